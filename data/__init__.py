@@ -1,0 +1,1 @@
+"""Recordings as spikes: the SHD file format, the cochlea, synthetic speech."""

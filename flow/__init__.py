@@ -1,0 +1,1 @@
+"""What turns RTL into answers: export, simulation, synthesis, reports, the command line."""

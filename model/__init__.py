@@ -1,0 +1,1 @@
+"""The golden reference, and what everybody shares: configuration, network, table image, encoding."""

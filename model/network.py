@@ -1,0 +1,276 @@
+"""A network as a researcher thinks of it: neurons, synapses with delays, input axons, a read-out."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from model.config import LEAK_ONE
+from model.errors import InputError
+
+IntArray = NDArray[np.int64]
+
+
+class Reset(IntEnum):
+    """What a spike does to the potential."""
+
+    ZERO = 0
+    SUBTRACT = 1
+    NONE = 2
+
+
+class ReadoutKind(StrEnum):
+    """The quantity of a read-out neuron whose argmax is the class; the lowest index wins a tie."""
+
+    LAST_POTENTIAL = "last_potential"
+    POTENTIAL_SUM = "potential_sum"
+    SPIKE_COUNT = "spike_count"
+    FIRST_SPIKE = "first_spike"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neurons:
+    """Per-neuron parameters, each an int64 array of shape (neurons,); a scalar stands for all neurons.
+
+    I[t] = leak(I[t-1], beta) + arrivals; V[t] = clamp(leak(V[t-1], alpha) + I[t] + bias, floor, vmax);
+    spike if V[t] >= threshold. The width of the state belongs to the network, because V saturates at vmax: a build
+    of another width would give other spikes.
+    """
+
+    count: int
+    """Number of neurons, at least 1."""
+    state_bits: int = 20
+    """Width of I and V, signed (4 to 31)."""
+    alpha: Any = LEAK_ONE
+    """Leak factor of V, 0 to 4096 (4096: no leak)."""
+    beta: Any = 0
+    """Leak factor of I, 0 to 4096 (0: delta synapse)."""
+    bias: Any = 0
+    threshold: Any = 1
+    """vmin to vmax + 1; vmax + 1 (``never``) makes a read-out neuron, which never spikes."""
+    floor: Any = None
+    """Lowest potential, vmin to vmax; None: vmin."""
+    reset: Any = Reset.ZERO
+    """A Reset per neuron; SUBTRACT needs a threshold of at least 0, or V could leave its range."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.state_bits, int) or not 4 <= self.state_bits <= 31:
+            raise InputError(f"neurons: state_bits must be in 4..31, not {self.state_bits!r}")
+        if self.floor is None:
+            object.__setattr__(self, "floor", self.vmin)
+        if not isinstance(self.count, int) or self.count < 1:
+            raise InputError(f"neurons: count must be an integer of at least 1, not {self.count!r}")
+        for name in PARAMETERS:
+            value = _integers(f"neurons: {name}", getattr(self, name))
+            if value.ndim > 1 or (value.ndim == 1 and len(value) != self.count):
+                raise InputError(f"neurons: {name} must have shape ({self.count},), not {value.shape}")
+            value = np.broadcast_to(value, (self.count,)).copy()
+            value.setflags(write=False)
+            object.__setattr__(self, name, value)
+        for name, low, high in (
+            ("alpha", 0, LEAK_ONE),
+            ("beta", 0, LEAK_ONE),
+            ("reset", 0, 2),
+            ("bias", self.vmin, self.vmax),
+            ("threshold", self.vmin, self.never),
+            ("floor", self.vmin, self.vmax),
+        ):
+            _in_range(f"neurons: {name} of neuron", getattr(self, name), low, high)
+        bad = np.flatnonzero((self.reset == Reset.SUBTRACT) & (self.threshold < 0))
+        if len(bad):
+            raise InputError(
+                f"neurons: threshold of neuron {bad[0]} must be at least 0 for reset by subtraction, "
+                f"not {self.threshold[bad[0]]}"
+            )
+
+    @property
+    def vmax(self) -> int:
+        """Largest potential."""
+        return (1 << (self.state_bits - 1)) - 1
+
+    @property
+    def vmin(self) -> int:
+        """Smallest potential."""
+        return -(1 << (self.state_bits - 1))
+
+    @property
+    def never(self) -> int:
+        """The threshold that no potential reaches."""
+        return self.vmax + 1
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Neurons)
+            and self.state_bits == other.state_bits
+            and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in PARAMETERS)
+        )
+
+
+PARAMETERS = ("alpha", "beta", "bias", "threshold", "floor", "reset")
+"""Names of the per-neuron parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readout:
+    """Which neurons stand for the classes, in order, and what is compared."""
+
+    neurons: tuple[int, ...]
+    kind: ReadoutKind = ReadoutKind.LAST_POTENTIAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """How a recording of (time, unit) spikes becomes events of input axons, step by step.
+
+    Units are summed in groups of neighbours to ``axons`` axons and binarised: an axon fires once in a step in which
+    any of its units has a spike. ``drain`` steps without input follow, for what is still under way.
+    """
+
+    units: int
+    """Units of the recording, 0 to units-1 (SHD: 700)."""
+    axons: int
+    """Input axons: unit u goes to axon u * axons // units."""
+    steps: int
+    """Steps that carry input."""
+    step_seconds: float | None
+    """Length of a step; None: each sample is cut into ``steps`` equal steps of its own duration."""
+    drain: int = 0
+    """Steps after the last one with input."""
+
+    def __post_init__(self) -> None:
+        for name, low in (("units", 1), ("axons", 1), ("steps", 1), ("drain", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < low:
+                raise InputError(f"encoding: {name} must be an integer of at least {low}, not {value!r}")
+        if self.axons > self.units:
+            raise InputError(f"encoding: axons must be at most units ({self.units}), not {self.axons}")
+        if self.step_seconds is not None and not self.step_seconds > 0:
+            raise InputError(f"encoding: step_seconds must be above 0, not {self.step_seconds!r}")
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of a sample."""
+        return self.steps + self.drain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Neurons, synapses and input axons, in integers; recurrent connections and several delays a pair are legal.
+
+    Sources are numbered like addresses: input axon a is a, neuron n is ``axons + n``. The synapse arrays have one
+    entry per synapse, are sorted by (source, delay, target) on construction, and a (source, delay, target) occurs once.
+    Delays are the contract's: at least 0 from an axon, at least 1 from a neuron. Weights are not 0: a synapse of
+    weight 0 is no synapse (``Network.without_zeros`` drops them).
+    """
+
+    axons: int
+    neurons: Neurons
+    source: Any
+    target: Any
+    delay: Any
+    weight: Any
+    readout: Readout
+    max_steps: int = (1 << 16) - 1
+    """Longest sample in steps (1 to 65535); bounds the currents of neurons whose beta leaks nothing."""
+    encoding: Encoding | None = None
+    """How input was encoded in training, if it was."""
+    name: str = ""
+    labels: tuple[str, ...] = field(default=())
+    """Names of the classes, in the read-out's order; may be empty."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.axons, int) or self.axons < 1:
+            raise InputError(f"network: axons must be an integer of at least 1, not {self.axons!r}")
+        if not isinstance(self.max_steps, int) or not 1 <= self.max_steps < 1 << 16:
+            raise InputError(f"network: max_steps must be in 1..65535, not {self.max_steps!r}")
+        arrays = {name: _integers(f"network: {name}", getattr(self, name)) for name in SYNAPSE}
+        size = arrays["source"].shape
+        for name, array in arrays.items():
+            if array.ndim != 1 or array.shape != size:
+                raise InputError(f"network: {name} must have shape {size}, like source, not {array.shape}")
+        order = np.lexsort((arrays["target"], arrays["delay"], arrays["source"]))
+        for name, array in arrays.items():
+            array = array[order]
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        self._check_synapses()
+        for neuron in self.readout.neurons:
+            if not 0 <= neuron < self.neurons.count:
+                raise InputError(f"read-out: neuron {neuron} must be in 0..{self.neurons.count - 1}")
+        if self.labels and len(self.labels) != len(self.readout.neurons):
+            raise InputError(f"network: {len(self.labels)} labels for {len(self.readout.neurons)} read-out neurons")
+        if self.encoding and self.encoding.axons != self.axons:
+            raise InputError(f"network: encoding has {self.encoding.axons} axons, the network {self.axons}")
+
+    def _check_synapses(self) -> None:
+        _in_range("network: source of synapse", self.source, 0, self.axons + self.neurons.count - 1)
+        _in_range("network: target of synapse", self.target, 0, self.neurons.count - 1)
+        least = np.where(self.source < self.axons, 0, 1)
+        bad = np.flatnonzero(self.delay < least)
+        if len(bad):
+            i = bad[0]
+            kind = "an axon" if self.source[i] < self.axons else "a neuron"
+            raise InputError(
+                f"network: delay of synapse {i} (source {self.source[i]}, target {self.target[i]}) must be at least "
+                f"{least[i]} from {kind}, not {self.delay[i]}"
+            )
+        bad = np.flatnonzero(self.weight == 0)
+        if len(bad):
+            i = bad[0]
+            raise InputError(
+                f"network: weight of synapse {i} (source {self.source[i]}, target {self.target[i]}) must not be 0"
+            )
+        keys = np.stack([self.source, self.delay, self.target])
+        same = np.flatnonzero((keys[:, 1:] == keys[:, :-1]).all(0))
+        if len(same):
+            i = same[0]
+            raise InputError(
+                f"network: two synapses from source {self.source[i]} to target {self.target[i]} "
+                f"with delay {self.delay[i]}: expected at most one"
+            )
+
+    @classmethod
+    def without_zeros(cls, *, source: ArrayLike, target: ArrayLike, delay: ArrayLike, weight: ArrayLike,
+                      **rest: Any) -> "Network":  # fmt: skip
+        """A network of the synapses whose weight is not 0."""
+        keep = np.asarray(weight) != 0
+        parts = (np.asarray(array)[keep] for array in (source, target, delay, weight))
+        return cls(**dict(zip(SYNAPSE, parts, strict=True)), **rest)
+
+    @property
+    def synapses(self) -> int:
+        """Number of synapses."""
+        return len(self.weight)
+
+    @property
+    def level(self) -> IntArray:
+        """Delay level of each synapse, from 0: the delay from an axon, the delay minus 1 from a neuron.
+
+        A spike of step t is an event of step t+1 for the delay unit, so one step of a neuron's delay has passed.
+        """
+        return np.asarray(self.delay - (self.source >= self.axons))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and all(
+            np.array_equal(mine, theirs) if isinstance(mine, np.ndarray) else mine == theirs
+            for mine, theirs in ((getattr(self, name), getattr(other, name)) for name in self.__dataclass_fields__)
+        )
+
+
+SYNAPSE = ("source", "target", "delay", "weight")
+"""Names of the synapse arrays."""
+
+
+def _integers(what: str, value: Any) -> IntArray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "iu" and not (array.size == 0 and array.dtype.kind == "f"):
+        raise InputError(f"{what} must be integers, not {array.dtype}")
+    return array.astype(np.int64)
+
+
+def _in_range(what: str, array: IntArray, low: int, high: int) -> None:
+    bad = np.flatnonzero((array < low) | (array > high))
+    if len(bad):
+        raise InputError(f"{what} {bad[0]} must be in {low}..{high}, not {array[bad[0]]}")

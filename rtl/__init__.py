@@ -1,0 +1,1 @@
+"""The hardware, in Amaranth: delay units, synapse and neuron engine, loader, neurocore."""

@@ -1,0 +1,1 @@
+"""The delay units, behind one interface."""

@@ -1,0 +1,1 @@
+"""Test benches: stream players around a unit, on Verilator with cocotb or on Amaranth's own simulator."""

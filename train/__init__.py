@@ -1,0 +1,1 @@
+"""Hardware-aware training in torch: data, layers with delays, quantisation, export."""
