@@ -1,0 +1,76 @@
+# Everything from a fresh clone: python3 (3.11 or later), g++, make and perl are enough.
+# `make help` lists the targets. The first target that is run makes the virtual environment by itself.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BUILD  := build
+
+# What `make sim` runs.
+UNIT    ?=
+IMAGE   ?= tables/synthetic_48_48_20.chx
+DATA    ?= data/synthetic_test.h5
+SAMPLES ?= all
+JOBS    ?=
+SEED    ?=
+WAVES   ?=
+TRACE   ?=
+
+# What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
+ARGS ?=
+
+BIN       := $(VENV)/bin
+CHRONAXIE := $(BIN)/chronaxie
+SELECT     = $(if $(UNIT),--unit $(UNIT)) --image $(IMAGE)
+PLAY       = $(SELECT) --data $(DATA) --samples $(SAMPLES) $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED)) \
+             $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
+
+.PHONY: help
+help:
+	@echo "make sim      play recordings through the core in RTL and check it against the golden model"
+	@echo "              UNIT=ring|scdq IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N WAVES=1 TRACE=1"
+	@echo "make golden   the golden model alone: accuracy of an image (IMAGE, DATA, SAMPLES)"
+	@echo "make test     every test (ARGS: for pytest)"
+	@echo "make lint     ruff and mypy"
+	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE)"
+	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
+	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
+	@echo "make clean    remove what was built;  make distclean: the environment too"
+
+# Always run: it looks for itself whether there is anything to do, in a few hundredths of a second.
+.PHONY: base all
+base all:
+	@$(PYTHON) -I flow/bootstrap.py --venv $(VENV) $@
+
+.PHONY: sim golden
+sim: base
+	@$(CHRONAXIE) sim $(PLAY) --json $(BUILD)/reports/sim.json
+
+golden: base
+	@$(CHRONAXIE) golden --image $(IMAGE) --data $(DATA) --samples $(SAMPLES) --json $(BUILD)/reports/golden.json
+
+.PHONY: area verilog
+area: base
+	@$(CHRONAXIE) area $(SELECT) --json $(BUILD)/reports/area.json
+
+verilog: base
+	@$(CHRONAXIE) verilog $(SELECT) --output $(BUILD)/rtl
+
+.PHONY: test lint format
+test: all
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: all
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+format: all
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+.PHONY: clean distclean
+clean:
+	rm -rf $(BUILD) .pytest_cache .mypy_cache .ruff_cache
+
+distclean: clean
+	rm -rf $(VENV) chronaxie.egg-info
