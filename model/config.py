@@ -180,7 +180,7 @@ class CoreConfig:
             return accumulators
         return accumulators + 2 * self.queue_depth * (self.source_bits + self.delay_bits)
 
-    def geometry(self) -> dict[str, int | bool]:
+    def geometry(self) -> dict[str, Any]:
         """The fields that an image is made for, by name."""
         fields = asdict(self)
         for name in ("delay_unit", "queue_depth", "queue_memory"):
@@ -194,17 +194,19 @@ class CoreConfig:
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     # The paper's 700-48-48-20 network with delay levels 0, 2, .., 58.
-    "seneca48": dict(neurons=116, axons=700, delays=59, rows=4096, synapse_words=16384, queue_depth=8192),
+    "seneca48": {
+        "neurons": 116, "axons": 700, "delays": 59, "rows": 4096, "synapse_words": 16384, "queue_depth": 8192,
+    },
     # Small enough to read its waveform.
-    "tiny": dict(
-        neurons=6, axons=4, delays=4, rows=40, synapse_words=64, lanes=2, accumulator_bits=12, state_bits=14,
-        queue_depth=40,
-    ),
+    "tiny": {
+        "neurons": 6, "axons": 4, "delays": 4, "rows": 40, "synapse_words": 64, "lanes": 2, "accumulator_bits": 12,
+        "state_bits": 14, "queue_depth": 40,
+    },
     # Odd sizes everywhere: what tests use to catch an assumed power of two.
-    "odd": dict(
-        neurons=13, axons=11, delays=7, rows=120, synapse_words=150, lanes=3, weight_bits=5,
-        accumulator_bits=13, state_bits=15, queue_depth=150,
-    ),
+    "odd": {
+        "neurons": 13, "axons": 11, "delays": 7, "rows": 120, "synapse_words": 150, "lanes": 3, "weight_bits": 5,
+        "accumulator_bits": 13, "state_bits": 15, "queue_depth": 150,
+    },
 }  # fmt: skip
 """Named builds; ``preset`` makes a configuration of one."""
 

@@ -107,6 +107,9 @@ class Neurons:
             and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in PARAMETERS)
         )
 
+    def __hash__(self) -> int:
+        return hash((self.count, self.state_bits))
+
 
 PARAMETERS = ("alpha", "beta", "bias", "threshold", "floor", "reset")
 """Names of the per-neuron parameters."""
@@ -118,6 +121,17 @@ class Readout:
 
     neurons: tuple[int, ...]
     kind: ReadoutKind = ReadoutKind.LAST_POTENTIAL
+
+    def __post_init__(self) -> None:
+        for neuron in self.neurons:
+            if isinstance(neuron, bool) or not isinstance(neuron, int | np.integer):
+                raise InputError(f"read-out: neurons must be integers, not {neuron!r}")
+        object.__setattr__(self, "neurons", tuple(int(neuron) for neuron in self.neurons))
+        try:
+            object.__setattr__(self, "kind", ReadoutKind(self.kind))
+        except ValueError:
+            choices = ", ".join(ReadoutKind)
+            raise InputError(f"read-out: kind must be one of {choices}, not {self.kind!r}") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,11 +156,12 @@ class Encoding:
     def __post_init__(self) -> None:
         for name, low in (("units", 1), ("axons", 1), ("steps", 1), ("drain", 0)):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < low:
+            if isinstance(value, bool) or not isinstance(value, int) or value < low:
                 raise InputError(f"encoding: {name} must be an integer of at least {low}, not {value!r}")
         if self.axons > self.units:
             raise InputError(f"encoding: axons must be at most units ({self.units}), not {self.axons}")
-        if self.step_seconds is not None and not self.step_seconds > 0:
+        seconds = self.step_seconds
+        if seconds is not None and not (isinstance(seconds, int | float) and 0 < seconds < float("inf")):
             raise InputError(f"encoding: step_seconds must be above 0, not {self.step_seconds!r}")
 
     @property
@@ -192,10 +207,11 @@ class Network:
                 raise InputError(f"network: {name} must have shape {size}, like source, not {array.shape}")
         order = np.lexsort((arrays["target"], arrays["delay"], arrays["source"]))
         for name, array in arrays.items():
-            array = array[order]
-            array.setflags(write=False)
-            object.__setattr__(self, name, array)
+            in_order = array[order]
+            in_order.setflags(write=False)
+            object.__setattr__(self, name, in_order)
         self._check_synapses()
+        object.__setattr__(self, "labels", tuple(self.labels))
         for neuron in self.readout.neurons:
             if not 0 <= neuron < self.neurons.count:
                 raise InputError(f"read-out: neuron {neuron} must be in 0..{self.neurons.count - 1}")
@@ -257,6 +273,9 @@ class Network:
             np.array_equal(mine, theirs) if isinstance(mine, np.ndarray) else mine == theirs
             for mine, theirs in ((getattr(self, name), getattr(other, name)) for name in self.__dataclass_fields__)
         )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.axons, self.neurons, self.synapses))
 
 
 SYNAPSE = ("source", "target", "delay", "weight")

@@ -1,0 +1,67 @@
+"""How far values can go in a network, proven from its weights and delays; the compiler sizes and refuses by it."""
+
+import numpy as np
+
+from model.config import LEAK_BITS, LEAK_ONE
+from model.network import IntArray, Network
+
+
+def arrival_bounds(network: Network) -> tuple[IntArray, IntArray]:
+    """The most negative and most positive sum of weights that can arrive at each neuron in one step, shape (neurons,).
+
+    A source fires at most once a step, so a synapse delivers at most once a step; every partial sum, in whatever
+    order, lies between the sum of the negative and the sum of the positive weights.
+    """
+    low = np.zeros(network.neurons.count, np.int64)
+    high = np.zeros(network.neurons.count, np.int64)
+    np.add.at(low, network.target, np.minimum(network.weight, 0))
+    np.add.at(high, network.target, np.maximum(network.weight, 0))
+    return low, high
+
+
+def current_bounds(network: Network) -> tuple[IntArray, IntArray]:
+    """The smallest and largest current I that each neuron can reach, shape (neurons,).
+
+    With arrivals of at most A, I climbs from 0 to the least B with B = floor(B * beta / 2**12) + A and no further,
+    because the leak is monotonic. That is the least B with ceil(B * (2**12 - beta) / 2**12) >= A, which is
+    floor((A - 1) * 2**12 / (2**12 - beta)) + 1 for A > 0. Without leak (beta = 2**12) the bound is A * max_steps.
+    The leak truncates toward zero, so the bound below is that of the mirrored network.
+    """
+    low, high = arrival_bounds(network)
+    return -_largest_current(network, -low), _largest_current(network, high)
+
+
+def _largest_current(network: Network, arrivals: IntArray) -> IntArray:
+    loss = LEAK_ONE - network.neurons.beta
+    with_leak = ((arrivals - 1) << LEAK_BITS) // np.maximum(loss, 1) + 1
+    bound = np.where(loss == 0, arrivals * network.max_steps, with_leak)
+    return np.where(arrivals > 0, bound, 0)
+
+
+def signed_bits(low: int, high: int) -> int:
+    """Bits of a signed number that holds every value from ``low`` to ``high``, at least 1."""
+    return max((~low if low < 0 else low).bit_length(), (~high if high < 0 else high).bit_length()) + 1
+
+
+def accumulator_bits(network: Network) -> int:
+    """Bits of a signed accumulator that no sum of arrivals can overflow, at least 2."""
+    low, high = arrival_bounds(network)
+    return max(2, signed_bits(int(low.min()), int(high.max())))
+
+
+def rows(network: Network) -> tuple[IntArray, IntArray]:
+    """Source and delay level of each row, shape (rows,), by source, then level: the pairs that have a synapse."""
+    pairs = network.source * (1 << 32) + network.level
+    unique = np.unique(pairs)
+    return unique >> 32, unique & ((1 << 32) - 1)
+
+
+def worst_case_capacity(network: Network) -> int:
+    """Entries with which no event queue can overflow: the sum over sources of their highest delay level.
+
+    In a step a source fires at most once, and its event is in the queue at the end of as many steps as its highest
+    delay level says.
+    """
+    highest = np.zeros(network.axons + network.neurons.count, np.int64)
+    np.maximum.at(highest, network.source, network.level)
+    return int(highest.sum())
