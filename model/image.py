@@ -10,9 +10,10 @@ import numpy as np
 from model.config import CoreConfig, DelayUnit
 from model.errors import InputError
 from model.files import read_bytes, write_atomic
+from model.header import start_bytes
 from model.info import from_json, restore, to_json
 from model.network import PARAMETERS, IntArray, Network, Neurons
-from model.reader import BoolArray, read_sections, start_bytes
+from model.reader import BoolArray, read_sections
 from model.records import (
     COUNT_FIELDS,
     ImageError,

@@ -3,23 +3,16 @@
 import zlib
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from model.config import LEAK_ONE, CoreConfig, DelayUnit
-from model.errors import InputError
+from model.config import LEAK_ONE, CoreConfig
+from model.header import check_start, read_counts, read_geometry, start_bytes
 from model.network import IntArray
 from model.records import (
-    CAPACITY_MAX,
-    COUNT_FIELDS,
-    COUNT_START,
-    GEOMETRY_FIELDS,
-    GEOMETRY_START,
     MAGIC,
     VERSION,
-    ByteArray,
     ImageError,
     Status,
     bytes_to_integers,
@@ -29,6 +22,7 @@ from model.records import (
     row_bytes,
     synapse_word_bytes,
 )
+from model.stream import Stream
 
 BoolArray = NDArray[np.bool_]
 
@@ -56,13 +50,12 @@ def read_sections(data: bytes, config: CoreConfig | None = None) -> Sections:
 
     Raises ImageError with the status that the core would report, the offset of what is wrong, and what was expected.
     """
-    stream = _Stream(data)
+    stream = Stream(data)
     if config is None:
-        _check_start(stream, MAGIC + VERSION.to_bytes(2, "little"))
-        config = _geometry(stream)
-    _check_start(stream, start_bytes(config))
-    stream.at = COUNT_START
-    counts = {name: _count(stream, name, size, config) for name, size in COUNT_FIELDS}
+        check_start(stream, MAGIC + VERSION.to_bytes(2, "little"))
+        config = read_geometry(stream)
+    check_start(stream, start_bytes(config))
+    counts = read_counts(stream, config)
 
     codebook = np.zeros(0, np.int64)
     if config.codebook:
@@ -90,114 +83,7 @@ def read_sections(data: bytes, config: CoreConfig | None = None) -> Sections:
     )
 
 
-def start_bytes(config: CoreConfig) -> bytes:
-    """The first 28 bytes of an image of a geometry: magic, version and geometry."""
-    values = {**config.geometry(), "zero": 0}
-    fields = (int(values[name]).to_bytes(size, "little") for name, size in GEOMETRY_FIELDS)
-    return MAGIC + VERSION.to_bytes(2, "little") + b"".join(fields)
-
-
-class _Stream:
-    """A position in the stream, and what of the current section has arrived."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.at = 0
-        self.missing = ""
-
-    def section(self, what: str, count: int, size: int) -> tuple[ByteArray, int]:
-        """The complete ones of ``count`` records of ``size`` bytes, shape (records, size), and their offset.
-
-        The caller checks them, then calls ``finish``: a wrong record goes before the end of the stream behind it.
-        """
-        start = self.at
-        whole = min(count, max(0, len(self.data) - start) // size)
-        self.at = start + whole * size
-        self.missing = "" if whole == count else f"{what}, record {whole} of {count}"
-        records = np.frombuffer(self.data, np.uint8, whole * size, min(start, len(self.data)))
-        return records.reshape(whole, size), start
-
-    def finish(self) -> None:
-        """TRUNCATED if the section is not whole."""
-        if self.missing:
-            raise ImageError(
-                Status.TRUNCATED, len(self.data), f"the stream ends in {self.missing}, expected the rest of the image"
-            )
-
-    @property
-    def whole(self) -> bool:
-        """Whether the section is whole."""
-        return not self.missing
-
-
-def _check_start(stream: _Stream, expected: bytes) -> None:
-    if not stream.data:
-        raise ImageError(Status.EMPTY, 0, "the stream is empty, expected an image")
-    offset = next((i for i, pair in enumerate(zip(stream.data, expected, strict=False)) if pair[0] != pair[1]), None)
-    if offset is not None:
-        got = f"{stream.data[offset]:#04x} where {expected[offset]:#04x} was expected"
-        if offset < len(MAGIC):
-            raise ImageError(Status.BAD_MAGIC, offset, f"no Chronaxie image ({got})")
-        if offset < GEOMETRY_START:
-            raise ImageError(Status.BAD_VERSION, offset, f"not of version {VERSION} ({got})")
-        ends = np.cumsum([GEOMETRY_START] + [size for _, size in GEOMETRY_FIELDS])
-        field = int(np.searchsorted(ends, offset, side="right")) - 1
-        name, size = GEOMETRY_FIELDS[field]
-        own, theirs = (int.from_bytes(b[ends[field] : ends[field] + size], "little") for b in (expected, stream.data))
-        raise ImageError(Status.BAD_BUILD, offset, f"made for a build with {name} {theirs}, expected {own}")
-    if len(stream.data) < len(expected):
-        stream.missing = "the header"
-        stream.finish()
-
-
-def _geometry(stream: _Stream) -> CoreConfig:
-    """The build of the header, for a host that has none in mind."""
-    if len(stream.data) < COUNT_START:
-        stream.missing = "the header"
-        stream.finish()
-    values: dict[str, Any] = {}
-    at = GEOMETRY_START
-    for name, size in GEOMETRY_FIELDS:
-        value = int.from_bytes(stream.data[at : at + size], "little")
-        if name == "zero":
-            if value:
-                raise ImageError(Status.BAD_BUILD, at, f"expected 0, not {value}")
-        else:
-            values[name] = value
-        at += size
-    if values["codebook"] > 1:
-        raise ImageError(Status.BAD_BUILD, GEOMETRY_START + 2, f"codebook must be 0 or 1, not {values['codebook']}")
-    values["codebook"] = bool(values["codebook"])
-    try:
-        return CoreConfig(**values)
-    except InputError as error:
-        raise ImageError(Status.BAD_BUILD, GEOMETRY_START, f"no such build exists ({error})") from None
-
-
-def _count(stream: _Stream, name: str, size: int, config: CoreConfig) -> int:
-    """One header field from offset 28 on, checked."""
-    field, offset = stream.section(f"the header, {name}", 1, size)
-    stream.finish()
-    value = int(bytes_to_integers(field)[0])
-    low, high = {
-        "axons_used": (1, config.axons),
-        "neurons_used": (1, config.neurons),
-        "axon_levels": (1, config.delays),
-        "neuron_levels": (1, config.delays),
-        "rows_used": (0, config.rows),
-        "words_used": (0, config.synapse_words),
-        "capacity": (0, CAPACITY_MAX if config.delay_unit is DelayUnit.RING else config.queue_depth),
-        "max_steps": (1, (1 << 16) - 1),
-        "zero": (0, 0),
-        "info_bytes": (0, (1 << 32) - 1),
-    }[name]
-    if not low <= value <= high:
-        status = Status.BAD_CAPACITY if name == "capacity" else Status.BAD_COUNT
-        raise ImageError(status, offset, f"{name} must be in {low}..{high}, not {value}")
-    return value
-
-
-def _parameters(stream: _Stream, config: CoreConfig, neurons: int) -> dict[str, IntArray]:
+def _parameters(stream: Stream, config: CoreConfig, neurons: int) -> dict[str, IntArray]:
     fields = parameter_bytes(config)
     size = sum(width for _, width, _ in fields)
     records, start = stream.section("the neurons", neurons, size)
@@ -231,7 +117,7 @@ def _parameters(stream: _Stream, config: CoreConfig, neurons: int) -> dict[str, 
     return values
 
 
-def _masks(stream: _Stream, counts: dict[str, int]) -> tuple[BoolArray, BoolArray]:
+def _masks(stream: Stream, counts: dict[str, int]) -> tuple[BoolArray, BoolArray]:
     masks = []
     for kind in ("axon", "neuron"):
         levels = counts[f"{kind}_levels"]
@@ -257,7 +143,7 @@ def _masks(stream: _Stream, counts: dict[str, int]) -> tuple[BoolArray, BoolArra
     return masks[0], masks[1]
 
 
-def _rows(stream: _Stream, config: CoreConfig, counts: dict[str, int]) -> IntArray:
+def _rows(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> IntArray:
     size = row_bytes(config)
     records, start = stream.section("the rows", counts["rows_used"], size)
     words = bytes_to_integers(records) + 1
@@ -277,9 +163,7 @@ def _rows(stream: _Stream, config: CoreConfig, counts: dict[str, int]) -> IntArr
     return words
 
 
-def _words(
-    stream: _Stream, config: CoreConfig, counts: dict[str, int], codebook: IntArray
-) -> tuple[IntArray, IntArray]:
+def _words(stream: Stream, config: CoreConfig, counts: dict[str, int], codebook: IntArray) -> tuple[IntArray, IntArray]:
     size = synapse_word_bytes(config)
     records, start = stream.section("the synapse words", counts["words_used"], size)
     weight, target, stray = bytes_to_words(config, records)
@@ -302,7 +186,7 @@ def _words(
     return weight, target
 
 
-def _check_crc(stream: _Stream) -> None:
+def _check_crc(stream: Stream) -> None:
     field, offset = stream.section("the CRC-32", 1, 4)
     stream.finish()
     stored, computed = int(bytes_to_integers(field)[0]), zlib.crc32(stream.data[:offset])
@@ -314,7 +198,7 @@ def _check_crc(stream: _Stream) -> None:
         )
 
 
-def _first(wrong: BoolArray) -> int | None:
+def _first(wrong: ArrayLike) -> int | None:
     """Index of the first true element."""
     bad = np.flatnonzero(wrong)
     return int(bad[0]) if len(bad) else None
