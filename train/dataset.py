@@ -1,0 +1,156 @@
+"""Recordings as batches of events, (steps, batch, axons): read once, cached, encoded on the fly, augmented."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.shd import Recordings
+from model.encoding import encode
+from model.errors import InputError
+from model.network import Encoding
+from train.config import AugmentConfig
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spikes:
+    """All recordings of a file, one after another: recording i has the spikes offsets[i] to offsets[i+1]."""
+
+    times: NDArray[np.float32]
+    """Seconds."""
+    units: NDArray[np.int32]
+    offsets: IntArray
+    labels: IntArray
+    speakers: IntArray
+    keys: tuple[str, ...]
+    """Names of the labels."""
+
+    def __len__(self) -> int:
+        """Number of recordings."""
+        return len(self.labels)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_spikes(path: Path, cache: Path) -> Spikes:
+    """The spikes of a file of the SHD format, from ``cache`` if they are there.
+
+    The key is a hash of the file, so a changed file is read again. Raises InputError if the file is not one.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; expected recordings of the SHD format")
+    store = cache / f"spikes-{file_hash(path)[:20]}.npz"
+    names = ("times", "units", "offsets", "labels", "speakers")
+    if store.is_file():
+        with np.load(store) as file:
+            return Spikes(**{name: file[name] for name in names}, keys=tuple(str(key) for key in file["keys"]))
+    with Recordings.open(path) as recordings:
+        samples = list(recordings)
+        spikes = Spikes(
+            times=np.concatenate([times for times, _ in samples]).astype(np.float32),
+            units=np.concatenate([units for _, units in samples]).astype(np.int32),
+            offsets=np.cumsum([0, *(len(times) for times, _ in samples)]).astype(np.int64),
+            labels=recordings.labels,
+            speakers=recordings.speakers,
+            keys=recordings.keys,
+        )
+    _save(store, **{name: getattr(spikes, name) for name in names}, keys=np.array(spikes.keys))
+    return spikes
+
+
+def load_events(path: Path, cache: Path, encoding: Encoding) -> tuple[BoolArray, Spikes]:
+    """Every recording encoded without augmentation, bool (samples, total steps, axons), and its spikes.
+
+    Cached as packed bits under a hash of the file and the encoding.
+    """
+    spikes = load_spikes(path, cache)
+    text = json.dumps(asdict(encoding), sort_keys=True)
+    key = hashlib.sha256((file_hash(path) + text).encode()).hexdigest()[:20]
+    store = cache / f"events-{key}.npz"
+    shape = (len(spikes), encoding.total_steps, encoding.axons)
+    if store.is_file():
+        with np.load(store) as file:
+            packed = file["packed"]
+    else:
+        packed = np.empty((*shape[:2], -(-shape[2] // 8)), np.uint8)
+        for i in range(len(spikes)):
+            part = slice(spikes.offsets[i], spikes.offsets[i + 1])
+            packed[i] = np.packbits(encode(spikes.times[part], spikes.units[part], encoding), axis=1)
+        _save(store, packed=packed)
+    return np.unpackbits(packed, axis=2, count=shape[2]).astype(bool), spikes
+
+
+def split_by_speaker(speakers: IntArray, held_out: tuple[int, ...]) -> tuple[IntArray, IntArray]:
+    """Indices of the training samples and of the samples of the speakers that are held out.
+
+    Raises InputError if a speaker has no sample, or if none is left to train on.
+    """
+    for speaker in held_out:
+        if speaker not in speakers:
+            known = ", ".join(str(s) for s in np.unique(speakers))
+            raise InputError(f"data.validation_speakers: no samples of speaker {speaker}: the file has {known}")
+    out = np.isin(speakers, held_out)
+    if out.all():
+        raise InputError("data.validation_speakers: every speaker is held out, none is left to train on")
+    return np.flatnonzero(~out), np.flatnonzero(out)
+
+
+def augment(times: NDArray[np.float32], units: NDArray[np.int32], encoding: Encoding, config: AugmentConfig,
+            random: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.int32]]:  # fmt: skip
+    """One recording, changed at random; times below 0 and units that do not exist are dropped."""
+    draw = random.uniform(-1, 1, 5)
+    if config.event_dropout:
+        kept = random.random(len(times), dtype=np.float32) >= abs(draw[4]) * config.event_dropout
+        times, units = times[kept], units[kept]
+    if config.time_stretch or config.time_shift:
+        times = times * np.float32(1 + draw[0] * config.time_stretch) + np.float32(draw[1] * config.time_shift)
+    if config.channel_stretch or config.channel_shift:
+        middle = (encoding.units - 1) / 2
+        table = (np.arange(encoding.units) - middle) * (1 + draw[2] * config.channel_stretch) + middle
+        units = np.rint(table + draw[3] * config.channel_shift).astype(np.int32)[units]
+    inside = (times >= 0) & (units >= 0) & (units < encoding.units)
+    return times[inside], units[inside]
+
+
+def batches(spikes: Spikes, indices: IntArray, *, size: int, encoding: Encoding, config: AugmentConfig,
+            seed: tuple[int, ...]) -> Iterator[tuple[NDArray[np.uint8], IntArray]]:  # fmt: skip
+    """One epoch of shuffled, augmented batches: events uint8 (total steps, batch, axons), labels (batch,).
+
+    ``seed`` alone decides order and augmentation: an epoch is the same after a resume. A last batch of fewer
+    than half of ``size`` is left out, as its statistics would be poor; each epoch leaves out others.
+    """
+    random = np.random.default_rng(seed)
+    order = random.permutation(indices)
+    for start in range(0, len(order), size):
+        chosen = order[start : start + size]
+        if start and len(chosen) < size / 2:
+            return
+        events = np.zeros((encoding.total_steps, len(chosen), encoding.axons), np.uint8)
+        for k, i in enumerate(chosen):
+            part = slice(spikes.offsets[i], spikes.offsets[i + 1])
+            times, units = augment(spikes.times[part], spikes.units[part], encoding, config, random)
+            events[:, k] = encode(times, units, encoding)
+        yield events, spikes.labels[chosen]
+
+
+def _save(path: Path, **arrays: NDArray[np.generic]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
