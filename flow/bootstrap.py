@@ -36,6 +36,7 @@ import tomllib
 ROOT = Path(__file__).resolve().parents[1]
 LEVELS = {"base": "", "all": "[dev,synth,train]"}
 """The extras that each level installs; ``all`` includes ``base``."""
+SIZES = {"base": "about 150 MB to fetch", "all": "with torch, about 600 MB to fetch, on PyPI's own torch several GB"}
 PYPI = "https://pypi.org/simple"
 BEGUN = ".chronaxie-begun"
 """In an environment while it is changed; found at the start, it tells that an earlier run was killed."""
@@ -59,7 +60,7 @@ def fingerprint(root: Path, environment: Path, level: str) -> str:
         {key: project.get(key) for key in ("build-system", "project")},
         project.get("tool", {}).get("setuptools"),
         (root / "constraints.txt").read_text(),
-        [str(root), str(environment), level, sys.version],
+        [str(root), str(environment), level],
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -205,10 +206,10 @@ def install(python: Path, root: Path, environment: Path, level: str) -> None:
     """Install the project and the dependencies of a level with the pinned versions."""
     begun = environment / BEGUN
     begun.touch()
-    command = [python, "-m", "pip", "--disable-pip-version-check", "install", "--constraint", "constraints.txt",
-               "--editable", f".{LEVELS[level]}"]  # fmt: skip
-    say("installing: " + " ".join(map(str, command[1:])))
-    code = subprocess.run(list(map(str, command)), cwd=root, check=False).returncode
+    command = ["install", "--constraint", "constraints.txt", "--editable", f".{LEVELS[level]}"]
+    say(f"installing the dependencies ({SIZES[level]}): pip {' '.join(command)}")
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    code = subprocess.run(pip + command, cwd=root, check=False).returncode
     # pip undoes what it began when it fails by itself; killed by a signal it cannot, and the next run starts over.
     if code >= 0:
         begun.unlink()
