@@ -1,0 +1,23 @@
+"""What cocotb runs inside a simulator: it starts one phase after the other. The job stands in a JSON file."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import ValueChange
+
+JOB = "CHRONAXIE_JOB"
+"""Name of the environment variable that names the job file: ``{"phases": number of phases}``."""
+
+
+@cocotb.test()
+async def play(harness: Any) -> None:
+    """Start each phase when the one before is over; a phase that is late ends the run."""
+    job = json.loads(Path(os.environ[JOB]).read_text())
+    for number in range(1, job["phases"] + 1):
+        harness.phase_go.value = number
+        await ValueChange(harness.phase_done)
+        if int(harness.late.value):
+            return
