@@ -1,0 +1,27 @@
+"""Small arithmetic that several blocks share."""
+
+from amaranth.hdl import Module, Mux, Signal, Value
+
+from model.config import LEAK_BITS
+
+
+def lowest_set(m: Module, mask: Value) -> Signal:
+    """Index of the lowest set bit of ``mask``; 0 if none is set."""
+    index = Signal(range(max(2, len(mask))))
+    for i in reversed(range(len(mask))):
+        with m.If(mask[i]):
+            m.d.comb += index.eq(i)
+    return index
+
+
+def count_ones(value: Value) -> Value:
+    """Number of set bits, as a balanced tree of adders."""
+    if len(value) <= 1:
+        return value
+    half = len(value) // 2
+    return count_ones(value[:half]) + count_ones(value[half:])
+
+
+def shift_leak(product: Value) -> Value:
+    """``product / 2**LEAK_BITS``, rounded toward zero: the second half of the contract's leak(x, a)."""
+    return (product + Mux(product < 0, (1 << LEAK_BITS) - 1, 0)) >> LEAK_BITS

@@ -1,0 +1,64 @@
+"""What a core counts, and its sticky flags."""
+
+from enum import IntEnum
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+COUNTED = {
+    "cycles": "cycles from the first token of a sample to its END at the output, both included",
+    "input_events": "input events that were processed",
+    "synaptic_operations": "weights added to an accumulator",
+    "synapse_words": "cycles that fetch a synapse word",
+    "synapse_cycles": "cycles of the synapse phase of a step",
+    "stalls": "cycles in which the output was not taken",
+    "unknown_events": "events of axons that the image does not have",
+}
+"""Counters that the core keeps here, and what they count."""
+
+COUNTERS = {
+    **COUNTED,
+    "queue_peak": "most events that a delay unit's queue held over an end of step",
+    "lost_events": "events that found the queue of the delay unit full",
+}
+"""Every counter of a core; all start at 0 with the first byte of an image and wrap at 2**32."""
+
+
+class Flag(IntEnum):
+    """Sticky flags, by bit: any of them means that the run is not to be trusted."""
+
+    OVERFLOW = 0
+    """A delay unit's queue was full: events were lost."""
+    UNKNOWN_AXON = 1
+    """An event of an axon that the image does not have."""
+    TOO_LONG = 2
+    """A sample had more steps than the image allows."""
+
+
+class Counters(wiring.Component):
+    """``<name>`` counts the cycles in which ``count_<name>`` (or its value) is set; ``raised`` sets bits of ``flags``.
+
+    ``clear`` returns all to 0 and wins over both.
+    """
+
+    def __init__(self, *, operations_width: int) -> None:
+        super().__init__(
+            {
+                "clear": In(1),
+                "raised": In(len(Flag)),
+                "flags": Out(len(Flag)),
+                **{f"count_{name}": In(operations_width if name == "synaptic_operations" else 1) for name in COUNTED},
+                **{name: Out(32) for name in COUNTED},
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.sync += self.flags.eq(self.flags | self.raised)
+        for name in COUNTED:
+            counter = getattr(self, name)
+            m.d.sync += counter.eq(counter + getattr(self, f"count_{name}"))
+        with m.If(self.clear):
+            m.d.sync += [self.flags.eq(0), *(getattr(self, name).eq(0) for name in COUNTED)]
+        return m

@@ -1,0 +1,67 @@
+"""One of the two event queues of the SCDQ: a FIFO around a synchronous memory."""
+
+from amaranth.hdl import Assert, Module, Mux, ShapeLike, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from model.config import QueueMemory
+
+
+class EventQueue(wiring.Component):
+    """FIFO of ``depth`` entries; the read data follow the pop by one cycle, as synchronous RAM gives them.
+
+    ``pop`` asks for the oldest entry: ``data`` shows it from the next cycle on and holds it until the next ``pop``.
+    One ``push`` and one ``pop`` a cycle; an entry can be popped the cycle after it was pushed. ``level`` is the number
+    of entries. The user never pops an empty nor pushes a full queue; both are asserted. ``memory`` says what the
+    queue is made of: RAM, or flip-flops with the same timing.
+    """
+
+    def __init__(self, *, shape: ShapeLike, depth: int, memory: QueueMemory) -> None:
+        if depth < 1:
+            raise ValueError(f"depth must be at least 1, not {depth!r}")
+        self._shape, self._depth, self._memory = shape, depth, memory
+        super().__init__(
+            {
+                "push": In(1),
+                "push_data": In(shape),
+                "pop": In(1),
+                "data": Out(shape),
+                "level": Out(range(depth + 1)),
+            }
+        )
+
+    @property
+    def depth(self) -> int:
+        """Number of entries."""
+        return self._depth
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        style = {"ram_style": "registers"} if self._memory is QueueMemory.REGISTERS else {}
+        m.submodules.memory = memory = Memory(shape=self._shape, depth=self._depth, init=[], attrs=style)
+        write, read = memory.write_port(), memory.read_port()
+        head = Signal(range(self._depth))
+        tail = Signal(range(self._depth))
+
+        def after(index: Signal) -> Value:
+            return Mux(index == self._depth - 1, 0, index + 1)
+
+        m.d.comb += [
+            write.en.eq(self.push),
+            write.addr.eq(tail),
+            write.data.eq(self.push_data),
+            read.en.eq(self.pop),
+            read.addr.eq(head),
+            self.data.eq(read.data),
+        ]
+        with m.If(self.push):
+            m.d.sync += tail.eq(after(tail))
+        with m.If(self.pop):
+            m.d.sync += head.eq(after(head))
+        m.d.sync += [
+            self.level.eq(self.level + self.push - self.pop),
+            Assert(~self.pop | (self.level != 0), "event queue: pop of an empty queue"),
+            Assert(~self.push | (self.level != self._depth), "event queue: push to a full queue"),
+        ]
+        return m

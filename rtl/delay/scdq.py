@@ -1,0 +1,105 @@
+"""The Shared Circular Delay Queue: events orbit through two queues and leave at the steps that their mask names."""
+
+from amaranth.hdl import Assert, Format, Module, Mux, ResetInserter, Signal
+from amaranth.lib import wiring
+
+from rtl.delay.pruning import PruningFilter
+from rtl.delay.queue import EventQueue
+from rtl.delay.unit import DelayUnitBase
+from rtl.layouts import orbit_layout
+
+
+class Scdq(DelayUnitBase):
+    """Shared Circular Delay Queue (arXiv 2404.10597 section III-D, 2501.13610 section III).
+
+    Write controller: an arrival gets the counter D-1 and enters the pre-processing queue PRQ. Read controller: takes
+    events from PRQ; pruning filter: level = D-1 - counter, the event leaves as (source, level) if that bit of its skip
+    mask is set, and goes with counter - 1 to the post-processing queue POQ if a higher bit is. When the end of the step
+    leaves, PRQ and POQ change roles.
+
+    Latency 4 cycles from an arrival to its row if PRQ is empty, throughput one event a cycle, whether it leaves or
+    not. Back-pressure on ``rows`` stops the read controller; a full PRQ holds ``arrivals``. An event that finds POQ
+    full (``capacity`` events, at least 1) is dropped and counted in ``lost``; it cannot happen with the capacity of the
+    network's worst case.
+    """
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        m.submodules.filter = pruning = PruningFilter(config)
+        queues = [
+            EventQueue(shape=orbit_layout(config), depth=config.queue_depth, memory=config.queue_memory)
+            for _ in range(2)
+        ]
+        m.submodules.queue0, m.submodules.queue1 = queues
+        swapped = Signal()  # which of the two is PRQ
+
+        limit = Signal.like(self.capacity)
+        m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
+        prq_level, poq_level = Signal.like(queues[0].level), Signal.like(queues[0].level)
+        prq_push, prq_pop, poq_push = Signal(), Signal(), Signal()
+        entry = Signal(orbit_layout(config))
+        arriving, again = Signal(orbit_layout(config)), Signal(orbit_layout(config))
+        m.d.comb += [
+            prq_level.eq(Mux(swapped, queues[1].level, queues[0].level)),
+            poq_level.eq(Mux(swapped, queues[0].level, queues[1].level)),
+            entry.eq(Mux(swapped, queues[1].data.as_value(), queues[0].data.as_value())),
+        ]
+        for index, queue in enumerate(queues):
+            is_prq = swapped == index
+            m.d.comb += [
+                queue.push.eq(Mux(is_prq, prq_push, poq_push)),
+                queue.push_data.eq(Mux(is_prq, arriving.as_value(), again.as_value())),
+                queue.pop.eq(is_prq & prq_pop),
+            ]
+
+        # Write controller.
+        ending = Signal()  # the end of step has arrived, and has not left
+        m.d.comb += [
+            self.arrivals.ready.eq(~ending & (prq_level < limit)),
+            arriving.source.eq(self.arrivals.payload.source),
+            arriving.counter.eq(config.delays - 1),
+        ]
+        with m.If(self.arrivals.valid & self.arrivals.ready):
+            m.d.comb += prq_push.eq(~self.arrivals.payload.eos)
+            m.d.sync += ending.eq(self.arrivals.payload.eos)
+
+        # Read controller: `read` waits for its queue entry to be looked up, `filter` for its mask to be judged.
+        read_valid, read_eos, ended = Signal(), Signal(), Signal()
+        read_leaves = Signal()
+        take = Signal()
+        m.d.comb += [
+            take.eq(~read_valid | read_leaves),
+            prq_pop.eq(take & (prq_level != 0)),
+            pruning.valid.eq(read_valid),
+            pruning.eos.eq(read_eos),
+            pruning.entry.eq(entry),
+            read_leaves.eq(read_valid & pruning.ready),
+            self.lookup.en.eq(read_leaves),
+            self.lookup.address.eq(entry.source),
+            pruning.mask.eq(self.lookup.data),
+        ]
+        with m.If(take):
+            finish = ending & ~ended & (prq_level == 0)
+            m.d.sync += [read_valid.eq(prq_pop | finish), read_eos.eq(finish)]
+            with m.If(finish):
+                m.d.sync += ended.eq(1)
+
+        m.d.comb += [again.eq(pruning.again), poq_push.eq(pruning.keep & (poq_level < limit))]
+        wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
+        with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
+            m.d.sync += [swapped.eq(~swapped), ending.eq(0), ended.eq(0)]
+        m.d.sync += [
+            Assert(~ended | (prq_level == 0), Format("scdq: end of step overtakes {} events", prq_level)),
+            Assert(poq_level <= limit, Format("scdq: {} events in a queue of {}", poq_level, limit)),
+        ]
+
+        peak, lost = Signal.like(self.peak, reset_less=True), Signal.like(self.lost, reset_less=True)
+        occupancy = poq_level + poq_push
+        m.d.comb += [self.peak.eq(peak), self.lost.eq(lost)]
+        with m.If(occupancy > peak):
+            m.d.sync += peak.eq(occupancy)
+        m.d.sync += lost.eq(lost + (pruning.keep & ~poq_push))
+        with m.If(self.clear_counters):
+            m.d.sync += [peak.eq(0), lost.eq(0)]
+        return ResetInserter(self.flush)(m)

@@ -1,0 +1,71 @@
+"""The interface that every delay unit stands behind, so that the core does not know which one it has.
+
+A delay unit is a presynaptic stage (sources in, rows out) and a statement of how many accumulator slots per neuron
+it needs. What goes in during step t leaves, for each bit (source, level) of the skip mask, as the row of that source
+and level: a unit with one slot emits it in step t + level; a unit with D slots emits it at once, and the
+accumulators place it ``level`` slots ahead.
+"""
+
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from model.config import CoreConfig
+from rtl.layouts import arrival_layout, mask_layout, row_layout
+
+
+class LookupSignature(wiring.Signature):
+    """A synchronous read of the source table.
+
+    ``data`` shows the entry at ``address`` one cycle after ``en``, and holds it until the next ``en``.
+    """
+
+    def __init__(self, config: CoreConfig) -> None:
+        super().__init__(
+            {
+                "en": Out(1),
+                "address": Out(config.source_bits),
+                "data": In(mask_layout(config)),
+            }
+        )
+
+
+class DelayUnitSignature(wiring.Signature):
+    """Ports of a delay unit.
+
+    - ``arrivals``: the sources that fired in a step, each at most once and in any order, then the end of the step.
+      Nothing of the next step is accepted before the end of the step has left on ``rows``.
+    - ``rows``: the rows due in the step, then the end of the step. The row number is ``base`` of the source plus the
+      number of bits of its skip mask below ``level``.
+    - ``lookup``: the source table.
+    - ``flush``: back to the state after reset; ``peak`` and ``lost`` stay.
+    - ``clear_counters``: sets ``peak`` and ``lost`` to 0.
+    - ``capacity``: entries that each event queue may hold, from the image.
+    - ``peak``: most events that were held over an end of step; ``lost``: events that found the queue full.
+    """
+
+    def __init__(self, config: CoreConfig) -> None:
+        super().__init__(
+            {
+                "arrivals": In(stream.Signature(arrival_layout(config))),
+                "rows": Out(stream.Signature(row_layout(config))),
+                "lookup": Out(LookupSignature(config)),
+                "flush": In(1),
+                "clear_counters": In(1),
+                "capacity": In(range(config.queue_depth + 1)),
+                "peak": Out(range(config.queue_depth + 1)),
+                "lost": Out(32),
+            }
+        )
+
+
+class DelayUnitBase(wiring.Component):
+    """Base of the delay units: the ports, and the configuration."""
+
+    def __init__(self, config: CoreConfig) -> None:
+        super().__init__(DelayUnitSignature(config))
+        self._config = config
+
+    @property
+    def config(self) -> CoreConfig:
+        """The build."""
+        return self._config
