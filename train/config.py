@@ -60,6 +60,9 @@ class AugmentConfig(Section):
     """Largest shift in seconds; what leaves the window is lost, as for a recording that starts late."""
     time_stretch: Fraction = 0
     """Largest relative change of speed."""
+    blend: Annotated[float, Field(ge=0, le=1)] = 0
+    """Probability that a sample is blended with another of its class: moved to the same centre of mass, each spike of
+    either kept with probability 1/2 (Nowotny et al., arXiv 2212.01232)."""
     event_dropout: Fraction = 0
     """Largest probability with which the spikes of a sample are dropped, drawn for each sample (soft voices)."""
 

@@ -18,6 +18,8 @@ from train.config import AugmentConfig
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+Recording = tuple[NDArray[np.float32], NDArray[np.int32]]
+"""Times in seconds and units."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,11 @@ class Spikes:
     def __len__(self) -> int:
         """Number of recordings."""
         return len(self.labels)
+
+    def __getitem__(self, index: int) -> Recording:
+        """Recording ``index``."""
+        part = slice(self.offsets[index], self.offsets[index + 1])
+        return self.times[part], self.units[part]
 
 
 def file_hash(path: Path) -> str:
@@ -86,8 +93,7 @@ def load_events(path: Path, cache: Path, encoding: Encoding) -> tuple[BoolArray,
     else:
         packed = np.empty((*shape[:2], -(-shape[2] // 8)), np.uint8)
         for i in range(len(spikes)):
-            part = slice(spikes.offsets[i], spikes.offsets[i + 1])
-            packed[i] = np.packbits(encode(spikes.times[part], spikes.units[part], encoding), axis=1)
+            packed[i] = np.packbits(encode(*spikes[i], encoding), axis=1)
         _save(store, packed=packed)
     return np.unpackbits(packed, axis=2, count=shape[2]).astype(bool), spikes
 
@@ -107,10 +113,22 @@ def split_by_speaker(speakers: IntArray, held_out: tuple[int, ...]) -> tuple[Int
     return np.flatnonzero(~out), np.flatnonzero(out)
 
 
+def blend(first: Recording, second: Recording, random: np.random.Generator) -> Recording:
+    """Half of the spikes of each recording, the second one moved to the centre of mass of the first."""
+    shift = [np.mean(a) - np.mean(b) if len(a) and len(b) else 0.0 for a, b in zip(first, second, strict=True)]
+    times, units = second[0] + np.float32(shift[0]), second[1] + np.int32(round(float(shift[1])))
+    mine, other = (random.random(len(x), dtype=np.float32) < 0.5 for x in (first[0], times))
+    return np.concatenate([first[0][mine], times[other]]), np.concatenate([first[1][mine], units[other]])
+
+
 def augment(times: NDArray[np.float32], units: NDArray[np.int32], encoding: Encoding, config: AugmentConfig,
-            random: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.int32]]:  # fmt: skip
+            random: np.random.Generator) -> Recording:  # fmt: skip
     """One recording, changed at random; times below 0 and units that do not exist are dropped."""
     draw = random.uniform(-1, 1, 5)
+    # Blended units may lie outside, where the table of the stretch does not reach.
+    inside = (units >= 0) & (units < encoding.units)
+    if not inside.all():
+        times, units = times[inside], units[inside]
     if config.event_dropout:
         kept = random.random(len(times), dtype=np.float32) >= abs(draw[4]) * config.event_dropout
         times, units = times[kept], units[kept]
@@ -133,15 +151,18 @@ def batches(spikes: Spikes, indices: IntArray, *, size: int, encoding: Encoding,
     """
     random = np.random.default_rng(seed)
     order = random.permutation(indices)
+    same_class = {label: indices[spikes.labels[indices] == label] for label in np.unique(spikes.labels[indices])}
     for start in range(0, len(order), size):
         chosen = order[start : start + size]
         if start and len(chosen) < size / 2:
             return
         events = np.zeros((encoding.total_steps, len(chosen), encoding.axons), np.uint8)
         for k, i in enumerate(chosen):
-            part = slice(spikes.offsets[i], spikes.offsets[i + 1])
-            times, units = augment(spikes.times[part], spikes.units[part], encoding, config, random)
-            events[:, k] = encode(times, units, encoding)
+            recording = spikes[i]
+            if random.random() < config.blend:
+                others = same_class[spikes.labels[i]]
+                recording = blend(recording, spikes[others[random.integers(len(others))]], random)
+            events[:, k] = encode(*augment(*recording, encoding, config, random), encoding)
         yield events, spikes.labels[chosen]
 
 

@@ -16,9 +16,9 @@ from model.config import CoreConfig
 from model.errors import InputError
 from model.files import write_atomic
 from model.network import Network
+from model.store import save_network
 from train.config import RunConfig, load_config
 from train.dataset import BoolArray, IntArray, load_events, load_spikes, split_by_speaker
-from train.export import save_network
 from train.fit import CHECKPOINT, METRICS, Fit, Metrics, Samples, evaluate, time_first
 from train.integer import IntegerNetwork
 from train.model import DelayNetwork
@@ -117,7 +117,7 @@ def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bi
     console = console or Console()
     folder = Path(run_folder)
     _, integers, network = integer_network(folder, weight_bits=weight_bits)
-    save_network(network, folder / NETWORK)
+    save_network(folder / NETWORK, network)
     build = fit(network, lanes=LANES)
     image = compile_network(network, build)
     path = Path(out) if out else folder / IMAGE

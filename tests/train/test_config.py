@@ -1,0 +1,64 @@
+"""train.config: what is accepted, and what is said about what is not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from model.config import LEAK_ONE
+from model.errors import InputError
+from train.config import leak_factor, load_config
+
+CONFIGS = Path(__file__).parents[2] / "train" / "configs"
+GOOD = 'name = "x"\n[data]\ntrain = "a.h5"\ntest = "b.h5"\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "run.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_defaults_are_the_network_of_the_paper(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, GOOD))
+    assert config.network.hidden == (48, 48)
+    assert config.network.delays == tuple(d + 1 for d in range(0, 60, 2))
+    assert config.network.keep == 15
+    assert config.encoding.build().total_steps == 66
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
+def test_committed_configurations_load(path: Path) -> None:
+    assert load_config(path).name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('name = "x"\n', "data: Field required"),
+        ("name = ", "not TOML: "),
+        (GOOD.replace('"x"', '"a/b"'), "name: String should match pattern"),
+        (GOOD + "[network]\nhiden = [4]\n", "network.hiden: Extra inputs are not permitted, not [4]"),
+        (GOOD + "[network]\nkeep = 31\n", "network: keep must be at most the number of delays (30), not 31"),
+        (GOOD + "[network]\ndelays = [3, 1]\nkeep = 1\n", "network: delays must increase, not [3, 1]"),
+        (GOOD + "[network]\ndelays = [0, 1]\nkeep = 1\n", "network.delays.0: Input should be greater than or equal"),
+        (GOOD + "[network]\nsynaptic_tau = 3.0\n", "network: normalise needs delta synapses"),
+        (GOOD + "[training]\ndropout = 1.0\n", "training.dropout: Input should be less than 1, not 1.0"),
+        (GOOD + '[network]\nreadout = "spike_count"\n', "network.readout: Input should be 'last_potential'"),
+    ],
+)
+def test_errors_name_the_file_and_the_key(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(InputError, match=re.escape(f"{path}: {message}")) as error:
+        load_config(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml: cannot be read"):
+        load_config(tmp_path / "none.toml")
+
+
+def test_leak_factor() -> None:
+    assert leak_factor(10) == pytest.approx(0.904837)
+    assert leak_factor(1e9) == (LEAK_ONE - 1) / LEAK_ONE

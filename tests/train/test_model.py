@@ -1,0 +1,58 @@
+"""train.model: structure of the network and causality of its delays."""
+
+import pytest
+import torch
+
+from model.errors import InputError
+from train.config import NetworkConfig
+from train.model import DelayNetwork
+
+CONFIG = NetworkConfig(hidden=(5, 4), classes=3, delays=(2, 4), keep=1, normalise=False, tau=5)
+
+
+def test_hops_take_the_delays_of_the_configuration() -> None:
+    """An event at step 3 changes the first layer at 3, the second at 5 and the read-out at 7: never earlier."""
+    network = DelayNetwork(6, CONFIG, seed=1).eval()
+    with torch.no_grad():
+        for synapses, _ in network.layers:
+            synapses.weight.abs_().add_(1)
+        quiet, event = torch.zeros(2, 12, 1, 6)
+        event[3, 0, 2] = 1
+        before, after = network(quiet), network(event)
+    changed = [
+        (a != b).any(-1).any(-1).nonzero()[0].item() for a, b in zip(before.potentials, after.potentials, strict=True)
+    ]
+    assert changed == [3, 5, 7]
+
+
+@pytest.mark.parametrize("readout", ["last_potential", "potential_sum"])
+def test_score_orders_classes_like_the_readout(readout: str) -> None:
+    config = CONFIG.model_copy(update={"readout": readout})
+    network = DelayNetwork(6, config, seed=2).eval()
+    with torch.no_grad():
+        for synapses, _ in network.layers:
+            synapses.weight.mul_(4)
+        x = (torch.rand(12, 20, 6, generator=torch.Generator().manual_seed(0)) < 0.5).float()
+        output = network(x)
+    potential = output.potentials[-1]
+    want = potential[-1] if readout == "last_potential" else potential.sum(0)
+    assert torch.equal(output.score.argmax(1), want.argmax(1))
+    assert len(output.score.argmax(1).unique()) > 1
+
+
+def test_pruning_spares_the_input_layer() -> None:
+    network = DelayNetwork(6, CONFIG, seed=3)
+    network.prune()
+    kept = [int((synapses.matrix() != 0).sum()) for synapses, _ in network.layers]
+    assert kept == [6 * 5, 5 * 4, 4 * 3]
+
+
+def test_the_seed_decides_the_start() -> None:
+    weights = [DelayNetwork(6, CONFIG, seed=seed).layers[0][0].matrix() for seed in (1, 1, 2)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_share_must_divide_the_axons() -> None:
+    with pytest.raises(InputError, match=r"network\.share must divide the number of axons \(6\), not 4"):
+        DelayNetwork(6, CONFIG.model_copy(update={"share": 4}))
