@@ -79,10 +79,8 @@ def check_events(events: ArrayLike | Iterable[int], axons: int, step: int) -> In
     if len(unknown):
         raise InputError(f"step {step}: no axon {unknown[0]}, expected 0..{axons - 1}")
     values, counts = np.unique(array, return_counts=True)
-    if len(values) < len(array):
-        raise InputError(
-            f"step {step}: axon {values[counts > 1][0]} occurs {counts.max()} times, expected at most once"
-        )
+    for axon, count in zip(values[counts > 1], counts[counts > 1], strict=True):
+        raise InputError(f"step {step}: axon {axon} occurs {count} times, expected at most once")
     return array.astype(np.int64)
 
 

@@ -1,12 +1,35 @@
 """Random networks that fit a build, and random input: what tests and benches run."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from model.config import LEAK_ONE, CoreConfig
 from model.encoding import Raster
 from model.network import IntArray, Network, Neurons, Readout, ReadoutKind, Reset
+
+
+def random_config(rng: np.random.Generator, **fixed: Any) -> CoreConfig:
+    """A small build anywhere in the range of the configuration: 1 to 40 neurons, 1 to 30 axons, 1 to 12 delay levels,
+    1 to 16 lanes, every width, with and without codebook. ``fixed`` fields are as given."""
+
+    def number(low: int, high: int) -> int:
+        return int(rng.integers(low, high + 1))
+
+    fields: dict[str, Any] = {"codebook": bool(rng.random() < 0.3), "state_bits": number(4, 31), **fixed}
+    drawn = {
+        "neurons": number(1, 40),
+        "axons": number(1, 30),
+        "delays": number(1, 12),
+        "rows": number(1, 800),
+        "synapse_words": number(1, 1500),
+        "lanes": number(1, 16),
+        "weight_bits": number(1, 4) if fields["codebook"] else number(2, 8),
+        # A narrow accumulator leaves little to add up.
+        "accumulator_bits": number(min(10, fields["state_bits"]), fields["state_bits"]),
+    }
+    return CoreConfig(**{**drawn, **fields})
 
 
 def random_network(
@@ -91,11 +114,13 @@ def random_layers(
     source, target, delay = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     count = sum(sizes[1:])
     hidden = count - sizes[-1]
+    neuron = np.arange(count)
     neurons = Neurons(
         count=count,
         alpha=rng.integers(3600, 4000, count),
-        threshold=np.where(np.arange(count) < hidden, 600, 1 << 19),
-        reset=np.where(np.arange(count) < hidden, Reset.ZERO, Reset.NONE),
+        # The first layer has less input than the others, whose sources are delayed ``kept`` times over.
+        threshold=np.where(neuron < sizes[1], 250, np.where(neuron < hidden, 900, 1 << 19)),
+        reset=np.where(neuron < hidden, Reset.ZERO, Reset.NONE),
     )
     return Network.without_zeros(
         source=source,

@@ -1,0 +1,84 @@
+"""The batched golden core gives what the golden core gives, one sample after another."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from model.batch import GoldenBatch
+from model.errors import InputError
+from model.golden import GoldenCore
+from model.network import Network, Readout
+from model.random_network import random_config, random_layers, random_network, random_raster
+from model.result import Result
+from tests.model.examples import full_network, network
+
+
+def assert_same(net: Network, rasters: np.ndarray) -> Result:
+    together, core = GoldenBatch(net).run(rasters), GoldenCore(net)
+    for number, raster in enumerate(rasters):
+        alone = core.run(raster)
+        for field in dataclasses.fields(Result):
+            one, other = getattr(alone, field.name), getattr(together, field.name)[number]
+            assert one.dtype == other.dtype
+            assert np.array_equal(one, other), f"{field.name} of sample {number}"
+    return together
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_networks(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    net = random_network(rng, random_config(rng), density=rng.random())
+    rates = rng.choice([0.0, 0.05, 0.5, 1.0], 4)
+    assert_same(net, np.stack([random_raster(rng, net, 25, rate) for rate in rates]))
+
+
+def test_layers_with_15_delays_a_pair() -> None:
+    rng = np.random.default_rng(1)
+    net = random_layers(rng)
+    result = assert_same(net, rng.random((4, 66, 700)) < 0.02)
+    assert result.spike_count[:, :96].sum() > 1000
+
+
+def test_more_samples_than_run_together() -> None:
+    rng = np.random.default_rng(2)
+    net = full_network()
+    assert_same(net, rng.random((1100, 3, 3)) < 0.5)
+
+
+@pytest.mark.parametrize(
+    ("weight", "dtype"), [((1 << 24) - 2, np.float32), ((1 << 24) - 1, np.float64), ((1 << 40) + 1, np.float64)]
+)
+def test_sums_are_exact_beside_the_limits_of_the_dtype(weight: int, dtype: type) -> None:
+    # The largest partial sum is weight + 1; single precision would lose the 1 of larger ones.
+    net = network([(0, 0, 0, weight), (1, 0, 0, 1)], state_bits=31, threshold=1 << 30, max_steps=4, beta=4096)
+    assert GoldenBatch(net).dtype is dtype
+    assert_same(net, np.ones((1, 4, 2), np.bool_))
+
+
+def test_a_network_without_synapses_and_samples_without_steps() -> None:
+    net = network([], threshold=0)
+    assert_same(net, np.ones((2, 5, 2), np.bool_))
+    assert_same(net, np.ones((2, 0, 2), np.bool_))
+    assert GoldenBatch(net).run(np.ones((0, 5, 2), np.bool_)).spikes.shape == (0, 5, 3)
+
+
+def test_a_readout_of_no_neurons_has_no_class() -> None:
+    assert assert_same(network([], readout=Readout(neurons=())), np.ones((2, 5, 2), np.bool_)).predicted.tolist() == [
+        -1,
+        -1,
+    ]
+
+
+def test_bad_samples_are_refused() -> None:
+    batch = GoldenBatch(full_network())
+    with pytest.raises(InputError, match=r"samples: expected shape \(samples, steps, 3\), not \(2, 5, 4\)"):
+        batch.run(np.zeros((2, 5, 4), np.bool_))
+    with pytest.raises(InputError, match=r"samples: expected bool or integers, not float64"):
+        batch.run(np.zeros((2, 5, 3)))
+    with pytest.raises(InputError, match=r"samples: expected 0 and 1 only, as a source fires at most once in a step"):
+        batch.run(np.full((2, 5, 3), 2, np.uint8))
+    with pytest.raises(InputError, match=r"samples of at most 77 steps, not 78"):
+        batch.run(np.zeros((2, 78, 3), np.bool_))
+    with pytest.raises(InputError, match=r"weights too large"):
+        GoldenBatch(network([(0, 0, 0, 1 << 53)]))
