@@ -67,6 +67,8 @@ class CoreConfig:
     """Whether the event queues are synchronous RAM or flip-flops."""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.codebook, bool):
+            raise InputError(f"core configuration: codebook must be true or false, not {self.codebook!r}")
         for name, low, high in (
             ("neurons", 1, 4096),
             ("axons", 1, 4096),
@@ -84,8 +86,6 @@ class CoreConfig:
                 raise InputError(f"core configuration: {name} must be an integer, not {value!r}")
             if not low <= value <= high:
                 raise InputError(f"core configuration: {name} must be in {low}..{high}, not {value}")
-        if not isinstance(self.codebook, bool):
-            raise InputError(f"core configuration: codebook must be true or false, not {self.codebook!r}")
         for name, kind in (("delay_unit", DelayUnit), ("queue_memory", QueueMemory)):
             try:
                 object.__setattr__(self, name, kind(getattr(self, name)))

@@ -12,7 +12,7 @@ from model.network import IntArray, Network
 
 _CELLS = 1 << 22
 """Cells (row, neuron) that the search looks at; of a larger network it sees a sample of the rows."""
-_SWEEP = 1 << 27
+_SWEEP = 1 << 25
 """Cells that one sweep evaluates; of a larger network it tries a sample of the swaps."""
 _SWEEPS = 12
 
