@@ -30,9 +30,9 @@ UNITS: dict[DelayUnit, type[DelayUnitBase]] = {DelayUnit.RING: Ring, DelayUnit.S
 """The presynaptic stage of each delay unit."""
 
 
-def trace_signature(config: CoreConfig) -> wiring.Signature:
-    """The trace port: ``record`` is one updated neuron in each cycle in which ``valid`` is high; no back-pressure."""
-    return wiring.Signature({"valid": Out(1), "record": Out(trace_layout(config))})
+def trace_signature(config: CoreConfig) -> stream.Signature:
+    """The trace port: one updated neuron in each cycle in which ``valid`` is high; no back-pressure."""
+    return stream.Signature(trace_layout(config), always_ready=True)
 
 
 class Core(wiring.Component):
@@ -158,7 +158,7 @@ class Core(wiring.Component):
         )
         self._count(m, loader, controller, delay, synapses)
         if self._has_trace:
-            m.d.comb += [self.trace.valid.eq(neurons.trace_valid), self.trace.record.eq(neurons.trace)]
+            m.d.comb += [self.trace.valid.eq(neurons.trace_valid), self.trace.payload.eq(neurons.trace)]
         if self._simulation:
             self._refuse_repeats(m, controller)
         return m

@@ -66,11 +66,12 @@ class NeuronEngine(wiring.Component):
         neuron, index = Signal(config.neuron_bits), Signal(config.target_bits)
         lane = Signal(range(config.lanes))
         last = Signal()
-        fetch = Signal()
+        fetch, reading = Signal(), Signal()
         m.d.comb += [
             last.eq(neuron + 1 == self.neurons_used),
             parameter_read.en.eq(fetch & go),
             parameter_read.addr.eq(neuron),
+            state_read.en.eq((fetch & go) | reading),
             state_read.addr.eq(neuron),
             self.consume.eq(fetch & go),
             self.consume_lane.eq(lane),
@@ -88,7 +89,7 @@ class NeuronEngine(wiring.Component):
                 with m.Elif(self.finish):
                     m.next = "READ"
             with m.State("UPDATE"):
-                m.d.comb += [fetch.eq(1), state_read.en.eq(go)]
+                m.d.comb += fetch.eq(1)
                 with m.If(go):
                     m.d.sync += neuron.eq(neuron + 1)
                     with m.If(lane == config.lanes - 1):
@@ -106,7 +107,7 @@ class NeuronEngine(wiring.Component):
                 with m.If(self.spikes.ready):
                     m.next = "IDLE"
             with m.State("READ"):
-                m.d.comb += state_read.en.eq(1)
+                m.d.comb += reading.eq(1)
                 m.next = "CLEAR"
             with m.State("CLEAR"):
                 m.d.comb += self.readouts.valid.eq(~self.quiet)
@@ -191,7 +192,9 @@ class NeuronEngine(wiring.Component):
             )
         )
         total, floored = Signal(signed(bits + 2)), Signal(signed(bits + 2))
+        current = Signal(signed(bits + 1))
         m.d.comb += [
+            current.eq(leaked.current),
             total.eq(leaked.potential + leaked.current + leaked.parameter.bias),
             floored.eq(Mux(total < leaked.parameter.floor, leaked.parameter.floor, total)),
         ]
@@ -220,8 +223,8 @@ class NeuronEngine(wiring.Component):
                 clamped.parameter.eq(leaked.parameter),
             ]
             m.d.sync += Assert(
-                ~leaked_valid | ((leaked.current >= config.vmin) & (leaked.current <= config.vmax)),
-                Format("current {} of neuron {} leaves its range", leaked.current, leaked.neuron),
+                ~leaked_valid | ((current >= config.vmin) & (current <= config.vmax)),
+                Format("current {} of neuron {} leaves its range", current, leaked.neuron),
             )
 
         result = Signal(

@@ -1,0 +1,246 @@
+"""Single blocks of the core with the streams around them that a bench needs."""
+
+from amaranth.hdl import Module, Signal, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.wiring import In, Out
+
+from model.config import CoreConfig
+from rtl.accumulators import AccumulatorBank, addend_layout
+from rtl.delay.unit import DelayUnitBase
+from rtl.layouts import (
+    arrival_layout,
+    mask_layout,
+    parameter_layout,
+    row_layout,
+    spike_layout,
+    trace_layout,
+    word_layout,
+    words_layout,
+)
+from rtl.neurons import NeuronEngine
+from rtl.synapses import SynapseEngine
+
+
+def write_layout(port: WritePort.Signature) -> StructLayout:
+    """A write to a memory, as a token."""
+    return StructLayout({"address": port.addr_width, "data": port.shape})
+
+
+def connect_writes(m: Module, tokens: stream.Interface, port: wiring.PureInterface) -> None:
+    """Carry out a write in every cycle that has a token."""
+    m.d.comb += [
+        tokens.ready.eq(1),
+        port.en.eq(tokens.valid),
+        port.addr.eq(tokens.payload.address),
+        port.data.eq(tokens.payload.data),
+    ]
+
+
+class UnitBench(wiring.Component):
+    """A delay unit with a source table that the bench writes."""
+
+    def __init__(self, unit: DelayUnitBase) -> None:
+        self._unit, config = unit, unit.config
+        self._table = WritePort.Signature(addr_width=config.source_bits, shape=mask_layout(config))
+        super().__init__(
+            {
+                "table": In(stream.Signature(write_layout(self._table))),
+                "arrivals": In(stream.Signature(arrival_layout(config))),
+                "rows": Out(stream.Signature(row_layout(config))),
+                "flush": In(1),
+                "clear_counters": In(1),
+                "capacity": In(range(config.queue_depth + 1)),
+                "peak": Out(range(config.queue_depth + 1)),
+                "lost": Out(32),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.unit = unit = self._unit
+        m.submodules.table = table = Memory(shape=mask_layout(unit.config), depth=unit.config.sources, init=[])
+        connect_writes(m, self.table, table.write_port())
+        lookup = table.read_port()
+        wiring.connect(m, wiring.flipped(self.arrivals), unit.arrivals)
+        wiring.connect(m, wiring.flipped(self.rows), unit.rows)
+        m.d.comb += [
+            lookup.en.eq(unit.lookup.en),
+            lookup.addr.eq(unit.lookup.address),
+            unit.lookup.data.eq(lookup.data),
+            unit.flush.eq(self.flush),
+            unit.clear_counters.eq(self.clear_counters),
+            unit.capacity.eq(self.capacity),
+            self.peak.eq(unit.peak),
+            self.lost.eq(unit.lost),
+        ]
+        return m
+
+
+class SynapseBench(wiring.Component):
+    """A synapse engine whose tables the bench writes; each word that it adds is a token of ``added``.
+
+    ``steps`` holds one token per step: taking it resumes the engine.
+    """
+
+    def __init__(self, config: CoreConfig) -> None:
+        self._config = config
+        self._row = WritePort.Signature(addr_width=config.row_bits, shape=words_layout(config))
+        self._word = WritePort.Signature(addr_width=config.word_bits, shape=word_layout(config))
+        super().__init__(
+            {
+                "row_table": In(stream.Signature(write_layout(self._row))),
+                "words": In(stream.Signature(write_layout(self._word))),
+                "rows": In(stream.Signature(row_layout(config))),
+                "steps": In(stream.Signature(1)),
+                "codebook": In((8 << config.weight_bits) if config.codebook else 0),
+                "added": Out(stream.Signature(self.added_layout(config), always_ready=True)),
+            }
+        )
+
+    @staticmethod
+    def added_layout(config: CoreConfig) -> StructLayout:
+        """A word on its way to the accumulators, with the number of its synapses as the engine counts them."""
+        return StructLayout(
+            {
+                "slot": range(config.slots),
+                "operations": 8,
+                "add": ArrayLayout(addend_layout(config), config.lanes),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.engine = engine = SynapseEngine(self._config)
+        connect_writes(m, self.row_table, engine.row_write)
+        connect_writes(m, self.words, engine.word_write)
+        wiring.connect(m, wiring.flipped(self.rows), engine.rows)
+        fetched = Signal()
+        m.d.sync += fetched.eq(engine.issue)
+        m.d.comb += [
+            self.steps.ready.eq(engine.step_done),
+            engine.resume.eq(self.steps.valid & self.steps.ready),
+            self.added.valid.eq(fetched),
+            self.added.payload.slot.eq(engine.add_slot),
+            self.added.payload.operations.eq(engine.operations),
+            self.added.payload.add.eq(engine.add),
+        ]
+        if self._config.codebook:
+            m.d.comb += engine.codebook.eq(self.codebook)
+        return m
+
+
+class AccumulatorBench(wiring.Component):
+    """An accumulator bank that takes an operation a cycle: add a word, consume an accumulator, or clear an address."""
+
+    def __init__(self, config: CoreConfig) -> None:
+        self._config = config
+        self._bank = AccumulatorBank(config)
+        super().__init__(
+            {
+                "operations": In(
+                    stream.Signature(
+                        StructLayout(
+                            {
+                                "consume": 1,
+                                "clear": 1,
+                                "slot": range(config.slots),
+                                "lane": range(config.lanes),
+                                "index": config.target_bits,
+                                "address": range(self._bank.depth),
+                                "add": ArrayLayout(addend_layout(config), config.lanes),
+                            }
+                        )
+                    )
+                ),
+                "consumed": Out(stream.Signature(signed(config.accumulator_bits), always_ready=True)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.bank = bank = self._bank
+        token = self.operations.payload
+        m.d.comb += [
+            self.operations.ready.eq(1),
+            bank.consume.eq(self.operations.valid & token.consume),
+            bank.clear.eq(self.operations.valid & token.clear),
+            bank.clear_address.eq(token.address),
+            bank.add_slot.eq(token.slot),
+            bank.consume_slot.eq(token.slot),
+            bank.consume_lane.eq(token.lane),
+            bank.consume_index.eq(token.index),
+            bank.add.eq(token.add),
+            self.consumed.payload.eq(bank.consumed),
+        ]
+        for lane in range(self._config.lanes):
+            m.d.comb += bank.add[lane].valid.eq(self.operations.valid & token.add[lane].valid)
+        m.d.sync += self.consumed.valid.eq(bank.consume)
+        return m
+
+
+class NeuronBench(wiring.Component):
+    """A neuron engine whose arrivals come from a memory that the bench writes.
+
+    A token of ``steps`` starts an update (0), or the end of a sample (1).
+    """
+
+    def __init__(self, config: CoreConfig) -> None:
+        self._config = config
+        self._engine = NeuronEngine(config)
+        self._parameters = WritePort.Signature(addr_width=config.neuron_bits, shape=parameter_layout(config))
+        self._arrivals = WritePort.Signature(
+            addr_width=config.target_bits + 5, shape=signed(config.accumulator_bits)
+        )  # fmt: skip
+        super().__init__(
+            {
+                "parameters": In(stream.Signature(write_layout(self._parameters))),
+                "arrivals": In(stream.Signature(write_layout(self._arrivals))),
+                "steps": In(stream.Signature(1)),
+                "neurons_used": In(range(config.neurons + 1)),
+                "quiet": In(1),
+                "spikes": Out(stream.Signature(spike_layout(config))),
+                "readouts": Out(stream.Signature(self._engine.readouts.payload.shape())),
+                "fired": Out(stream.Signature(config.neuron_bits, always_ready=True)),
+                "trace": Out(stream.Signature(trace_layout(config), always_ready=True)),
+                "finished": Out(stream.Signature(1, always_ready=True)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.engine = engine = self._engine
+        m.submodules.memory = memory = Memory(
+            shape=signed(self._config.accumulator_bits), depth=32 << self._config.target_bits, init=[]
+        )
+        connect_writes(m, self.parameters, engine.parameter_write)
+        connect_writes(m, self.arrivals, memory.write_port())
+        read = memory.read_port()
+        wiring.connect(m, wiring.flipped(self.spikes), engine.spikes)
+        wiring.connect(m, wiring.flipped(self.readouts), engine.readouts)
+        busy, step = Signal(), Signal(16)
+        taken = self.steps.valid & self.steps.ready
+        m.d.comb += [
+            read.en.eq(engine.consume),
+            read.addr.eq((engine.consume_index << 5) | engine.consume_lane),
+            engine.consumed.eq(read.data),
+            engine.neurons_used.eq(self.neurons_used),
+            engine.quiet.eq(self.quiet),
+            engine.step.eq(step),
+            self.steps.ready.eq(~busy),
+            engine.start.eq(taken & ~self.steps.payload),
+            engine.finish.eq(taken & self.steps.payload),
+            self.fired.valid.eq(engine.fired),
+            self.fired.payload.eq(engine.spikes.payload.neuron),
+            self.trace.valid.eq(engine.trace_valid),
+            self.trace.payload.eq(engine.trace),
+            self.finished.valid.eq(engine.finished),
+        ]
+        with m.If(taken):
+            m.d.sync += busy.eq(1)
+        with m.If(engine.done | engine.finished):
+            m.d.sync += busy.eq(0)
+        with m.If(engine.done):
+            m.d.sync += step.eq(step + 1)
+        return m

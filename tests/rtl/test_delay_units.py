@@ -1,0 +1,190 @@
+"""Both delay units against a queue in ten obvious lines."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.config import CoreConfig, DelayUnit, QueueMemory, preset
+from rtl.core import UNITS
+from tb.errors import SimulationError
+from tb.phase import Phase
+from tb.play import Backend, Player
+from tests.rtl.designs import UnitBench
+
+SMALL = CoreConfig(neurons=5, axons=6, delays=7, rows=77, synapse_words=77, queue_depth=66)
+
+
+def rows_of_each_step(unit: DelayUnit, masks: list[set[int]], steps: list[list[int]]) -> list[Counter[tuple[int, int]]]:
+    """(source, level) due in each step: ring lists a source's rows at once, a queue each at its time."""
+    due: list[Counter[tuple[int, int]]] = [Counter() for _ in range(len(steps) + 300)]
+    for step, sources in enumerate(steps):
+        for source in sources:
+            for level in masks[source]:
+                due[step if unit is DelayUnit.RING else step + level][source, level] += 1
+    return due[: len(steps)]
+
+
+@cache
+def player(config: CoreConfig, backend: Backend) -> Player:
+    return Player(UnitBench(UNITS[config.delay_unit](config)), backend=backend)
+
+
+def random_masks(rng: np.random.Generator, config: CoreConfig) -> list[set[int]]:
+    """Skip masks from empty to full."""
+    density = rng.choice([0, 0.1, 0.5, 1.0], config.sources)
+    return [set(np.flatnonzero(rng.random(config.delays) < p).tolist()) for p in density]
+
+
+def bases(masks: list[set[int]]) -> list[int]:
+    """Number of the first row of each source."""
+    return np.cumsum([0, *map(len, masks)])[:-1].tolist()
+
+
+def table(masks: list[set[int]]) -> list[dict[str, Any]]:
+    return [
+        {"address": source, "data": {"mask": sum(1 << level for level in mask), "base": base}}
+        for source, (mask, base) in enumerate(zip(masks, bases(masks), strict=True))
+    ]
+
+
+def play(
+    config: CoreConfig, masks: list[set[int]], steps: list[list[int]], *, backend: Backend, capacity: int, seed: int
+) -> tuple[list[list[tuple[int, int, int]]], Mapping[str, int]]:
+    """What comes out in each step, in order, and the values of the plain outputs."""
+    play = player(config, backend)
+    tokens = [token for step in steps for token in [*({"source": s} for s in step), {"eos": 1}]]
+    result = play.run(
+        [
+            Phase(inputs={"table": [play.pack("table", entry) for entry in table(masks)]}, set={"capacity": capacity}),
+            Phase(
+                inputs={"arrivals": [play.pack("arrivals", token) for token in tokens]},
+                expect={"rows": len(steps)},
+                cycles=1,
+                settle=400,
+            ),
+        ],
+        idle=0.3,
+        stall=0.3,
+        seed=seed,
+    )[1]
+    out: list[list[tuple[int, int, int]]] = [[]]
+    for token in result.outputs["rows"]:
+        row = play.unpack("rows", token)
+        if row["eos"]:
+            out.append([])
+        else:
+            out[-1].append((row["source"], row["level"], row["row"]))
+    return out, result.values
+
+
+def random_steps(rng: np.random.Generator, config: CoreConfig, count: int, rate: float) -> list[list[int]]:
+    return [rng.permutation(config.sources)[: rng.binomial(config.sources, rate)].tolist() for _ in range(count)]
+
+
+CASES = [
+    *[(unit, "verilator", seed, QueueMemory.RAM) for unit in DelayUnit for seed in range(4)],
+    (DelayUnit.SCDQ, "verilator", 4, QueueMemory.REGISTERS),
+    *[(unit, "amaranth", 5, QueueMemory.RAM) for unit in DelayUnit],
+]
+
+
+@pytest.mark.parametrize(("unit", "backend", "seed", "memory"), CASES)
+def test_random_masks_and_events(unit: DelayUnit, backend: Backend, seed: int, memory: QueueMemory) -> None:
+    config = CoreConfig(**{**SMALL.geometry(), "delay_unit": unit, "queue_depth": 66, "queue_memory": memory})
+    rng = np.random.default_rng(seed)
+    masks = random_masks(rng, config)
+    steps = random_steps(rng, config, 30, rng.choice([0.05, 0.5, 1.0]))
+    capacity = sum(max(mask, default=0) for mask in masks)
+    out, values = play(config, masks, steps, backend=backend, capacity=capacity, seed=seed)
+    expected = rows_of_each_step(unit, masks, steps)
+    first = bases(masks)
+    for step, (seen, due) in enumerate(zip(out, expected, strict=False)):
+        assert Counter((source, level) for source, level, _ in seen) == due, f"step {step}"
+        for source, level, row in seen:
+            assert row == first[source] + len([k for k in masks[source] if k < level])
+    assert values["lost"] == 0
+    held = [sum(max(masks[s], default=-1) > age for age in range(7) if step >= age for s in steps[step - age])
+            for step in range(len(steps))]  # fmt: skip
+    assert values["peak"] == (0 if unit is DelayUnit.RING else max(held))
+
+
+def test_every_source_in_every_step_fills_the_worst_case_exactly() -> None:
+    config = SMALL.with_unit("scdq", 66)
+    masks = [set(range(7))] * config.sources
+    steps = [list(range(config.sources))] * 12
+    out, values = play(config, masks, steps, backend="verilator", capacity=66, seed=1)
+    assert [Counter(s[:2] for s in step) for step in out[:12]] == rows_of_each_step(DelayUnit.SCDQ, masks, steps)
+    assert (values["peak"], values["lost"]) == (66, 0)
+
+
+def test_overflow_of_a_declared_capacity_is_counted() -> None:
+    config = SMALL.with_unit("scdq", 66)
+    masks = [{6}] * config.sources
+    steps = [list(range(config.sources)), *[[]] * 7]
+    out, values = play(config, masks, steps, backend="verilator", capacity=4, seed=2)
+    assert (values["peak"], values["lost"]) == (4, config.sources - 4)
+    assert [len(step) for step in out[:8]] == [0] * 6 + [4, 0]
+
+
+def test_no_delays_at_all() -> None:
+    """D = 1 and capacity 0: the queue only passes events through."""
+    config = CoreConfig(neurons=3, axons=2, delays=1, rows=5, synapse_words=5, delay_unit=DelayUnit.SCDQ)
+    masks: list[set[int]] = [{0}, set(), {0}, {0}, set()]
+    steps = [[0, 1, 2, 3, 4], [], [4, 0]]
+    out, values = play(config, masks, steps, backend="amaranth", capacity=0, seed=3)
+    assert [Counter(s[:2] for s in step) for step in out[:3]] == rows_of_each_step(DelayUnit.SCDQ, masks, steps)
+    assert values["lost"] == 0
+
+
+@pytest.mark.parametrize("unit", list(DelayUnit))
+def test_throughput_is_a_row_a_cycle(unit: DelayUnit) -> None:
+    """Without idle and stalls, a step of n events with one row each takes n cycles and a constant."""
+    config = SMALL.with_unit(unit, 66)
+    play = player(config, "verilator")
+    masks = [{0}] * config.sources
+    tokens = [{"source": s} for s in range(config.sources)] + [{"eos": 1}]
+    result = play.run(
+        [
+            Phase(inputs={"table": [play.pack("table", entry) for entry in table(masks)]}, set={"capacity": 66}),
+            Phase(inputs={"arrivals": [play.pack("arrivals", t) for t in tokens]}, expect={"rows": len(tokens)}),
+        ]
+    )[1]
+    at = result.at["rows"]
+    assert at[config.sources - 1] - at[0] == config.sources - 1
+
+
+def test_flush_empties_the_queue() -> None:
+    config = SMALL.with_unit("scdq", 66)
+    play = player(config, "verilator")
+    masks = [{3}] * config.sources
+    arrivals = [play.pack("arrivals", token) for token in ({"source": 1}, {"source": 2}, {"eos": 1})]
+    empty = [play.pack("arrivals", {"eos": 1})] * 6
+    results = play.run(
+        [
+            Phase(inputs={"table": [play.pack("table", entry) for entry in table(masks)]}, set={"capacity": 66}),
+            Phase(inputs={"arrivals": arrivals}, expect={"rows": 1}),
+            Phase(set={"flush": 1}, cycles=1),
+            Phase(inputs={"arrivals": empty}, set={"flush": 0}, expect={"rows": 6}),
+        ]
+    )
+    assert [play.unpack("rows", token)["eos"] for token in results[3].outputs["rows"]] == [1] * 6
+    assert results[3].values["peak"] == 2
+
+
+def test_queue_asserts_against_overflow() -> None:
+    """The invariants stay on in simulation: an event queue that is driven wrongly ends the run."""
+    from rtl.delay.queue import EventQueue  # noqa: PLC0415
+
+    player = Player(EventQueue(shape=8, depth=2, memory=QueueMemory.RAM), backend="amaranth")
+    with pytest.raises(SimulationError, match="push to a full queue"):
+        player.run([Phase(set={"push": 1}, cycles=10)])
+
+
+def test_preset_units_differ_only_in_structure() -> None:
+    ring, scdq = preset("tiny", delay_unit="ring"), preset("tiny", delay_unit="scdq")
+    assert ring.geometry() == scdq.geometry()
+    assert (ring.slots, scdq.slots) == (4, 1)
