@@ -66,7 +66,7 @@ def synthesise(
             raise InputError(f"data synth: {name} must be at least {low}, not {value}")
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise InputError(f"data synth: needs the packages {', '.join(missing)}: pip install 'chronaxie[synth]'")
+        raise InputError(f"data synth: needs the packages {', '.join(missing)}: pip install -e '.[synth]'")
     folder = Path(folder)
     parts = folder / "parts" / _fingerprint(seed)
     counts = {"train": train, "test": test}

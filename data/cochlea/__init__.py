@@ -2,7 +2,7 @@
 
 Stages, one module each: ``audio`` (level and window), ``membrane`` (basilar membrane), ``hair`` (hair cells),
 ``nerve`` (auditory nerve fibres), ``bushy`` (bushy cells); ``chain`` puts them together. The modules need scipy
-and numba (``pip install .[synth]``); importing this package needs neither.
+and numba (``pip install -e .[synth]``); importing this package needs neither.
 
 The chain is that of Cramer et al., arXiv 1910.07407. ``docs/data.md`` has the equations.
 """

@@ -1,7 +1,7 @@
 """Inner hair cells: velocity of the membrane to the probability of a spike per fibre and sample.
 
 The model of Meddis, JASA 79 702 (1986) and 83 1056 (1988): transmitter moves between a free pool q, the cleft c
-and a reprocessing store w. Parameters of Meddis, Hewitt, Shackleton, JASA 87 1813 (1990), medium spontaneous rate.
+and a reprocessing store w. Parameters of Meddis, Hewitt, Shackleton, JASA 87 1813 (1990).
 """
 
 import numpy as np
