@@ -7,6 +7,8 @@ and numba (``pip install -e .[synth]``); importing this package needs neither.
 The chain is that of Cramer et al., arXiv 1910.07407. ``docs/data.md`` has the equations.
 """
 
+# Compiled kernels are cached with these values in them: whoever changes one removes data/cochlea/__pycache__.
+
 AUDIO_RATE = 48_000
 """Samples per second of the sound that goes in."""
 STAGE_RATE = 24_000

@@ -53,7 +53,7 @@ class Membrane:
     """
 
     def __init__(self, samples: int, places: NDArray[np.float64] = PLACES) -> None:
-        """Needs about 15 kB per 1000 samples for 700 places, and a second for 30000 samples."""
+        """Takes 3 s of processor time and 50 MB for 36000 samples and 700 places, in proportion for others."""
         self.samples = samples
         self.steps = samples // 2 + 1
         self.places = places
