@@ -33,6 +33,7 @@ CONTROLLER = """\
     wire settling = met || settled != 0;
     wire over = settling && settled == settle;
     wire overdue = elapsed + 1 >= timeout;
+    assign attention = phase_done[0];
     wire playing = run && !over && !overdue;
 
     initial begin
@@ -98,7 +99,7 @@ def harness(ports: Ports, dut_ports: set[str]) -> str:
     ``dut_ports`` are the names in the port list of the component's module, which is ``dut``: clock and reset are
     connected if they are there.
     """
-    lines = [f"module {TOP};", "    reg clk = 0;", "    always #1 clk = !clk;", ""]
+    lines = [f"module {TOP}(output wire attention);", "    reg clk = 0;", "    always #1 clk = !clk;", ""]
     lines += _script(ports)
     connections = {"clk": "clk", "rst": "clear"}
     for port in ports.all:

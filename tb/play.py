@@ -109,9 +109,9 @@ class Player:
             env["COCOTB_RESULTS_FILE"] = str(folder / "results.xml")
             env[JOB] = str(folder / "job.json")
             (folder / "job.json").write_text(json.dumps({"phases": len(run.phases)}))
-            command += ["--trace", "--trace-file", str(self.waves)] if self.waves else []
         else:
-            command += [f"+phases={len(run.phases)}"] + ([str(self.waves)] if self.waves else [])
+            command.append(f"+phases={len(run.phases)}")
+        command += [str(self.waves)] if self.waves else []
         reader = ResultReader(self.ports, run, folder)
         end = time.monotonic() + seconds
         with (folder / "log").open("wb") as output:

@@ -23,6 +23,7 @@ from tb.files import cached_folder, digest
 
 PREFIX = "Vtop"
 EXECUTABLE = "simulator"
+MAIN = Path(__file__).parent / "main.cpp"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,7 @@ class Flavour:
     def defines(self) -> list[str]:
         """Preprocessor flags that Verilator's makefile would give."""
         on = {"VM_TIMING": 1, "VM_TRACE": int(self.waves), "VM_TRACE_VCD": int(self.waves)}
+        on["PYTHON"] = int(self.python)
         off = ("VM_COVERAGE", "VM_SC", "VM_TRACE_FST", "VM_TRACE_SAIF")
         return ["-DVERILATOR=1", *(f"-D{name}={value}" for name, value in {**dict.fromkeys(off, 0), **on}.items())]
 
@@ -122,43 +124,6 @@ def _runtime(flavour: Flavour) -> list[Path]:
         return list(pool.map(objects, flavour.runtime()))
 
 
-MAIN = """
-#include "verilated.h"
-#include "{prefix}.h"
-#if VM_TRACE
-#include "verilated_vcd_c.h"
-#endif
-// Runs until $finish; a waveform goes to the file named by the only argument that does not start with '+'.
-int main(int argc, char** argv) {{
-    VerilatedContext context;
-    context.commandArgs(argc, argv);
-    context.traceEverOn(true);
-    {prefix} top(&context);
-#if VM_TRACE
-    VerilatedVcdC waves;
-    const bool tracing = argc > 1 && argv[argc - 1][0] != '+';
-    if (tracing) {{
-        top.trace(&waves, 99);
-        waves.open(argv[argc - 1]);
-    }}
-#endif
-    while (!context.gotFinish()) {{
-        top.eval();
-#if VM_TRACE
-        if (tracing) waves.dump(context.time());
-#endif
-        if (!top.eventsPending()) break;
-        context.time(top.nextTimeSlot());
-    }}
-    top.final();
-#if VM_TRACE
-    if (tracing) waves.close();
-#endif
-    return 0;
-}}
-"""
-
-
 def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour | None = None) -> Path:
     """The simulator of a design: the path of an executable, built unless an equal one exists.
 
@@ -167,11 +132,7 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
     Raises BuildError with the output of the tool that failed.
     """
     flavour = flavour or Flavour()
-    main = (
-        (Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp").read_text()
-        if flavour.python
-        else MAIN.format(prefix=PREFIX)
-    )
+    main = MAIN.read_text()
 
     def make(folder: Path) -> None:
         for name, text in sources.items():
