@@ -17,6 +17,7 @@ from model.errors import InputError
 from model.golden import refuse_inexact
 from model.network import IntArray, Network, Reset
 from model.result import Result, read_out
+from model.threads import one_thread
 
 FloatArray = NDArray[Any]
 
@@ -74,9 +75,10 @@ class GoldenBatch:
         operations = np.zeros(samples, np.int64)
         each = max(1, steps * (network.axons + 2 * count) * self.dtype().itemsize)
         size = max(1, min(512, _CHUNK_BYTES // each))
-        for start in range(0, samples, size):
-            part = slice(start, start + size)
-            self._run(rasters[part], spikes[part], potential[part], total[part], operations[part])
+        with one_thread():
+            for start in range(0, samples, size):
+                part = slice(start, start + size)
+                self._run(rasters[part], spikes[part], potential[part], total[part], operations[part])
         return read_out(
             network,
             spikes=spikes,

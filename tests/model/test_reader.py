@@ -203,7 +203,7 @@ def _mutations(rng: np.random.Generator, data: bytes) -> list[Callable[[], bytes
 
     def overwrite() -> bytes:
         changed = bytearray(data)
-        changed[rng.integers(28, len(data))] = int(rng.choice([0, 1, 255, 128, rng.integers(256)]))
+        changed[rng.integers(28, len(data))] = int(rng.choice([0, 1, 255, 128, int(rng.integers(256))]))
         return reseal(bytes(changed))
 
     def cut() -> bytes:
