@@ -56,6 +56,8 @@ class AugmentConfig(Section):
     """Largest shift along the units."""
     channel_stretch: Fraction = 0
     """Largest relative stretch of the unit axis about its centre (vocal tracts differ in length)."""
+    channel_warp: NonNegative = 0
+    """Largest local shift along the units, drawn at knots and linear in between (formants differ one by one)."""
     time_shift: NonNegative = 0
     """Largest shift in seconds; what leaves the window is lost, as for a recording that starts late."""
     time_stretch: Fraction = 0
@@ -63,6 +65,8 @@ class AugmentConfig(Section):
     blend: Annotated[float, Field(ge=0, le=1)] = 0
     """Probability that a sample is blended with another of its class: moved to the same centre of mass, each spike of
     either kept with probability 1/2 (Nowotny et al., arXiv 2212.01232)."""
+    time_warp: NonNegative = 0
+    """Largest local shift in seconds, drawn at knots 0.2 s apart and linear in between."""
     event_dropout: Fraction = 0
     """Largest probability with which the spikes of a sample are dropped, drawn for each sample (soft voices)."""
 

@@ -21,6 +21,9 @@ IntArray = NDArray[np.int64]
 Recording = tuple[NDArray[np.float32], NDArray[np.int32]]
 """Times in seconds and units."""
 
+KNOTS, KNOT_SECONDS = 7, 0.2
+"""Points at which a local shift is drawn, over all units, and from 0 on in time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spikes:
@@ -124,7 +127,7 @@ def blend(first: Recording, second: Recording, random: np.random.Generator) -> R
 def augment(times: NDArray[np.float32], units: NDArray[np.int32], encoding: Encoding, config: AugmentConfig,
             random: np.random.Generator) -> Recording:  # fmt: skip
     """One recording, changed at random; times below 0 and units that do not exist are dropped."""
-    draw = random.uniform(-1, 1, 5)
+    draw = random.uniform(-1, 1, 5 + 2 * KNOTS)
     # Blended units may lie outside, where the table of the stretch does not reach.
     inside = (units >= 0) & (units < encoding.units)
     if not inside.all():
@@ -134,9 +137,15 @@ def augment(times: NDArray[np.float32], units: NDArray[np.int32], encoding: Enco
         times, units = times[kept], units[kept]
     if config.time_stretch or config.time_shift:
         times = times * np.float32(1 + draw[0] * config.time_stretch) + np.float32(draw[1] * config.time_shift)
-    if config.channel_stretch or config.channel_shift:
+    if config.time_warp:
+        knots = np.arange(KNOTS) * KNOT_SECONDS
+        times = times + np.interp(times, knots, draw[5 : 5 + KNOTS] * config.time_warp).astype(np.float32)
+    if config.channel_stretch or config.channel_shift or config.channel_warp:
         middle = (encoding.units - 1) / 2
-        table = (np.arange(encoding.units) - middle) * (1 + draw[2] * config.channel_stretch) + middle
+        every = np.arange(encoding.units)
+        table = (every - middle) * (1 + draw[2] * config.channel_stretch) + middle
+        knots = np.linspace(0, encoding.units - 1, KNOTS)
+        table += np.interp(every, knots, draw[5 + KNOTS :] * config.channel_warp)
         units = np.rint(table + draw[3] * config.channel_shift).astype(np.int32)[units]
     inside = (times >= 0) & (units >= 0) & (units < encoding.units)
     return times[inside], units[inside]

@@ -100,8 +100,8 @@ def test_an_epoch_without_augmentation_is_the_encoding_of_every_sample(spikes: S
 
 
 def test_the_seed_alone_decides_an_epoch(spikes: Spikes) -> None:
-    config = AugmentConfig(channel_shift=40, channel_stretch=0.1, time_shift=0.01, time_stretch=0.2, blend=0.5,
-                           event_dropout=0.3)  # fmt: skip
+    config = AugmentConfig(channel_shift=40, channel_stretch=0.1, channel_warp=20, time_shift=0.01,
+                           time_stretch=0.2, time_warp=0.01, blend=0.5, event_dropout=0.3)  # fmt: skip
     epochs = [
         np.concatenate(
             [
@@ -129,18 +129,29 @@ def test_a_small_rest_is_left_out(spikes: Spikes) -> None:
 
 @pytest.mark.parametrize(
     ("change", "largest"),
-    [("channel_shift", 30.0), ("time_shift", 0.02), ("channel_stretch", 0.1), ("time_stretch", 0.2)],
+    [
+        ("channel_warp", 30.0),
+        ("time_warp", 0.02),
+        ("channel_shift", 30.0),
+        ("time_shift", 0.02),
+        ("channel_stretch", 0.1),
+        ("time_stretch", 0.2),
+    ],
 )
 def test_a_change_stays_in_its_range_and_uses_it(spikes: Spikes, change: str, largest: float) -> None:
     config = AugmentConfig(**{change: largest})
     random = np.random.default_rng(0)
-    times, units = np.full(50, 0.05, np.float32), np.full(50, 500, np.int32)
+    # A warp is largest at a knot.
+    at = (0.2, 466) if change.endswith("warp") else (0.05, 500)
+    times, units = np.full(50, at[0], np.float32), np.full(50, at[1], np.int32)
     found = []
     for _ in range(200):
         t, u = augment(times, units, ENCODING, config, random)
         assert len(t) == 50
         found.append({
             "channel_shift": u[0] - 500,
+            "channel_warp": u[0] - 466,
+            "time_warp": t[0] - 0.2,
             "time_shift": t[0] - 0.05,
             "channel_stretch": (u[0] - 349.5) / 150.5 - 1,
             "time_stretch": t[0] / 0.05 - 1,

@@ -1,0 +1,124 @@
+"""train.fit: determinism, resuming, what is learned."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from model.errors import InputError
+from tests.train.helpers import CLASSES, run_config, write_recordings
+from train.config import RunConfig
+from train.dataset import load_events, load_spikes, split_by_speaker
+from train.fit import CHECKPOINT, METRICS, Fit, Samples, evaluate
+
+
+def make(folder: Path, config: RunConfig, run: str) -> Fit:
+    if not config.data.train.exists():
+        write_recordings(config.data.train)
+    spikes = load_spikes(config.data.train, config.data.cache)
+    train, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
+    events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
+    (folder / run).mkdir(exist_ok=True)
+    return Fit(config, spikes, train, Samples(events[held_out], spikes.labels[held_out]), folder / run)
+
+
+def comparable(path: Path) -> list[dict[str, Any]]:
+    """The lines of metrics without the time they took."""
+    lines = [json.loads(line) for line in (path / METRICS).read_text().splitlines()]
+    for line in lines:
+        del line["seconds"]
+    return lines
+
+
+def test_two_runs_are_equal_and_another_seed_is_not(tmp_path: Path) -> None:
+    config = run_config(tmp_path)
+    other = run_config(tmp_path, training={"seed": 1})
+    states = [make(tmp_path, c, run).run().state_dict() for run, c in (("a", config), ("b", config), ("c", other))]
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+    assert not torch.equal(states[0]["synapses.0.weight"], states[2]["synapses.0.weight"])
+    assert comparable(tmp_path / "a") == comparable(tmp_path / "b")
+
+
+@pytest.mark.parametrize("stop_after", [1, 3, 4])
+def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path, stop_after: int) -> None:
+    """Stopped within the dense phase, at its end, and within the sparse phase."""
+    config = run_config(tmp_path)
+    want = make(tmp_path, config, "whole").run().state_dict()
+    make(tmp_path, config, "parts").run(stop_after=stop_after)
+    second = make(tmp_path, config, "parts")
+    assert second.resume()
+    got = second.run().state_dict()
+    assert all(torch.equal(value, got[name]) for name, value in want.items())
+    assert comparable(tmp_path / "parts") == comparable(tmp_path / "whole")
+    assert len(comparable(tmp_path / "parts")) == 5
+
+
+def test_a_finished_run_resumes_to_itself(tmp_path: Path) -> None:
+    config = run_config(tmp_path)
+    want = make(tmp_path, config, "a").run().state_dict()
+    again = make(tmp_path, config, "a")
+    assert again.resume()
+    reports: list[Any] = []
+    assert all(torch.equal(value, want[name]) for name, value in again.run(reports.append).state_dict().items())
+    assert reports == []
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, run_config(tmp_path), "a").run(stop_after=1)
+    other = make(tmp_path, run_config(tmp_path, training={"seed": 9}), "a")
+    with pytest.raises(InputError, match=re.escape(f"{CHECKPOINT}: was made with another configuration")):
+        other.resume()
+
+
+def test_nothing_to_resume(tmp_path: Path) -> None:
+    assert not make(tmp_path, run_config(tmp_path), "a").resume()
+
+
+def test_it_learns_and_prunes(tmp_path: Path) -> None:
+    config = run_config(tmp_path, training={
+        "dense_epochs": 25, "sparse_epochs": 10, "average": 0.0, "learning_rate": 0.02, "sparse_learning_rate": 0.01,
+        "dropout": 0.0,
+    })  # fmt: skip
+    run = make(tmp_path, config, "a")
+    network = run.run()
+    assert run.validation is not None
+    seen = evaluate(network, run.validation.events)
+    assert (seen.predictions == run.validation.labels).mean() > 2 / CLASSES
+    assert comparable(tmp_path / "a")[-1]["validation_accuracy"] > 2 / CLASSES
+    for synapses, _ in network.layers[1:]:
+        assert ((synapses.matrix() != 0).sum(0) == config.network.keep).all()
+
+
+def test_the_penalty_bounds_spikes(tmp_path: Path) -> None:
+    rates = []
+    for penalty in (0.0, 5.0):
+        config = run_config(tmp_path, training={
+            "spike_limit": 3, "spike_penalty": penalty, "dense_epochs": 20, "learning_rate": 0.02, "average": 0.0,
+        })  # fmt: skip
+        run = make(tmp_path, config, f"penalty-{penalty}")
+        network = run.run()
+        assert run.validation is not None
+        rates.append(max(evaluate(network, run.validation.events).spikes))
+    assert rates[0] > 8
+    assert rates[1] < 6
+
+
+def test_evaluation_does_not_depend_on_the_batch(tmp_path: Path) -> None:
+    run = make(tmp_path, run_config(tmp_path), "a")
+    network = run.run()
+    events, _ = load_events(run.config.data.train, run.config.data.cache, run.config.encoding.build())
+    one, many = (evaluate(network, events, batch=size) for size in (1, 64))
+    assert np.array_equal(one.predictions, many.predictions)
+    assert one.spikes == pytest.approx(many.spikes)
+
+
+def test_an_infinite_loss_stops_the_run(tmp_path: Path) -> None:
+    run = make(tmp_path, run_config(tmp_path), "a")
+    with torch.no_grad():
+        run.network.layers[-1][1].bias.fill_(torch.nan)
+    with pytest.raises(InputError, match="dense epoch 1: the loss is not finite; lower the learning rate"):
+        run.run()

@@ -1,0 +1,132 @@
+"""train.run: from a TOML file to an image, as the command line does it."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from model.batch import GoldenBatch
+from model.errors import InputError
+from model.image import Image
+from model.store import load_network
+from tests.train.helpers import write_recordings
+from train import run
+from train.dataset import load_events
+from train.fit import METRICS
+
+TOML = """
+name = "small"
+[data]
+train = "{folder}/train.h5"
+test = "{folder}/test.h5"
+cache = "{folder}/cache"
+validation_speakers = [3]
+[encoding]
+axons = 14
+steps = 10
+step_seconds = 0.008
+[augment]
+channel_shift = 20
+[network]
+hidden = [6, 6]
+classes = 3
+delays = [1, 3, 5]
+keep = 2
+[training]
+dense_epochs = 4
+sparse_epochs = 2
+batch = 12
+threads = 1
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    write_recordings(tmp_path / "train.h5", seed=0)
+    write_recordings(tmp_path / "test.h5", seed=1)
+    path = tmp_path / "small.toml"
+    path.write_text(TOML.format(folder=tmp_path), encoding="utf-8")
+    return path
+
+
+def quiet() -> Console:
+    return Console(record=True, width=160, file=open("/dev/null", "w"))
+
+
+def test_whole_way(config: Path, tmp_path: Path) -> None:
+    console = quiet()
+    folder = run.train(config, run_folder=tmp_path / "run", console=console)
+    assert folder == tmp_path / "run"
+    assert {path.name for path in folder.iterdir()} == {"checkpoint.pt", METRICS, "config.json"}
+    text = console.export_text()
+    assert "augment.channel_shift" in text
+    assert "36 training samples, 12 held out (speakers 3)" in text
+    assert text.count("validation") >= 6
+
+    image = run.quantise(folder, out=tmp_path / "tables" / "small.chx", console=quiet())
+    network = Image.load(image).network()
+    assert network == load_network(folder / run.NETWORK)
+    assert network.name == "small"
+    assert network.labels == ("one", "two", "three")
+    assert network.max_steps == 12
+    assert network.encoding is not None
+
+    for split, path in (("test", "test.h5"), ("validation", "train.h5")):
+        result = run.evaluate_run(folder, split=split, console=quiet())
+        assert json.loads((folder / f"{split}.json").read_text()) == result
+        events, spikes = load_events(tmp_path / path, tmp_path / "cache", network.encoding)
+        chosen = np.full(len(spikes), True) if split == "test" else spikes.speakers == 3
+        golden = GoldenBatch(network).run(events[chosen])
+        assert result["samples"] == chosen.sum()
+        assert result["accuracy_quantised"] == (golden.predicted == spikes.labels[chosen]).mean()
+        assert result["spikes_quantised"] == [
+            pytest.approx(golden.spikes[:, :, part].sum((1, 2)).mean()) for part in (slice(0, 6), slice(6, 12))
+        ]
+        assert result["events"] == events[chosen].sum((1, 2)).mean()
+
+
+def test_resume_and_start_anew(config: Path, tmp_path: Path) -> None:
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    before = (folder / METRICS).read_text()
+    console = quiet()
+    run.train(config, run_folder=folder, console=console)
+    assert "goes on after 6 epochs" in console.export_text()
+    assert (folder / METRICS).read_text() == before
+    run.train(config, run_folder=folder, resume=False, console=quiet())
+    assert (folder / METRICS).read_text() != before  # the seconds differ
+    assert len((folder / METRICS).read_text().splitlines()) == 6
+
+
+def test_folders_that_are_no_finished_run(config: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape("none: no checkpoint.pt; expected the folder of a training run")):
+        run.quantise(tmp_path / "none")
+    loaded = run.load_config(config)
+    spikes = run.load_spikes(loaded.data.train, loaded.data.cache)
+    (tmp_path / "half").mkdir()
+    run.Fit(loaded, spikes, np.arange(len(spikes)), None, tmp_path / "half").run(stop_after=1)
+    with pytest.raises(InputError, match="half: training has not finished; run it again to go on"):
+        run.quantise(tmp_path / "half")
+
+
+def test_wrong_number_of_classes(config: Path, tmp_path: Path) -> None:
+    config.write_text(config.read_text().replace("classes = 3", "classes = 4"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"network\.classes must be the number of labels of .*train\.h5 \(3\), not 4"):
+        run.train(config, run_folder=tmp_path / "run", console=quiet())
+
+
+def test_unknown_split(config: Path, tmp_path: Path) -> None:
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    with pytest.raises(InputError, match="split must be test or validation, not 'dev'"):
+        run.evaluate_run(folder, split="dev", console=quiet())
+
+
+def test_no_validation_speakers(config: Path, tmp_path: Path) -> None:
+    config.write_text(config.read_text().replace("[3]", "[]"), encoding="utf-8")
+    console = quiet()
+    folder = run.train(config, run_folder=tmp_path / "run", console=console)
+    assert "48 training samples, 0 held out (speakers none)" in console.export_text()
+    with pytest.raises(InputError, match="small: no validation speakers"):
+        run.evaluate_run(folder, split="validation", console=quiet())
