@@ -171,13 +171,13 @@ class NeuronEngine(wiring.Component):
             StructLayout(
                 {
                     "neuron": config.neuron_bits,
-                    "current": signed(bits + 1),
                     "potential": signed(bits),
                     "before": state_layout(config),
                     "parameter": shape,
                 }
             )
         )
+        leaked_current = Signal(signed(bits + 1))
         # Stage 4: the clamped potential.
         clamped_valid = Signal()
         clamped = Signal(
@@ -192,10 +192,8 @@ class NeuronEngine(wiring.Component):
             )
         )
         total, floored = Signal(signed(bits + 2)), Signal(signed(bits + 2))
-        current = Signal(signed(bits + 1))
         m.d.comb += [
-            current.eq(leaked.current),
-            total.eq(leaked.potential + leaked.current + leaked.parameter.bias),
+            total.eq(leaked.potential + leaked_current + leaked.parameter.bias),
             floored.eq(Mux(total < leaked.parameter.floor, leaked.parameter.floor, total)),
         ]
         with m.If(go):
@@ -211,20 +209,20 @@ class NeuronEngine(wiring.Component):
                 product.parameter.eq(parameter),
                 leaked_valid.eq(product_valid),
                 leaked.neuron.eq(product.neuron),
-                leaked.current.eq(shift_leak(product.current) + product.arrivals),
+                leaked_current.eq(shift_leak(product.current) + product.arrivals),
                 leaked.potential.eq(shift_leak(product.potential)),
                 leaked.before.eq(product.before),
                 leaked.parameter.eq(product.parameter),
                 clamped_valid.eq(leaked_valid),
                 clamped.neuron.eq(leaked.neuron),
-                clamped.current.eq(leaked.current),
+                clamped.current.eq(leaked_current),
                 clamped.potential.eq(Mux(floored > config.vmax, config.vmax, floored)),
                 clamped.before.eq(leaked.before),
                 clamped.parameter.eq(leaked.parameter),
             ]
             m.d.sync += Assert(
-                ~leaked_valid | ((current >= config.vmin) & (current <= config.vmax)),
-                Format("current {} of neuron {} leaves its range", current, leaked.neuron),
+                ~leaked_valid | ((leaked_current >= config.vmin) & (leaked_current <= config.vmax)),
+                Format("current {} of neuron {} leaves its range", leaked_current, leaked.neuron),
             )
 
         result = Signal(
