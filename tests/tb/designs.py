@@ -1,5 +1,6 @@
 """Small components that the tests of the benches play through, good and broken."""
 
+from enum import IntEnum
 from typing import Any
 
 from amaranth.hdl import Assert, Format, Module, Signal, signed
@@ -72,26 +73,35 @@ class Adder(wiring.Component):
         return m
 
 
-class Broken(wiring.Component):
-    """Breaks one rule: ``drop`` (valid falls unaccepted), ``change`` (so does the payload), ``mute`` (no answer),
-    ``assert`` (an assertion that fails for token 9)."""
+class Fault(IntEnum):
+    """What ``Broken`` does wrong."""
 
-    def __init__(self, fault: str) -> None:
-        self.fault = fault
-        super().__init__({"i": In(stream.Signature(8)), "o": Out(stream.Signature(8)), "busy": Out(1)})
+    DROP = 1
+    CHANGE = 2
+    MUTE = 3
+
+
+class Broken(wiring.Component):
+    """Breaks the rule that ``fault`` names: valid falls unaccepted, the payload changes unaccepted, no answer comes.
+    An assertion fails for token 9."""
+
+    i: In(stream.Signature(8))
+    o: Out(stream.Signature(8))
+    fault: In(2)
+    busy: Out(1, init=1)
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         count = Signal(8)
         m.d.sync += count.eq(count + 1)
-        m.d.comb += [self.i.ready.eq(1), self.busy.eq(self.fault == "mute")]
-        if self.fault == "drop":
-            m.d.comb += self.o.valid.eq(count[0])
-        elif self.fault == "change":
-            m.d.comb += [self.o.valid.eq(1), self.o.payload.eq(count)]
-        elif self.fault == "assert":
-            with m.If(self.i.valid):
-                m.d.sync += Assert(self.i.payload != 9, Format("token {} is unlucky", self.i.payload))
+        m.d.comb += [self.i.ready.eq(1), self.busy.eq(self.fault == Fault.MUTE)]
+        with m.Switch(self.fault):
+            with m.Case(Fault.DROP):
+                m.d.comb += self.o.valid.eq(count[0])
+            with m.Case(Fault.CHANGE):
+                m.d.comb += [self.o.valid.eq(1), self.o.payload.eq(count)]
+        with m.If(self.i.valid):
+            m.d.sync += Assert(self.i.payload != 9, Format("token {} is unlucky", self.i.payload))
         return m
 
 
