@@ -13,6 +13,7 @@ from rich.table import Table
 
 from model.compiler import compile_network, fit
 from model.config import CoreConfig
+from model.encoding import encode
 from model.errors import InputError
 from model.files import write_atomic
 from model.network import Network
@@ -96,13 +97,12 @@ def integer_network(run_folder: str | Path, *, weight_bits: int = 8) -> tuple[Ru
     """The quantised network of a run, in torch and as the compiler takes it; training samples calibrate it."""
     config, network = load_run(run_folder)
     encoding = config.encoding.build()
-    events, spikes = load_events(config.data.train, config.data.cache, encoding)
+    spikes = load_spikes(config.data.train, config.data.cache)
     random = np.random.default_rng(config.training.seed)
     indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     chosen = random.choice(indices, min(CALIBRATION, len(indices)), replace=False)
-    integers = quantise_network(
-        network, weight_bits=weight_bits, calibration=time_first(events[chosen].transpose(1, 0, 2))
-    )
+    events = np.stack([encode(*spikes[i], encoding) for i in chosen], axis=1)
+    integers = quantise_network(network, weight_bits=weight_bits, calibration=time_first(events))
     exported = integers.network(name=config.name, labels=spikes.keys, encoding=encoding, max_steps=encoding.total_steps)
     return config, integers, exported
 
