@@ -61,8 +61,7 @@ def report(source: str, areas: Sequence[DesignArea]) -> dict[str, Any]:
 
 def table(source: str, areas: Sequence[DesignArea]) -> Table:
     """The same for people."""
-    shown = Table(title=f"{source} on {DEVICE}, memories as the build needs them")
-    shown.add_column("design")
+    shown = Table(f"{source} on {DEVICE}")
     for name in ("flip-flops", "LUTs", "block RAM", "DSP", "Fmax MHz", "memory bits"):
         shown.add_column(name, justify="right")
     for each in areas:

@@ -58,7 +58,7 @@ class Area:
 
 
 def shell(component: wiring.Component, name: str) -> tuple[str, int]:
-    """Verilog of a module ``shell``, with a register at each port bit of module ``name`` but the clock; their number."""
+    """Verilog of a module ``shell``: module ``name`` with a register at each port bit but the clock; their number."""
     sides = [(port, len(signal), side) for port, (signal, side) in ports(component).items()]
     sides.append(("rst", 1, PortDirection.Input))
     lines, outer, inner = [], ["input clk"], [".clk(clk)"]

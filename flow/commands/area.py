@@ -1,0 +1,44 @@
+"""``chronaxie area``: what a build costs on an FPGA."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flow.area import DesignArea, measure, report, table
+from flow.commands.options import (
+    BUILD,
+    IMAGE,
+    ImageOption,
+    JobsOption,
+    JsonOption,
+    UnitOption,
+    builds,
+    console,
+)
+from flow.jobs import job_count
+from flow.report import write_json
+from model.config import PRESETS
+
+PresetOption = Annotated[
+    str | None, typer.Option("--preset", metavar="NAME", help=f"A named build instead: {', '.join(PRESETS)}.")
+]
+
+
+def area(
+    *,
+    image: ImageOption = IMAGE,
+    preset: PresetOption = None,
+    unit: UnitOption = None,
+    jobs: JobsOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Synthesise, place and route the delay units and the core for ECP5: flip-flops, LUTs, block RAM, DSP, Fmax."""
+    source, configs = builds(image, preset, unit)
+    done: list[DesignArea] = []
+    with Console(stderr=True).status("yosys and nextpnr: some minutes a core"):
+        done += measure(configs, BUILD / "area", job_count(jobs))
+    done.sort(key=lambda each: (each.design.split("_")[0] == "core", each.config.delay_unit))
+    if json:
+        write_json(json, report(source, done))
+    console().print(table(source, done))

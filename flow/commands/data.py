@@ -1,0 +1,39 @@
+"""``chronaxie data``: recordings as spikes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.info import summary, table
+from data.synth import synthesise
+from flow.commands.options import JobsOption, JsonOption, console
+from flow.jobs import job_count
+from flow.report import write_json
+
+app = typer.Typer(help="Recordings as spikes: make synthetic speech, look into a file.", no_args_is_help=True)
+
+
+@app.command("synth")
+def synth(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where synthetic_train.h5 and _test.h5 go.")],
+    train: Annotated[int, typer.Option(metavar="N", help="Utterances of the training set.")] = 3000,
+    test: Annotated[int, typer.Option(metavar="N", help="Utterances of the test set.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn at random.")] = 1,
+    jobs: JobsOption = None,
+) -> None:
+    """Speak the digits of two languages with espeak-ng and encode them with the cochlea; goes on where it stopped."""
+    for path in synthesise(folder, train=train, test=test, seed=seed, jobs=job_count(jobs)):
+        console().print(str(path))
+
+
+@app.command("info")
+def info(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Any file of the SHD format (HDF5).")],
+    json: JsonOption = None,
+) -> None:
+    """Count samples, classes, speakers and spikes of a file."""
+    facts = summary(path)
+    if json:
+        write_json(json, facts)
+    console().print(table(facts))

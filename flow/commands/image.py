@@ -1,0 +1,75 @@
+"""``chronaxie image``: what is in an image, how one is made, and back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from flow.commands.options import JsonOption, console
+from flow.report import image_report, write_json
+from model.compiler import compile_network, fit
+from model.config import PRESETS, preset
+from model.image import Image
+from model.store import load_network, save_network
+
+app = typer.Typer(help="Tables of a network: look inside, compile, decompile.", no_args_is_help=True)
+ImageArgument = Annotated[Path, typer.Argument(metavar="IMAGE", help="Tables of a network (.chx).")]
+
+
+@app.command("info")
+def info(image: ImageArgument, json: JsonOption = None) -> None:
+    """Geometry, contents, lane fill and delay memory of an image."""
+    report = image_report(image.name, Image.load(image))
+    if json:
+        write_json(json, report)
+    table = Table(title=str(image), title_justify="left", show_header=False)
+    table.add_column(style="bold")
+    table.add_column()
+    for key, value in report.items():
+        if isinstance(value, dict):
+            text = ", ".join(
+                f"{name} {part:,}" if type(part) is int else f"{name} {part}" for name, part in value.items()
+            )
+        else:
+            text = f"{value:.1%}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
+        table.add_row(key.replace("_", " "), text)
+    console().print(table)
+
+
+@app.command("compile")
+def compile_(
+    *,
+    network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A network in integers (.npz).")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="IMAGE", help="The image to write (.chx).")],
+    lanes: Annotated[int, typer.Option(help="Synapses a cycle, if the build is made to measure.")] = 8,
+    codebook: Annotated[bool, typer.Option("--codebook", help="Weights as indices into a codebook.")] = False,
+    build: Annotated[
+        str | None, typer.Option("--preset", metavar="NAME", help=f"For a named build: {', '.join(PRESETS)}.")
+    ] = None,
+    capacity: Annotated[
+        int | None, typer.Option(metavar="EVENTS", help="Entries of an event queue (default: the worst case).")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the search for a layout over the lanes.")] = 0,
+) -> None:
+    """Compile a network for the smallest build that holds it, or for a named one."""
+    loaded = load_network(network)
+    config = (
+        preset(build) if build else fit(loaded, lanes=lanes, codebook=codebook, capacity=capacity, seed=seed)
+    )  # fmt: skip
+    image = compile_network(loaded, config, capacity=capacity, seed=seed)
+    image.save(output)
+    console().print(
+        f"{output}: {image.synapses:,} synapses in {image.words_used:,} words, lane fill {image.lane_fill:.1%}"
+    )
+
+
+@app.command("network")
+def network(
+    image: ImageArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="NETWORK", help="The network to write (.npz).")],
+) -> None:
+    """Map an image back to its network."""
+    loaded = Image.load(image).network()
+    save_network(output, loaded)
+    console().print(f"{output}: {loaded.neurons.count} neurons, {loaded.axons} axons, {loaded.synapses:,} synapses")

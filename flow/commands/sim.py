@@ -1,0 +1,134 @@
+"""``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
+
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from flow.commands.options import (
+    BUILD,
+    DATA,
+    IMAGE,
+    DataOption,
+    ImageOption,
+    JobsOption,
+    JsonOption,
+    RunFailed,
+    SamplesOption,
+    UnitOption,
+    console,
+    sample_count,
+    units,
+)
+from flow.dataset import load_samples
+from flow.jobs import job_count
+from flow.report import sim_report, sim_table, write_json
+from flow.rtl import RtlCore
+from flow.simulate import UnitRun, save_traces, simulate
+from model.batch import GoldenBatch
+from model.config import CoreConfig
+from model.image import Image
+
+
+def sim(
+    *,
+    image: ImageOption = IMAGE,
+    data: DataOption = DATA,
+    samples: SamplesOption = None,
+    unit: UnitOption = None,
+    jobs: JobsOption = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Shuffle the events inside each step; no result may change (default: ascending)."),
+    ] = None,
+    waves: Annotated[
+        bool, typer.Option("--waves", help="Write a waveform of one sample (or --samples N) to build/waves/.")
+    ] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Compare every update of every neuron, and write them to build/traces/.")
+    ] = False,
+    json: JsonOption = None,
+) -> None:
+    """Play recordings through the core in RTL (Verilator) with each delay unit.
+
+    Every spike, every final potential and the cycles are compared with the models; the first difference ends the run
+    with status 1.
+    """
+    jobs = 1 if waves else job_count(jobs)
+    count = sample_count("1" if waves and samples is None else samples)
+    loaded = Image.load(image)
+    network = loaded.network()
+    played = load_samples(Path(data), network, count)
+    golden = GoldenBatch(network).run(played.rasters)
+    configs = [loaded.config(each) for each in units(unit)]
+    build = _Build(image=loaded, trace=trace, waves=waves)
+    progress_on = Console(stderr=True)
+    _build_all(build, configs, jobs, progress_on)
+
+    runs: list[UnitRun] = []
+    for config in configs:
+        core = build(config)
+        with _progress(progress_on) as progress:
+            task = progress.add_task(f"{config.delay_unit}: simulating", total=len(played))
+            runs.append(
+                simulate(core, played, golden, jobs=jobs, seed=seed, progress=lambda _: progress.advance(task))  # noqa: B023
+            )
+        if runs[-1].failure:
+            break
+    report = sim_report(image.name, played, runs)
+    if json:
+        write_json(json, report)
+    shown = console()
+    shown.print(sim_table(report))
+    for run in runs:
+        config = run.core.config
+        if trace:
+            save_traces(run, path := BUILD / "traces" / f"{config.delay_unit}.csv")
+            shown.print(f"trace: {path}")
+        if waves:
+            shown.print(f"waveform: {_waves(config)} (gtkwave or surfer opens it)")
+    failures = [run.failure for run in runs if run.failure]
+    if failures:
+        raise RunFailed(failures[0])
+
+
+def _waves(config: CoreConfig) -> Path:
+    path = BUILD / "waves" / f"{config.delay_unit}.vcd"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _progress(shown: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=shown, transient=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Build:
+    """How the simulators of a run are built."""
+
+    image: Image
+    trace: bool
+    waves: bool
+
+    def __call__(self, config: CoreConfig) -> RtlCore:
+        return RtlCore(self.image, config, trace=self.trace, waves=_waves(config) if self.waves else None)
+
+
+def _build_all(build: _Build, configs: list[CoreConfig], jobs: int, shown: Console) -> None:
+    """Build the simulators side by side; the caller finds them built. Processes, for Amaranth knows no threads."""
+    with _progress(shown) as progress, ProcessPoolExecutor(min(jobs, len(configs)), get_context("spawn")) as pool:
+        task = progress.add_task("building the simulators", total=len(configs))
+        for future in [pool.submit(_build_one, build, config) for config in configs]:
+            future.result()
+            progress.advance(task)
+
+
+def _build_one(build: _Build, config: CoreConfig) -> None:
+    # The simulator stays in the folder of builds; a core cannot go from one process to another.
+    build(config)
