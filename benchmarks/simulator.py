@@ -3,8 +3,8 @@
     python -m benchmarks.simulator [--words N] [--component module:callable]
 
 ``callable()`` returns a component and the phases to play. Seconds are processor time of the simulator's process, start
-of Python included, because machines that measure are often shared. Exit status 1 if the lean runner is not twice as fast as the
-stock runner as it comes.
+of Python included, because machines that measure are often shared. Exit status 1 if the lean runner is not twice as
+fast as the stock runner as it comes.
 """
 
 import argparse

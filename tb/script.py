@@ -103,7 +103,7 @@ class Run:
         record = {
             "reset": int(phase.reset or index == 0),
             "drain": int(phase.drain),
-            "timeout": self.limit(phase),
+            "timeout": self._checked_limit(phase, where),
             "minimum": phase.cycles,
             "settle": phase.settle,
         }
@@ -133,9 +133,12 @@ class Run:
 
     def limit(self, phase: Phase) -> int:
         """Cycles after which ``phase`` has failed."""
-        limit = self.timeout if phase.timeout is None else phase.timeout
-        if limit <= phase.cycles + phase.settle:
-            raise InputError(f"time-out must be above cycles + settle ({phase.cycles + phase.settle}), not {limit}")
+        return self.timeout if phase.timeout is None else phase.timeout
+
+    def _checked_limit(self, phase: Phase, where: str) -> int:
+        limit, least = self.limit(phase), phase.cycles + phase.settle
+        if limit <= least:
+            raise InputError(f"{where}: time-out must be above cycles + settle ({least}), not {limit}")
         return limit
 
 

@@ -85,10 +85,9 @@ class Broken(wiring.Component):
     """Breaks the rule that ``fault`` names: valid falls unaccepted, the payload changes unaccepted, no answer comes.
     An assertion fails for token 9."""
 
-    i: In(stream.Signature(8))
-    o: Out(stream.Signature(8))
-    fault: In(2)
-    busy: Out(1, init=1)
+    def __init__(self) -> None:
+        octets = stream.Signature(8)
+        super().__init__({"i": In(octets), "o": Out(octets), "fault": In(2), "busy": Out(1, init=1)})
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -108,8 +107,8 @@ class Broken(wiring.Component):
 class Combinational(wiring.Component):
     """No register, no clock: y = x + 1."""
 
-    x: In(8)
-    y: Out(9)
+    def __init__(self) -> None:
+        super().__init__({"x": In(8), "y": Out(9)})
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
