@@ -50,6 +50,11 @@ def arrival_layout(config: CoreConfig) -> StructLayout:
     return StructLayout({"eos": 1, "source": config.source_bits})
 
 
+def waiting_layout(config: CoreConfig) -> StructLayout:
+    """An event in a delay unit: its source, and the delay level that is due, one more for each end of step."""
+    return StructLayout({"source": config.source_bits, "level": config.delay_bits})
+
+
 def orbit_layout(config: CoreConfig) -> StructLayout:
     """An event in a queue: its source, and the counter that starts at D-1 and loses one at each end of step."""
     return StructLayout({"counter": config.delay_bits, "source": config.source_bits})

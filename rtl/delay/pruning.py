@@ -6,16 +6,16 @@ from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
 from rtl.arith import count_ones
-from rtl.layouts import mask_layout, orbit_layout, row_layout
+from rtl.layouts import mask_layout, row_layout, waiting_layout
 
 
 class PruningFilter(wiring.Component):
     """Judges one event a cycle under its skip mask: does it leave now, and does it stay?
 
-    ``valid``/``ready`` hand over an event whose mask is being looked up: ``mask`` is its source table entry from the
-    next cycle on. Then, in one cycle, the event goes to ``rows`` if its mask has its level D-1 - counter, and ``keep``
-    asks for ``again`` (counter - 1) to be stored if the mask has a higher level. An event that does not leave never
-    waits. Latency 2 cycles from hand-over to ``rows``.
+    ``valid``/``ready`` hand over an event (``source``, ``level``), or the end of the step, whose mask is being looked
+    up: ``mask`` is the source's table entry from the next cycle on. Then, in one cycle, the event goes to ``rows`` if
+    its mask has its level, and ``keep`` is high if the mask has a higher level, so that the event ``judged`` stays. An
+    event that does not leave never waits. Latency 2 cycles from hand-over to ``rows``.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -25,10 +25,10 @@ class PruningFilter(wiring.Component):
                 "valid": In(1),
                 "ready": Out(1),
                 "eos": In(1),
-                "entry": In(orbit_layout(config)),
+                "event": In(waiting_layout(config)),
                 "mask": In(mask_layout(config)),
                 "keep": Out(1),
-                "again": Out(orbit_layout(config)),
+                "judged": Out(waiting_layout(config)),
                 "rows": Out(stream.Signature(row_layout(config))),
             }
         )
@@ -38,24 +38,19 @@ class PruningFilter(wiring.Component):
         config = self._config
 
         judged_valid, judged_eos = Signal(), Signal()
-        judged = Signal(orbit_layout(config))
         judged_leaves = Signal()
         with m.If(self.ready):
-            m.d.sync += [judged_valid.eq(self.valid), judged_eos.eq(self.eos), judged.eq(self.entry)]
+            m.d.sync += [judged_valid.eq(self.valid), judged_eos.eq(self.eos), self.judged.eq(self.event)]
 
-        level = Signal(config.delay_bits)
         due = Signal(config.delays)
         out_valid = Signal()
         emits = Signal()
         m.d.comb += [
-            level.eq(config.delays - 1 - judged.counter),
-            due.eq(self.mask.mask >> level),
+            due.eq(self.mask.mask >> self.judged.level),
             emits.eq(judged_eos | due[0]),
             judged_leaves.eq(judged_valid & (~emits | ~out_valid | self.rows.ready)),
             self.ready.eq(~judged_valid | judged_leaves),
             self.keep.eq(judged_leaves & ~judged_eos & (due[1:] != 0)),
-            self.again.source.eq(judged.source),
-            self.again.counter.eq(judged.counter - 1),
         ]
 
         # The rank of the level among the set bits is the number of the row: a stage of its own, for it is deep.
@@ -72,9 +67,9 @@ class PruningFilter(wiring.Component):
             m.d.sync += [
                 out_valid.eq(1),
                 out.eos.eq(judged_eos),
-                out.source.eq(judged.source),
-                out.level.eq(level),
+                out.source.eq(self.judged.source),
+                out.level.eq(self.judged.level),
                 out.row.eq(self.mask.base),
-                lower.eq(Cat(bit & (k < level) for k, bit in enumerate(self.mask.mask))),
+                lower.eq(Cat(bit & (k < self.judged.level) for k, bit in enumerate(self.mask.mask))),
             ]
         return m

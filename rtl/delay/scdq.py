@@ -73,7 +73,8 @@ class Scdq(DelayUnitBase):
             prq_pop.eq(take & (prq_level != 0)),
             pruning.valid.eq(read_valid),
             pruning.eos.eq(read_eos),
-            pruning.entry.eq(entry),
+            pruning.event.source.eq(entry.source),
+            pruning.event.level.eq(config.delays - 1 - entry.counter),
             read_leaves.eq(read_valid & pruning.ready),
             self.lookup.en.eq(read_leaves),
             self.lookup.address.eq(entry.source),
@@ -85,7 +86,11 @@ class Scdq(DelayUnitBase):
             with m.If(finish):
                 m.d.sync += ended.eq(1)
 
-        m.d.comb += [again.eq(pruning.again), poq_push.eq(pruning.keep & (poq_level < limit))]
+        m.d.comb += [
+            again.source.eq(pruning.judged.source),
+            again.counter.eq(config.delays - 2 - pruning.judged.level),
+            poq_push.eq(pruning.keep & (poq_level < limit)),
+        ]
         wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [swapped.eq(~swapped), ending.eq(0), ended.eq(0)]
