@@ -20,6 +20,7 @@ class DelayUnit(StrEnum):
 
     RING = "ring"
     SCDQ = "scdq"
+    SCDQ1 = "scdq1"
 
 
 class QueueMemory(StrEnum):
@@ -169,16 +170,20 @@ class CoreConfig:
         return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
     @property
+    def queue_entry_bits(self) -> int:
+        """Bits of an event in a queue: its source, and its counter or the step of its arrival modulo D."""
+        return self.source_bits + self.delay_bits
+
+    @property
     def delay_memory_bits(self) -> int:
         """Bits of memory that exist because of delays: all accumulators, and the event queues if any.
 
-        ``ring``: neurons * D accumulators. ``scdq``: neurons accumulators and two queues of
-        ``queue_depth`` entries of source address and counter. The skip mask is not in it, for either.
+        As built: each lane's memory has ``slots * 2**target_bits`` accumulators, D slots for ``ring``, one for the
+        others; ``scdq`` has two queues of ``queue_depth`` events, ``scdq1`` one. The skip mask is not in it, for any.
         """
-        accumulators = self.neurons * self.slots * self.accumulator_bits
-        if self.delay_unit is DelayUnit.RING:
-            return accumulators
-        return accumulators + 2 * self.queue_depth * (self.source_bits + self.delay_bits)
+        accumulators = (self.lanes * self.slots << self.target_bits) * self.accumulator_bits
+        queues = {DelayUnit.RING: 0, DelayUnit.SCDQ: 2, DelayUnit.SCDQ1: 1}[self.delay_unit]
+        return accumulators + queues * self.queue_depth * self.queue_entry_bits
 
     def geometry(self) -> dict[str, Any]:
         """The fields that an image is made for, by name."""

@@ -66,7 +66,7 @@ class CycleModel:
         ``events[t]``: axons in the order in which the host streams them in step t; ``spikes[t]``: hardware addresses
         of the neurons that fire in step t, in any order. Both have one entry per step.
         """
-        unit = _RingTiming(self) if self.config.delay_unit is DelayUnit.RING else _ScdqTiming(self)
+        unit = _TIMINGS[self.config.delay_unit](self)
         pipe = unit.pipe
         synapse_cycles = 0
         fired: list[tuple[int, int]] = []
@@ -140,39 +140,37 @@ class _RingTiming:
         self._listed = listed
 
 
-class _ScdqTiming:
-    """The SCDQ: arrivals enter PRQ behind what orbits; each is read, judged, and leaves or not."""
+class _QueueTiming:
+    """Delay units with queues: what orbits comes before what arrives; each is read, judged, and leaves or not."""
 
     def __init__(self, model: CycleModel) -> None:
         self.pipe = _RowPipe()
         self.peak = self.lost = 0
         self._rows, self._highest, self._limit = model.rows, model.highest, model.capacity
-        self._orbiting: list[tuple[int, int]] = []  # (source, level) in the order of PRQ
-        self._swapped = -1  # cycle in which the last EOS left
-        self._accepted = -1
+        self._orbiting: list[tuple[int, int]] = []  # (source, level) in the order of the queue
+        self._ended = -1  # cycle in which the last EOS left
         self._read = self._judged = self._left = self._taken = -1
 
     def step(self, fired: Arrivals, began: int, axons: list[int]) -> None:
         """All events of a step and its EOS; the host's tokens come from cycle ``began`` on."""
         stay: list[tuple[int, int]] = []
         reads: list[int] = []
-        start = self._swapped + 1
+        start = self._ended + 1
         for source, level in self._orbiting:
             self._pass(start, source, level, stay)
             reads.append(self._read)
-        arrivals = chain(fired, ((began, axon) for axon in axons))
-        for offered, source in arrivals:
-            room = reads[len(reads) - self._limit] + 1 if len(reads) >= self._limit else 0
-            self._accepted = max(offered, self._accepted + 1, start, room)
-            self._pass(self._accepted + 1, source, 0, stay)
+        for offered, source in chain(fired, ((began, axon) for axon in axons)):
+            self._pass(self._arrive(max(offered, start), reads), source, 0, stay)
             reads.append(self._read)
-        room = reads[len(reads) - self._limit] + 1 if len(reads) >= self._limit else 0
-        self._accepted = max(began, self._accepted + 1, start, room)
-        self._advance(max(self._accepted + 1, self._read + 1))
+        self._advance(self._arrive(max(began, start), reads))
         self._left = max(self._judged + 1, self._taken)
-        self._swapped = self._taken = self.pipe.row(self._left + 1, 0)
+        self._ended = self._taken = self.pipe.row(self._left + 1, 0)
         self._orbiting = stay
         self.peak = max(self.peak, len(stay))
+
+    def _arrive(self, offered: int, reads: list[int]) -> int:
+        """The first cycle in which an arrival that is offered from a cycle on can be read."""
+        raise NotImplementedError
 
     def _pass(self, available: int, source: int, level: int, stay: list[tuple[int, int]]) -> None:
         self._advance(available)
@@ -188,9 +186,34 @@ class _ScdqTiming:
                 self.lost += 1
 
     def _advance(self, available: int) -> None:
-        """Read the next event of PRQ, and hand it to the pruning filter."""
+        """Read the next event, and hand it to the pruning filter."""
         self._read = max(available, self._read + 1, self._judged)
         self._judged = max(self._read + 1, self._left)
+
+
+class _ScdqTiming(_QueueTiming):
+    """The SCDQ: arrivals enter PRQ, where they need room, and can be read a cycle later."""
+
+    _accepted = -1
+
+    def _arrive(self, offered: int, reads: list[int]) -> int:
+        room = reads[len(reads) - self._limit] + 1 if len(reads) >= self._limit else 0
+        self._accepted = max(offered, self._accepted + 1, room)
+        return self._accepted + 1
+
+
+class _Scdq1Timing(_QueueTiming):
+    """The single-queue SCDQ: arrivals are read as they come."""
+
+    def _arrive(self, offered: int, reads: list[int]) -> int:
+        return offered
+
+
+_TIMINGS: dict[DelayUnit, type[_RingTiming] | type[_QueueTiming]] = {
+    DelayUnit.RING: _RingTiming,
+    DelayUnit.SCDQ: _ScdqTiming,
+    DelayUnit.SCDQ1: _Scdq1Timing,
+}
 
 
 def _levels(mask: NDArray[np.bool_]) -> Iterator[list[int]]:

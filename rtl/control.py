@@ -23,8 +23,10 @@ class Controller(wiring.Component):
     END begins ``flush`` (SETTLE cycles), then ``clear_start`` is high for a cycle, and after ``clear_done``
     ``end_valid`` asks for END to be sent until ``end_ready``. ``good`` begins the same without END, after which the
     core is ``armed``; ``disarm`` stops everything and keeps ``flush`` high until then. ``busy`` is high while a sample
-    ends or an image is being made ready. ``sample_begins`` is high with the first token of a sample, ``accepted`` with
-    each event that is passed on, ``eos`` with each EOS. ``opens`` is high while the next token belongs to a step.
+    ends or an image is being made ready. ``accepted`` is high with each event that is passed on,
+    ``eos`` with each EOS, ``bad_token`` with each token of no kind, which is dropped.
+    ``opens`` is high while the next token belongs to a step, ``in_sample`` from the cycle after the first token of a
+    sample to its END.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -53,6 +55,7 @@ class Controller(wiring.Component):
                 "unknown": Out(1),
                 "eos": Out(1),
                 "opens": Out(1),
+                "bad_token": Out(1),
             }
         )
 
@@ -111,6 +114,7 @@ class Controller(wiring.Component):
         """Waiting spikes first, then the tokens of the host; the result is high when END is taken."""
         events, arrivals, token = self.events, self.arrivals, self.events.payload
         is_event, is_eos, is_end = (token.kind == kind for kind in (Kind.EVENT, Kind.EOS, Kind.END))
+        is_none = ~(is_event | is_eos | is_end)
         known = token.axon < self.axons_used
         take = events.valid & events.ready
         with m.If(fifo.level != 0):
@@ -124,7 +128,7 @@ class Controller(wiring.Component):
                 arrivals.valid.eq(events.valid & (is_eos | (is_event & known))),
                 arrivals.payload.eos.eq(is_eos),
                 arrivals.payload.source.eq(token.axon),
-                events.ready.eq(arrivals.ready | (is_event & ~known)),
+                events.ready.eq(arrivals.ready | (is_event & ~known) | is_none),
             ]
         # END goes before waiting spikes: the flush drops them, and a full delay unit would never take them.
         with m.If(is_end):
@@ -134,5 +138,6 @@ class Controller(wiring.Component):
             self.eos.eq(take & is_eos),
             self.accepted.eq(take & is_event & known),
             self.unknown.eq(take & is_event & ~known),
+            self.bad_token.eq(take & is_none),
         ]
         return take & is_end

@@ -12,6 +12,7 @@ from rtl.control import Controller
 from rtl.counters import COUNTED, COUNTERS, Counters, Flag
 from rtl.delay.ring import Ring
 from rtl.delay.scdq import Scdq
+from rtl.delay.scdq1 import Scdq1
 from rtl.delay.unit import DelayUnitBase
 from rtl.layouts import (
     Kind,
@@ -26,7 +27,11 @@ from rtl.loader import Loader
 from rtl.neurons import NeuronEngine
 from rtl.synapses import SynapseEngine
 
-UNITS: dict[DelayUnit, type[DelayUnitBase]] = {DelayUnit.RING: Ring, DelayUnit.SCDQ: Scdq}
+UNITS: dict[DelayUnit, type[DelayUnitBase]] = {
+    DelayUnit.RING: Ring,
+    DelayUnit.SCDQ: Scdq,
+    DelayUnit.SCDQ1: Scdq1,
+}
 """The presynaptic stage of each delay unit."""
 
 
@@ -196,11 +201,14 @@ class Core(wiring.Component):
             counters.count_synaptic_operations.eq(synapses.operations),
             counters.count_synapse_words.eq(synapses.issue),
             counters.count_synapse_cycles.eq(in_step & ~synapses.step_done & ~controller.busy),
-            counters.count_stalls.eq(self.spikes.valid & ~self.spikes.ready),
+            counters.count_stalls.eq(
+                (self.spikes.valid & ~self.spikes.ready) | (self.readouts.valid & ~self.readouts.ready)
+            ),
             counters.count_unknown_events.eq(controller.unknown),
             counters.raised[Flag.OVERFLOW].eq(delay.lost != 0),
             counters.raised[Flag.UNKNOWN_AXON].eq(controller.unknown),
             counters.raised[Flag.TOO_LONG].eq(controller.eos & (controller.step >= loader.max_steps)),
+            counters.raised[Flag.BAD_TOKEN].eq(controller.bad_token),
             self.flags.eq(counters.flags),
             *(getattr(self, name).eq(getattr(counters, name)) for name in COUNTED),
             self.queue_peak.eq(delay.peak),

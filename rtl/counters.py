@@ -12,7 +12,7 @@ COUNTED = {
     "synaptic_operations": "weights added to an accumulator",
     "synapse_words": "cycles that fetch a synapse word",
     "synapse_cycles": "cycles of the synapse phase of a step",
-    "stalls": "cycles in which the output was not taken",
+    "stalls": "cycles in which a spike or a read-out was offered and not taken",
     "unknown_events": "events of axons that the image does not have",
 }
 """Counters that the core keeps here, and what they count."""
@@ -34,6 +34,8 @@ class Flag(IntEnum):
     """An event of an axon that the image does not have."""
     TOO_LONG = 2
     """A sample had more steps than the image allows."""
+    BAD_TOKEN = 3
+    """A token of no kind on the event stream: it was taken and ignored."""
 
 
 class Counters(wiring.Component):

@@ -60,6 +60,11 @@ def orbit_layout(config: CoreConfig) -> StructLayout:
     return StructLayout({"counter": config.delay_bits, "source": config.source_bits})
 
 
+def birth_layout(config: CoreConfig) -> StructLayout:
+    """An event in a single queue: its source, and the number modulo D of the step in which it arrived."""
+    return StructLayout({"birth": config.delay_bits, "source": config.source_bits})
+
+
 def row_layout(config: CoreConfig) -> StructLayout:
     """What comes out of a delay unit: a row (source, delay level) to add, or the end of the step."""
     return StructLayout(

@@ -99,12 +99,6 @@ class Scdq(DelayUnitBase):
             Assert(poq_level <= limit, Format("scdq: {} events in a queue of {}", poq_level, limit)),
         ]
 
-        peak, lost = Signal.like(self.peak, reset_less=True), Signal.like(self.lost, reset_less=True)
-        occupancy = poq_level + poq_push
-        m.d.comb += [self.peak.eq(peak), self.lost.eq(lost)]
-        with m.If(occupancy > peak):
-            m.d.sync += peak.eq(occupancy)
-        m.d.sync += lost.eq(lost + (pruning.keep & ~poq_push))
-        with m.If(self.clear_counters):
-            m.d.sync += [peak.eq(0), lost.eq(0)]
+        self.count_events(m, held=poq_level, ends=self.rows.valid & self.rows.payload.eos,
+                          dropped=pruning.keep & ~poq_push)  # fmt: skip
         return ResetInserter(self.flush)(m)

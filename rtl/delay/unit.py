@@ -6,6 +6,7 @@ and level: a unit with one slot emits it in step t + level; a unit with D slots 
 accumulators place it ``level`` slots ahead.
 """
 
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -69,3 +70,13 @@ class DelayUnitBase(wiring.Component):
     def config(self) -> CoreConfig:
         """The build."""
         return self._config
+
+    def count_events(self, m: Module, *, held: Value, ends: Value, dropped: Value) -> None:
+        """Keep ``peak``, the most events ``held`` while a step ``ends``, and ``lost``; a flush leaves both."""
+        peak, lost = Signal.like(self.peak, reset_less=True), Signal.like(self.lost, reset_less=True)
+        m.d.comb += [self.peak.eq(peak), self.lost.eq(lost)]
+        m.d.sync += lost.eq(lost + dropped)
+        with m.If(ends & (held > peak)):
+            m.d.sync += peak.eq(held)
+        with m.If(self.clear_counters):
+            m.d.sync += [peak.eq(0), lost.eq(0)]

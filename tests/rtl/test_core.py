@@ -16,8 +16,10 @@ from model.image import Image
 from model.network import Network, Neurons, Readout
 from model.random_network import random_config, random_network, random_raster
 from model.result import Result
+from rtl.counters import Flag
 from tb.core_bench import EVENTS, CoreBench
 from tb.errors import SimulationError
+from tb.phase import Phase
 from tb.play import Backend
 
 
@@ -156,6 +158,18 @@ def test_unknown_axons_are_counted_and_ignored() -> None:
     assert bad.counters["unknown_events"] == 3
     assert np.array_equal(good.result.spikes, bad.result.spikes)
     assert np.array_equal(good.result.potential, bad.result.potential)
+
+
+def test_a_token_of_no_kind_is_flagged() -> None:
+    config = preset("tiny")
+    image = compile_network(small_network(), config)
+    core = bench(config)
+    tokens = core.player.pack("events", {"kind": np.array([3, 1, 2], np.uint64), "axon": np.zeros(3, np.uint64)})
+    end = {"spikes": core.player.match("spikes", kind=2)}
+    [_, result] = core.player.run(
+        [core.load(image.to_bytes(), until={"status": 2}), Phase(inputs={"events": tokens}, until=end)]
+    )
+    assert result.values["flags"] == 1 << Flag.BAD_TOKEN
 
 
 def test_too_long_a_sample_is_flagged() -> None:

@@ -85,9 +85,10 @@ def random_steps(rng: np.random.Generator, config: CoreConfig, count: int, rate:
     return [rng.permutation(config.sources)[: rng.binomial(config.sources, rate)].tolist() for _ in range(count)]
 
 
+QUEUES = [unit for unit in DelayUnit if unit is not DelayUnit.RING]
 CASES = [
     *[(unit, "verilator", seed, QueueMemory.RAM) for unit in DelayUnit for seed in range(4)],
-    (DelayUnit.SCDQ, "verilator", 4, QueueMemory.REGISTERS),
+    *[(unit, "verilator", 4, QueueMemory.REGISTERS) for unit in QUEUES],
     *[(unit, "amaranth", 5, QueueMemory.RAM) for unit in DelayUnit],
 ]
 
@@ -112,17 +113,19 @@ def test_random_masks_and_events(unit: DelayUnit, backend: Backend, seed: int, m
     assert values["peak"] == (0 if unit is DelayUnit.RING else max(held))
 
 
-def test_every_source_in_every_step_fills_the_worst_case_exactly() -> None:
-    config = SMALL.with_unit("scdq", 66)
+@pytest.mark.parametrize("unit", QUEUES)
+def test_every_source_in_every_step_fills_the_worst_case_exactly(unit: DelayUnit) -> None:
+    config = SMALL.with_unit(unit, 66)
     masks = [set(range(7))] * config.sources
     steps = [list(range(config.sources))] * 12
     out, values = play(config, masks, steps, backend="verilator", capacity=66, seed=1)
-    assert [Counter(s[:2] for s in step) for step in out[:12]] == rows_of_each_step(DelayUnit.SCDQ, masks, steps)
+    assert [Counter(s[:2] for s in step) for step in out[:12]] == rows_of_each_step(unit, masks, steps)
     assert (values["peak"], values["lost"]) == (66, 0)
 
 
-def test_overflow_of_a_declared_capacity_is_counted() -> None:
-    config = SMALL.with_unit("scdq", 66)
+@pytest.mark.parametrize("unit", QUEUES)
+def test_overflow_of_a_declared_capacity_is_counted(unit: DelayUnit) -> None:
+    config = SMALL.with_unit(unit, 66)
     masks = [{6}] * config.sources
     steps = [list(range(config.sources)), *[[]] * 7]
     out, values = play(config, masks, steps, backend="verilator", capacity=4, seed=2)
@@ -130,13 +133,14 @@ def test_overflow_of_a_declared_capacity_is_counted() -> None:
     assert [len(step) for step in out[:8]] == [0] * 6 + [4, 0]
 
 
-def test_no_delays_at_all() -> None:
+@pytest.mark.parametrize("unit", QUEUES)
+def test_no_delays_at_all(unit: DelayUnit) -> None:
     """D = 1 and capacity 0: the queue only passes events through."""
-    config = CoreConfig(neurons=3, axons=2, delays=1, rows=5, synapse_words=5, delay_unit=DelayUnit.SCDQ)
+    config = CoreConfig(neurons=3, axons=2, delays=1, rows=5, synapse_words=5, delay_unit=unit)
     masks: list[set[int]] = [{0}, set(), {0}, {0}, set()]
     steps = [[0, 1, 2, 3, 4], [], [4, 0]]
     out, values = play(config, masks, steps, backend="amaranth", capacity=0, seed=3)
-    assert [Counter(s[:2] for s in step) for step in out[:3]] == rows_of_each_step(DelayUnit.SCDQ, masks, steps)
+    assert [Counter(s[:2] for s in step) for step in out[:3]] == rows_of_each_step(unit, masks, steps)
     assert values["lost"] == 0
 
 
@@ -157,8 +161,9 @@ def test_throughput_is_a_row_a_cycle(unit: DelayUnit) -> None:
     assert at[config.sources - 1] - at[0] == config.sources - 1
 
 
-def test_flush_empties_the_queue() -> None:
-    config = SMALL.with_unit("scdq", 66)
+@pytest.mark.parametrize("unit", QUEUES)
+def test_flush_empties_the_queue(unit: DelayUnit) -> None:
+    config = SMALL.with_unit(unit, 66)
     play = player(config, "verilator")
     masks = [{3}] * config.sources
     arrivals = [play.pack("arrivals", token) for token in ({"source": 1}, {"source": 2}, {"eos": 1})]

@@ -1,0 +1,91 @@
+"""The SCDQ with one queue: events orbit once a step, and share the counters of their age."""
+
+from amaranth.hdl import Assert, Format, Module, Mux, ResetInserter, Signal
+from amaranth.lib import wiring
+
+from rtl.delay.pruning import PruningFilter
+from rtl.delay.queue import EventQueue
+from rtl.delay.unit import DelayUnitBase
+from rtl.layouts import birth_layout, waiting_layout
+
+
+class Scdq1(DelayUnitBase):
+    """Single-FIFO Shared Circular Delay Queue, named as future work in arXiv 2501.13610.
+
+    One queue is read once per step. An event does not carry its own counter, but the number of the step modulo D in
+    which it arrived; the events of one age share the counter now - that number, which the end of the step advances for
+    all of them at once. First every event of the steps before is read and, if its skip mask has a higher level, stored
+    again behind the others; then the arrivals of this step are judged at level 0 as they come, and stored if they stay.
+    So the queue is always in order of age and needs room for what is held over an end of step, not twice that.
+
+    Latency 3 cycles from an arrival to its row if nothing orbits, throughput one event a cycle, whether it leaves or
+    not. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all that orbits was read. An arrival
+    that finds the queue full (``capacity`` events, at least 1) is not stored and counted in ``lost``; it cannot happen
+    with the capacity of the network's worst case.
+    """
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        m.submodules.filter = pruning = PruningFilter(config)
+        m.submodules.queue = queue = EventQueue(
+            shape=birth_layout(config), depth=config.queue_depth, memory=config.queue_memory
+        )
+        limit = Signal.like(self.capacity)
+        now = Signal(config.delay_bits)  # the step, modulo D
+        left = Signal.like(queue.level)  # events of the steps before that were not read in this step
+        ending = Signal()  # the end of step is under way
+        m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
+
+        # An event that waits for the pruning filter: from the queue, or an arrival.
+        read_valid, read_eos, read_new, read_leaves = Signal(), Signal(), Signal(), Signal()
+        arrived = Signal.like(self.arrivals.payload.source)
+        event = Signal(waiting_layout(config))
+        age = Signal(config.delay_bits)
+        take = Signal()
+        arrives = self.arrivals.valid & self.arrivals.ready
+        m.d.comb += [
+            take.eq(~read_valid | read_leaves),
+            queue.pop.eq(take & (left != 0)),
+            self.arrivals.ready.eq(take & (left == 0) & ~ending),
+            age.eq(Mux(now >= queue.data.birth, now - queue.data.birth, now + config.delays - queue.data.birth)),
+            event.source.eq(Mux(read_new, arrived, queue.data.source)),
+            event.level.eq(Mux(read_new, 0, age)),
+            pruning.valid.eq(read_valid),
+            pruning.eos.eq(read_eos),
+            pruning.event.eq(event),
+            read_leaves.eq(read_valid & pruning.ready),
+            self.lookup.en.eq(read_leaves),
+            self.lookup.address.eq(event.source),
+            pruning.mask.eq(self.lookup.data),
+        ]
+        with m.If(take):
+            m.d.sync += [read_valid.eq(queue.pop | arrives), read_new.eq(arrives)]
+            m.d.sync += [read_eos.eq(arrives & self.arrivals.payload.eos), arrived.eq(self.arrivals.payload.source)]
+        with m.If(queue.pop):
+            m.d.sync += left.eq(left - 1)
+        with m.If(arrives & self.arrivals.payload.eos):
+            m.d.sync += ending.eq(1)
+
+        stored_birth = Mux(now >= pruning.judged.level, now - pruning.judged.level,
+                           now + config.delays - pruning.judged.level)  # fmt: skip
+        m.d.comb += [
+            queue.push.eq(pruning.keep & (queue.level < limit)),
+            queue.push_data.source.eq(pruning.judged.source),
+            queue.push_data.birth.eq(stored_birth),
+        ]
+        wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
+        with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
+            m.d.sync += [
+                ending.eq(0),
+                left.eq(queue.level),
+                now.eq(Mux(now == config.delays - 1, 0, now + 1)),
+            ]
+        m.d.sync += [
+            Assert(~ending | (left == 0), Format("scdq1: end of step overtakes {} events", left)),
+            Assert(queue.level <= limit, Format("scdq1: {} events in a queue of {}", queue.level, limit)),
+            Assert(left <= queue.level, Format("scdq1: {} events to read of {}", left, queue.level)),
+        ]
+        self.count_events(m, held=queue.level, ends=self.rows.valid & self.rows.payload.eos,
+                          dropped=pruning.keep & ~queue.push)  # fmt: skip
+        return ResetInserter(self.flush)(m)
