@@ -26,7 +26,7 @@ from tests.model.examples import build
         ({"neurons": 3.0}, "neurons must be an integer, not 3.0"),
         ({"neurons": True}, "neurons must be an integer, not True"),
         ({"codebook": 1}, "codebook must be true or false, not 1"),
-        ({"delay_unit": "fifo"}, "delay_unit must be one of ring, scdq, not 'fifo'"),
+        ({"delay_unit": "fifo"}, "delay_unit must be one of ring, scdq, scdq1, not 'fifo'"),
         ({"queue_memory": "disk"}, "queue_memory must be one of ram, registers, not 'disk'"),
     ],
 )
