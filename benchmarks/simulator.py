@@ -1,10 +1,10 @@
 """Simulated cycles a second: the lean runner against the stock runner of cocotb, same design, same tokens, one run.
 
-    python -m benchmarks.simulator [--words N] [--component module:callable]
+    python -m benchmarks.simulator [--samples N] [--component module:callable]
 
-``callable()`` returns a component and the phases to play. Seconds are processor time of the simulator's process, start
-of Python included, because machines that measure are often shared. Exit status 1 if the lean runner is not twice as
-fast as the stock runner as it comes.
+The design is the core, with an image and samples; ``callable()`` returns another component and its phases. Seconds are
+processor time of the simulator's process, start of Python included, because machines that measure are often shared.
+Exit status 1 if the lean runner with cocotb is not twice as fast as the stock runner as it comes.
 """
 
 import argparse
@@ -20,11 +20,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from amaranth.hdl import Array, Module, Signal, signed
-from amaranth.lib import data, memory, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import wiring
 from cocotb_tools.runner import VerilatorControlFile, get_runner
 
+from model.compiler import compile_network
+from model.config import preset
+from model.encoding import to_events
+from model.image import Status
+from model.random_network import random_network, random_raster
+from tb.core_bench import CoreBench
 from tb.harness import DUT, TOP, harness
 from tb.phase import Phase
 from tb.play import Player, module_ports
@@ -37,63 +41,19 @@ GOAL = 2.0
 LIMIT = 100_000_000
 
 
-class Accumulators(wiring.Component):
-    """A medium design, of the nature of a neurocore: each word adds ``lanes`` weights to ``lanes`` accumulators out of
-    ``depth`` rows, one word a cycle; a word marked ``read`` gives the row out instead."""
-
-    def __init__(self, *, lanes: int = 8, depth: int = 256) -> None:
-        self.lanes, self.depth = lanes, depth
-        self.row_bits = (depth - 1).bit_length()
-        word = {"read": 1, "row": data.ArrayLayout(self.row_bits, lanes), "weight": data.ArrayLayout(signed(8), lanes)}
-        super().__init__(
-            {
-                "words": In(stream.Signature(data.StructLayout(word))),
-                "rows": Out(stream.Signature(data.ArrayLayout(signed(20), lanes))),
-                "busy": Out(32),
-            }
-        )
-
-    def elaborate(self, platform: Any) -> Module:
-        """Two stages: read the rows, then add and write back, with the last sum forwarded."""
-        m = Module()
-        held, valid, read = Signal(self.words.payload.shape()), Signal(), Signal()
-        step = Signal()
-        m.d.comb += [step.eq(~self.rows.valid | self.rows.ready), self.words.ready.eq(step)]
-        with m.If(step):
-            m.d.sync += [valid.eq(self.words.valid), held.eq(self.words.payload)]
-            m.d.sync += [self.rows.valid.eq(valid & held.read), read.eq(held.read), self.busy.eq(self.busy + valid)]
-        for lane in range(self.lanes):
-            bank = memory.Memory(shape=signed(20), depth=self.depth, init=[])
-            m.submodules[f"bank{lane}"] = bank
-            port, write = bank.read_port(), bank.write_port()
-            last, last_row, was = Signal(signed(20)), Signal(self.row_bits), Signal()
-            old, new = Signal(signed(20)), Signal(signed(20))
-            choice = Array([port.data, last])
-            m.d.comb += [
-                port.addr.eq(self.words.p.row[lane]),
-                port.en.eq(step),
-                old.eq(choice[was & (last_row == held.row[lane])]),
-                new.eq(old + held.weight[lane]),
-                write.addr.eq(held.row[lane]),
-                write.data.eq(new),
-                write.en.eq(step & valid & ~held.read),
-            ]
-            with m.If(step):
-                m.d.sync += [last.eq(new), last_row.eq(held.row[lane]), was.eq(valid & ~held.read)]
-                m.d.sync += self.rows.p[lane].eq(old)
-        return m
-
-
-def default_job(words: int) -> tuple[wiring.Component, list[Phase]]:
-    """The medium design with ``words`` random words in 20 phases; one word in 50 reads."""
-    component = Accumulators()
+def core_job(samples: int) -> tuple[wiring.Component, list[Phase]]:
+    """The core of the preset ``seneca48`` with a random network, its image, and ``samples`` random samples."""
+    config = preset("seneca48")
     dice = np.random.default_rng(1)
-    width = component.words.payload.shape().size
-    size, mask = (width + 7) // 8, (1 << width) - 2
-    raw = dice.integers(0, 256, size=(words // 20, size), dtype=np.uint8).tobytes()
-    tokens = [int.from_bytes(raw[i : i + size], "little") & mask for i in range(0, len(raw), size)]
-    tokens = [token | (index % 50 == 49) for index, token in enumerate(tokens)]
-    return component, 20 * [Phase(inputs={"words": tokens}, expect={"rows": len(tokens) // 50})]
+    network = random_network(dice, config, density=0.1, full=True)
+    image = compile_network(network, config)
+    # Only for its phases: a bench on Amaranth's simulator builds nothing.
+    bench = CoreBench(config, backend="amaranth")
+    phases = [bench.load(image.to_bytes(), until={"status": int(Status.ARMED)})]
+    for _ in range(samples):
+        raster = random_raster(dice, network, 64, 0.02)
+        phases.append(bench.sample(image, to_events(raster)))
+    return bench.player.component, phases
 
 
 def children_seconds() -> float:
@@ -151,14 +111,14 @@ def stock(component: wiring.Component, phases: Sequence[Phase], build_args: Sequ
 def main() -> int:
     """Print the table; 1 if the goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--words", type=int, default=3_000_000, help="tokens of the built-in design")
+    parser.add_argument("--samples", type=int, default=20, help="samples that the core plays")
     parser.add_argument("--component", metavar="MODULE:CALLABLE", help="another design and its phases")
     options = parser.parse_args()
     if options.component:
         module, _, name = options.component.partition(":")
         component, phases = getattr(importlib.import_module(module), name)()
     else:
-        component, phases = default_job(options.words)
+        component, phases = core_job(options.samples)
     runs = {
         "stock": lambda: stock(component, phases, []),
         "stock, -O3": lambda: stock(component, phases, ["-O3", "-CFLAGS", "-O3"]),
