@@ -1,6 +1,7 @@
 """How far values can go in a network, proven from its weights and delays; the compiler sizes and refuses by it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.config import LEAK_BITS, LEAK_ONE
 from model.network import IntArray, Network
@@ -65,3 +66,8 @@ def worst_case_capacity(network: Network) -> int:
     highest = np.zeros(network.axons + network.neurons.count, np.int64)
     np.maximum.at(highest, network.source, network.level)
     return int(highest.sum())
+
+
+def histories(delayed: NDArray[np.intp]) -> int:
+    """Sources from the first to the last that has a delay level above 0; ``delayed``: their addresses in the build."""
+    return int(delayed.max() - delayed.min() + 1) if len(delayed) else 0

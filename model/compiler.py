@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from model.bounds import accumulator_bits, arrival_bounds, current_bounds, rows, signed_bits, worst_case_capacity
+from model.bounds import (
+    accumulator_bits,
+    arrival_bounds,
+    current_bounds,
+    histories,
+    rows,
+    signed_bits,
+    worst_case_capacity,
+)
 from model.config import CoreConfig, DelayUnit, QueueMemory
 from model.errors import InputError
 from model.image import Image
@@ -36,6 +44,9 @@ def compile_network(network: Network, config: CoreConfig, *, capacity: int | Non
     masks = _masks(network, source)
     row, row_words, word, lane = _place(config.lanes, source, network.level, target)
 
+    if config.delay_unit is DelayUnit.BITMAP:
+        needed = histories(np.where(inner, source - axons + config.axons, source)[network.level > 0])
+        _refuse(network, _excess("histories", needed, config.queue_depth))
     stored, codebook = network.weight, np.zeros(0, np.int64)
     words = int(row_words.sum())
     weight = np.zeros((words, config.lanes), np.int64)
@@ -78,7 +89,11 @@ def fit(
         capacity = worst_case_capacity(network)
     low, high = int(network.weight.min(initial=0)), int(network.weight.max(initial=0))
     probe = CoreConfig(neurons=1, axons=1, delays=1, rows=1, synapse_words=1, lanes=lanes)
-    words = synapse_words(network, hardware_order(network, probe.lanes, seed), lanes)
+    order = hardware_order(network, probe.lanes, seed)
+    words = synapse_words(network, order, lanes)
+    unit = DelayUnit(delay_unit)
+    address = np.concatenate([np.arange(network.axons), network.axons + np.argsort(order)])
+    needed = histories(address[network.source[network.level > 0]]) if unit is DelayUnit.BITMAP else capacity
     if codebook:
         values = len(np.unique(network.weight)) + (words * lanes > network.synapses)
         weight_bits = max(1, (values - 1).bit_length())
@@ -95,8 +110,8 @@ def fit(
         codebook=codebook,
         accumulator_bits=accumulator_bits(network),
         state_bits=network.neurons.state_bits,
-        delay_unit=DelayUnit(delay_unit),
-        queue_depth=max(1, capacity),
+        delay_unit=unit,
+        queue_depth=max(1, needed),
         queue_memory=QueueMemory(queue_memory),
     )
     _refuse(network, _excesses(network, config, capacity))
@@ -115,7 +130,7 @@ def _excess(name: str, need: int, limit: int) -> list[str]:
 
 def _excesses(network: Network, config: CoreConfig, capacity: int) -> list[str]:
     """Every limit that the network exceeds, apart from those that depend on the numbering of the neurons."""
-    queue = config.queue_depth if config.delay_unit is not DelayUnit.RING else CAPACITY_MAX
+    queue = config.queue_depth if config.delay_unit.has_queues else CAPACITY_MAX
     found = [
         *_excess("neurons", network.neurons.count, config.neurons),
         *_excess("axons", network.axons, config.axons),

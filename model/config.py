@@ -21,6 +21,12 @@ class DelayUnit(StrEnum):
     RING = "ring"
     SCDQ = "scdq"
     SCDQ1 = "scdq1"
+    BITMAP = "bitmap"
+
+    @property
+    def has_queues(self) -> bool:
+        """Whether it holds events in queues, of which the image says the capacity."""
+        return self in {DelayUnit.SCDQ, DelayUnit.SCDQ1}
 
 
 class QueueMemory(StrEnum):
@@ -63,7 +69,8 @@ class CoreConfig:
     delay_unit: DelayUnit = DelayUnit.RING
     """Which delay unit is built."""
     queue_depth: int = 1
-    """Entries of each event queue of a queueing delay unit (1 to 2**20); no meaning for ``ring``."""
+    """Entries of the delay unit's memory (1 to 2**20): events of a queue of ``scdq`` or ``scdq1``; sources with a
+    history of ``bitmap``, from the first one that has a delay level above 0; no meaning for ``ring``."""
     queue_memory: QueueMemory = QueueMemory.RAM
     """Whether the event queues are synchronous RAM or flip-flops."""
 
@@ -179,11 +186,17 @@ class CoreConfig:
         """Bits of memory that exist because of delays: all accumulators, and the event queues if any.
 
         As built: each lane's memory has ``slots * 2**target_bits`` accumulators, D slots for ``ring``, one for the
-        others; ``scdq`` has two queues of ``queue_depth`` events, ``scdq1`` one. The skip mask is not in it, for any.
+        others; ``scdq`` has two queues of ``queue_depth`` events, ``scdq1`` one; ``bitmap`` has D-1 bits for each of
+        ``queue_depth`` sources, and two flags. The skip mask is not in it, for any.
         """
         accumulators = (self.lanes * self.slots << self.target_bits) * self.accumulator_bits
-        queues = {DelayUnit.RING: 0, DelayUnit.SCDQ: 2, DelayUnit.SCDQ1: 1}[self.delay_unit]
-        return accumulators + queues * self.queue_depth * self.queue_entry_bits
+        entry = {
+            DelayUnit.RING: 0,
+            DelayUnit.SCDQ: 2 * self.queue_entry_bits,
+            DelayUnit.SCDQ1: self.queue_entry_bits,
+            DelayUnit.BITMAP: max(1, self.delays - 1) + 2,
+        }[self.delay_unit]
+        return accumulators + self.queue_depth * entry
 
     def geometry(self) -> dict[str, Any]:
         """The fields that an image is made for, by name."""

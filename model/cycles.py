@@ -209,10 +209,51 @@ class _Scdq1Timing(_QueueTiming):
         return offered
 
 
-_TIMINGS: dict[DelayUnit, type[_RingTiming] | type[_QueueTiming]] = {
+class _BitmapTiming:
+    """The spike history: visits of the sources with bits, then arrivals; the due rows of each are listed."""
+
+    def __init__(self, model: CycleModel) -> None:
+        self.pipe = _RowPipe()
+        self.peak = self.lost = 0
+        self._rows, self._highest = model.rows, model.highest
+        self._ages: dict[int, list[int]] = {}  # of each source with bits, its ages at the step before, ascending
+        self._ended = -1  # cycle in which the last EOS left
+        self._accepted = self._first_left = self._listed = self._numbered = -1
+
+    def step(self, fired: Arrivals, began: int, axons: list[int]) -> None:
+        """All visits and arrivals of a step and its EOS; the host's tokens come from cycle ``began`` on."""
+        start = self._ended + 1
+        ages: dict[int, list[int]] = {}
+        for source, before in sorted(self._ages.items()):
+            now = [age + 1 for age in before]
+            self._item(start, [self._rows[source][age] for age in now if age in self._rows[source]])
+            ages[source] = [age for age in now if age < self._highest[source]]
+        for offered, source in chain(fired, ((began, axon) for axon in axons)):
+            words = self._rows[source].get(0)
+            self._item(max(offered, start), [] if words is None else [words])
+            if self._highest[source] > 0:
+                ages[source] = [0, *ages.get(source, [])]
+        self._item(max(began, start), [0])
+        self._ended = self._numbered
+        self._ages = {source: each for source, each in ages.items() if each}
+
+    def _item(self, offered: int, due: list[int]) -> None:
+        self._accepted = max(offered, self._accepted + 1, self._first_left)
+        self._first_left = self._accepted + 1
+        if not due:
+            return
+        self._first_left = listed = max(self._first_left, self._listed)
+        for words in due:
+            listed = max(listed + 1, self._numbered)
+            self._numbered = self.pipe.row(listed + 1, words)
+        self._listed = listed
+
+
+_TIMINGS: dict[DelayUnit, type[_RingTiming] | type[_QueueTiming] | type[_BitmapTiming]] = {
     DelayUnit.RING: _RingTiming,
     DelayUnit.SCDQ: _ScdqTiming,
     DelayUnit.SCDQ1: _Scdq1Timing,
+    DelayUnit.BITMAP: _BitmapTiming,
 }
 
 

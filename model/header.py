@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig
 from model.errors import InputError
 from model.records import (
     CAPACITY_MAX,
@@ -98,7 +98,7 @@ def _range(name: str, config: CoreConfig, rows_used: int) -> tuple[int, int]:
         "neuron_levels": (1, config.delays),
         "rows_used": (0, config.rows),
         "words_used": (rows_used, config.synapse_words if rows_used else 0),
-        "capacity": (0, CAPACITY_MAX if config.delay_unit is DelayUnit.RING else config.queue_depth),
+        "capacity": (0, config.queue_depth if config.delay_unit.has_queues else CAPACITY_MAX),
         "max_steps": (1, (1 << 16) - 1),
         "zero": (0, 0),
         "info_bytes": (0, (1 << 32) - 1),

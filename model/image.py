@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from model.bounds import histories
 from model.config import CoreConfig, DelayUnit
 from model.errors import InputError
 from model.files import read_bytes, write_atomic
@@ -135,9 +136,16 @@ class Image:
         """Synapses / (lanes * words): the share of entries that are not empty; 1 if there are no words."""
         return self.synapses / (self.geometry.lanes * self.words_used) if self.words_used else 1.0
 
+    @property
+    def histories(self) -> int:
+        """Sources from the first to the last with a delay level above 0, by the addresses of the build."""
+        axons, neurons = (np.flatnonzero(mask[:, 1:].any(1)) for mask in (self.axon_mask, self.neuron_mask))
+        return histories(np.concatenate([axons, self.geometry.axons + neurons]))
+
     def config(self, delay_unit: DelayUnit | str = DelayUnit.RING) -> CoreConfig:
-        """A build that takes this image: its geometry, and queues as deep as its capacity."""
-        return self.geometry.with_unit(delay_unit, self.capacity)
+        """A build that takes this image: its geometry, and a delay unit with as much memory as it needs."""
+        unit = DelayUnit(delay_unit)
+        return self.geometry.with_unit(unit, self.histories if unit is DelayUnit.BITMAP else self.capacity)
 
     def network(self) -> Network:
         """The network that was compiled: equal to it, array by array.

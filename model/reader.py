@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.config import LEAK_ONE, CoreConfig
+from model.config import LEAK_ONE, CoreConfig, DelayUnit
 from model.header import check_start, read_counts, read_geometry, start_bytes
 from model.network import IntArray
 from model.records import (
@@ -62,7 +62,7 @@ def read_sections(data: bytes, config: CoreConfig | None = None) -> Sections:
         codebook = bytes_to_integers(stream.section("the codebook", 1 << config.weight_bits, 1)[0], signed=True)
         stream.finish()
     parameters = _parameters(stream, config, counts["neurons_used"])
-    masks = _masks(stream, counts)
+    masks = _masks(stream, config, counts)
     row_words = _rows(stream, config, counts)
     weight, target = _words(stream, config, counts, codebook)
     info, _ = stream.section("the info", counts["info_bytes"], 1)
@@ -117,19 +117,34 @@ def _parameters(stream: Stream, config: CoreConfig, neurons: int) -> dict[str, I
     return values
 
 
-def _masks(stream: Stream, counts: dict[str, int]) -> tuple[BoolArray, BoolArray]:
-    masks = []
-    for kind in ("axon", "neuron"):
+def _masks(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> tuple[BoolArray, BoolArray]:
+    masks: list[BoolArray] = []
+    first_kept: int | None = None
+    for kind, base in (("axon", 0), ("neuron", config.axons)):
         levels = counts[f"{kind}_levels"]
         size = mask_bytes(levels)
         records, start = stream.section(f"the skip masks of {kind}s", counts[f"{kind}s_used"], size)
         bits = np.unpackbits(records, axis=1, bitorder="little").astype(np.bool_)
-        bad = _first(bits[:, levels:].any(1))
-        if bad is not None:
+        excess: BoolArray = np.logical_or.reduce(bits[:, levels:], axis=1)
+        delayed = np.flatnonzero(bits[:, 1:].any(1))
+        if first_kept is None and len(delayed):
+            first_kept = base + int(delayed[0])
+        outside: BoolArray = np.zeros(len(bits), np.bool_)
+        if config.delay_unit is DelayUnit.BITMAP and first_kept is not None:
+            outside[delayed[base + delayed - first_kept >= config.queue_depth]] = True
+        bad = _first(excess | outside)
+        if bad is not None and excess[bad]:
             raise ImageError(
                 Status.BAD_MASK,
                 start + bad * size,
                 f"the mask of {kind} {bad} has a delay level above {levels - 1}, expected none",
+            )
+        if bad is not None:
+            raise ImageError(
+                Status.BAD_CAPACITY,
+                start + bad * size,
+                f"{kind} {bad} has a delay level above 0, expected one only of the {config.queue_depth} sources from "
+                f"source {first_kept} on, of which the build keeps the history",
             )
         masks.append(bits[:, :levels])
         if kind == "axon":

@@ -10,6 +10,7 @@ from model.image import Status
 from rtl.accumulators import AccumulatorBank
 from rtl.control import Controller
 from rtl.counters import COUNTED, COUNTERS, Counters, Flag
+from rtl.delay.bitmap import Bitmap
 from rtl.delay.ring import Ring
 from rtl.delay.scdq import Scdq
 from rtl.delay.scdq1 import Scdq1
@@ -31,6 +32,7 @@ UNITS: dict[DelayUnit, type[DelayUnitBase]] = {
     DelayUnit.RING: Ring,
     DelayUnit.SCDQ: Scdq,
     DelayUnit.SCDQ1: Scdq1,
+    DelayUnit.BITMAP: Bitmap,
 }
 """The presynaptic stage of each delay unit."""
 
@@ -103,6 +105,7 @@ class Core(wiring.Component):
             delay.flush.eq(controller.flush),
             delay.clear_counters.eq(loader.begins),
             delay.capacity.eq(loader.capacity),
+            delay.first_kept.eq(loader.first_kept),
             synapses.flush.eq(controller.flush),
             neurons.flush.eq(controller.flush),
             neurons.neurons_used.eq(loader.neurons_used),

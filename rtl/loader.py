@@ -1,12 +1,14 @@
 """The loader: takes an image byte by byte, checks it as it goes, and fills the memories of the core."""
 
+from collections.abc import Callable
+
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.crc.catalog import CRC32_ETHERNET
 from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
-from model.config import LEAK_ONE, CoreConfig
+from model.config import LEAK_ONE, CoreConfig, DelayUnit
 from model.image import Status
 from model.network import Reset
 from rtl.arith import count_ones
@@ -21,7 +23,8 @@ class Loader(wiring.Component):
     taken. ``begins`` is high in the cycle in which the first byte of an image is taken, ``good`` in the cycle in which
     its last check has passed. ``fault`` holds the status of the last image if it was refused, until the next begins.
     Memories are written while the image is under way, so the core must not run from ``begins`` to ``good``, nor after
-    a fault. ``image`` is held in the cycle after a last byte, and between images while ``hold`` is high.
+    a fault. ``first_kept`` is the first source with a delay level above 0. ``image`` is held in the cycle after a last
+    byte, and between images while ``hold`` is high.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -36,6 +39,7 @@ class Loader(wiring.Component):
             "neurons_used": Out(16),
             "capacity": Out(32),
             "max_steps": Out(16),
+            "first_kept": Out(config.source_bits),
             "mask_write": In(WritePort.Signature(addr_width=config.source_bits, shape=mask_layout(config))),
             "parameter_write": In(WritePort.Signature(addr_width=config.neuron_bits, shape=parameter_layout(config))),
             "row_write": In(WritePort.Signature(addr_width=config.row_bits, shape=words_layout(config))),
@@ -50,6 +54,7 @@ class Loader(wiring.Component):
         config = self._config
         m.submodules.walker = walker = SectionWalker(config)
         m.submodules.crc = crc = CRC32_ETHERNET(data_width=8).create()
+        self._kept = Signal()  # a source with a delay level above 0 has come
         self._fields = {section: Signal(8 * size, name=section.name.lower()) for section, size in FIELDS.items()}
         for name in ("axons_used", "neurons_used", "axon_levels", "neuron_levels", "rows_used", "words_used",
                      "info_bytes"):  # fmt: skip
@@ -124,7 +129,7 @@ class Loader(wiring.Component):
         with m.If(accept):
             m.d.sync += [rows.eq(row_count), words.eq(word_count)]
         with m.If(self.begins):
-            m.d.sync += [rows.eq(0), words.eq(0)]
+            m.d.sync += [rows.eq(0), words.eq(0), self._kept.eq(0)]
 
         def refuse(status: Status, condition: Value) -> None:
             with m.If(condition):
@@ -150,17 +155,13 @@ class Loader(wiring.Component):
             with m.Case(Section.NEURONS):
                 refuse(Status.BAD_PARAMETER, ~self._parameters_fit(m, record))
                 m.d.comb += [self.parameter_write.en.eq(accept), self.parameter_write.addr.eq(index)]
-            for field, first, levels in (
-                (Section.AXON_MASKS, 0, Section.AXON_LEVELS),
-                (Section.NEURON_MASKS, self._config.axons, Section.NEURON_LEVELS),
-            ):
+            for field, first in ((Section.AXON_MASKS, 0), (Section.NEURON_MASKS, self._config.axons)):
                 with m.Case(field):
-                    allowed = Cat(self._fields[levels] > bit for bit in range(len(record)))
                     m.d.comb += row_count.eq(rows + count_ones(record[: self._config.delays]))
                     if field is Section.NEURON_MASKS:
                         refuse(Status.BAD_MASK, ends & (row_count != self._fields[Section.ROWS_USED]))
-                    refuse(Status.BAD_MASK, (record & ~allowed) != 0)
-                    m.d.comb += [self.mask_write.en.eq(accept), self.mask_write.addr.eq(index + first)]
+                    source = index[: self._config.source_bits] + first
+                    self._judge_mask(m, field, source, record=record, accept=accept, refuse=refuse)
             with m.Case(Section.ROWS):
                 m.d.comb += word_count.eq(words + record + 1)
                 refuse(Status.BAD_ROW, record >= self._config.targets_per_lane)
@@ -177,10 +178,24 @@ class Loader(wiring.Component):
             self.word_write.data.eq(record[: self._config.lanes * self._config.entry_bits]),
         ]
 
+    def _judge_mask(self, m: Module, field: Section, source: Value, *, record: Value, accept: Value,
+                    refuse: Callable[[Status, Value], None]) -> None:  # fmt: skip
+        """Check the skip mask of a source, and store it."""
+        levels = Section.AXON_LEVELS if field is Section.AXON_MASKS else Section.NEURON_LEVELS
+        delayed = record[1 : self._config.delays].any()
+        with m.If(accept & delayed & ~self._kept):
+            m.d.sync += [self._kept.eq(1), self.first_kept.eq(source)]
+        if self._config.delay_unit is DelayUnit.BITMAP:
+            outside = source - self.first_kept >= self._config.queue_depth
+            refuse(Status.BAD_CAPACITY, delayed & self._kept & outside)
+        allowed = Cat(self._fields[levels] > bit for bit in range(len(record)))
+        refuse(Status.BAD_MASK, (record & ~allowed) != 0)
+        m.d.comb += [self.mask_write.en.eq(accept), self.mask_write.addr.eq(source)]
+
     def _field_fits(self, field: Section, value: Value) -> Value:
         """Whether a header field is in its range."""
         config, fields = self._config, self._fields
-        capacity = 1 << 20 if config.delay_unit.value == "ring" else config.queue_depth
+        capacity = config.queue_depth if config.delay_unit.has_queues else 1 << 20
         return {
             Section.AXONS_USED: (value >= 1) & (value <= config.axons),
             Section.NEURONS_USED: (value >= 1) & (value <= config.neurons),

@@ -1,11 +1,11 @@
 """The pruning filter: what the skip mask says about an orbiting event."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
-from rtl.arith import count_ones
+from rtl.delay.rank import RowNumber
 from rtl.layouts import mask_layout, row_layout, waiting_layout
 
 
@@ -42,34 +42,19 @@ class PruningFilter(wiring.Component):
         with m.If(self.ready):
             m.d.sync += [judged_valid.eq(self.valid), judged_eos.eq(self.eos), self.judged.eq(self.event)]
 
+        m.submodules.number = number = RowNumber(config)
+        wiring.connect(m, wiring.flipped(self.rows), number.rows)
         due = Signal(config.delays)
-        out_valid = Signal()
         emits = Signal()
         m.d.comb += [
             due.eq(self.mask.mask >> self.judged.level),
             emits.eq(judged_eos | due[0]),
-            judged_leaves.eq(judged_valid & (~emits | ~out_valid | self.rows.ready)),
+            number.due.valid.eq(judged_valid & emits),
+            number.due.payload.eos.eq(judged_eos),
+            number.due.payload.event.eq(self.judged),
+            number.due.payload.entry.eq(self.mask),
+            judged_leaves.eq(judged_valid & (~emits | number.due.ready)),
             self.ready.eq(~judged_valid | judged_leaves),
             self.keep.eq(judged_leaves & ~judged_eos & (due[1:] != 0)),
         ]
-
-        # The rank of the level among the set bits is the number of the row: a stage of its own, for it is deep.
-        out = Signal(row_layout(config))
-        lower = Signal(config.delays)
-        m.d.comb += [
-            self.rows.valid.eq(out_valid),
-            self.rows.payload.eq(out),
-            self.rows.payload.row.eq(out.row + count_ones(lower)),
-        ]
-        with m.If(self.rows.ready):
-            m.d.sync += out_valid.eq(0)
-        with m.If(judged_leaves & emits):
-            m.d.sync += [
-                out_valid.eq(1),
-                out.eos.eq(judged_eos),
-                out.source.eq(self.judged.source),
-                out.level.eq(self.judged.level),
-                out.row.eq(self.mask.base),
-                lower.eq(Cat(bit & (k < self.judged.level) for k, bit in enumerate(self.mask.mask))),
-            ]
         return m

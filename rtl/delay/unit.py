@@ -41,6 +41,7 @@ class DelayUnitSignature(wiring.Signature):
     - ``flush``: back to the state after reset; ``peak`` and ``lost`` stay.
     - ``clear_counters``: sets ``peak`` and ``lost`` to 0.
     - ``capacity``: entries that each event queue may hold, from the image.
+    - ``first_kept``: the first source that has a delay level above 0, for a unit that keeps a history per source.
     - ``peak``: most events that were held over an end of step; ``lost``: events that found the queue full.
     """
 
@@ -53,6 +54,7 @@ class DelayUnitSignature(wiring.Signature):
                 "flush": In(1),
                 "clear_counters": In(1),
                 "capacity": In(range(config.queue_depth + 1)),
+                "first_kept": In(config.source_bits),
                 "peak": Out(range(config.queue_depth + 1)),
                 "lost": Out(32),
             }

@@ -26,7 +26,7 @@ from tests.model.examples import build
         ({"neurons": 3.0}, "neurons must be an integer, not 3.0"),
         ({"neurons": True}, "neurons must be an integer, not True"),
         ({"codebook": 1}, "codebook must be true or false, not 1"),
-        ({"delay_unit": "fifo"}, "delay_unit must be one of ring, scdq, scdq1, not 'fifo'"),
+        ({"delay_unit": "fifo"}, "delay_unit must be one of ring, scdq, scdq1, bitmap, not 'fifo'"),
         ({"queue_memory": "disk"}, "queue_memory must be one of ram, registers, not 'disk'"),
     ],
 )
@@ -66,3 +66,12 @@ def test_presets_are_builds_and_can_be_changed() -> None:
     assert preset("tiny", lanes=3).lanes == 3
     with pytest.raises(InputError, match="no preset 'huge': expected one of seneca48, tiny, odd"):
         preset("huge")
+
+
+def test_memory_of_single_queue_and_history() -> None:
+    """A hidden layer of the 48-48 network: 48 sources with 59 levels to 48 neurons."""
+    config = build(neurons=48, axons=48, delays=59, accumulator_bits=18)
+    accumulators = config.with_unit("scdq", 1).delay_memory_bits - 2 * (7 + 6)
+    two, one = (config.with_unit(unit, 48 * 58).delay_memory_bits - accumulators for unit in ("scdq", "scdq1"))
+    assert one * 2 == two == 2 * 48 * 58 * 13
+    assert config.with_unit("bitmap", 48).delay_memory_bits - accumulators == 48 * 60

@@ -52,6 +52,7 @@ class UnitBench(wiring.Component):
                 "flush": In(1),
                 "clear_counters": In(1),
                 "capacity": In(range(config.queue_depth + 1)),
+                "first_kept": In(config.source_bits),
                 "peak": Out(range(config.queue_depth + 1)),
                 "lost": Out(32),
             }
@@ -72,6 +73,7 @@ class UnitBench(wiring.Component):
             unit.flush.eq(self.flush),
             unit.clear_counters.eq(self.clear_counters),
             unit.capacity.eq(self.capacity),
+            unit.first_kept.eq(self.first_kept),
             self.peak.eq(unit.peak),
             self.lost.eq(unit.lost),
         ]

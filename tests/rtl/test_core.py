@@ -76,7 +76,7 @@ def random_samples(rng: np.random.Generator, network: Network, count: int) -> li
 
 def build(seed: int, unit: DelayUnit) -> CoreConfig:
     """The builds of the random tests: two presets, then any build."""
-    queue = 2000
+    queue = 100 if unit is DelayUnit.BITMAP else 2000
     if seed < 2:
         return preset(("tiny", "odd")[seed], delay_unit=unit, queue_depth=queue)
     lanes = {2: 1, 3: 16, 4: 5}[seed]
@@ -101,7 +101,7 @@ def test_random_networks(seed: int, unit: DelayUnit) -> None:
 @pytest.mark.parametrize("unit", list(DelayUnit))
 def test_second_opinion(unit: DelayUnit) -> None:
     """The same on Amaranth's own simulator."""
-    config = preset("odd", delay_unit=unit, queue_depth=200)
+    config = preset("odd", delay_unit=unit, queue_depth=200 if unit.has_queues else 24)
     rng = np.random.default_rng(11)
     network = random_network(rng, config, density=0.3)
     image = compile_network(network, config)
@@ -111,12 +111,13 @@ def test_second_opinion(unit: DelayUnit) -> None:
 
 
 def test_units_and_lanes_and_orders_agree() -> None:
-    """One network on three builds, with events in three orders: the same spikes."""
+    """One network on five builds, with events in five orders: the same spikes."""
     rng = np.random.default_rng(5)
     base = preset("odd", delay_unit="scdq", queue_depth=200)
     network = random_network(rng, base, density=0.3)
     samples = random_samples(rng, network, 4)
-    for config in (base, base.with_unit("ring"), preset("odd", lanes=1, queue_depth=200, synapse_words=450)):
+    builds = [base.with_unit(unit, 200 if unit.has_queues else base.sources) for unit in DelayUnit]
+    for config in (*builds, preset("odd", lanes=1, queue_depth=200, synapse_words=450)):
         image = compile_network(network, config)
         shuffled = [[rng.permutation(axons) for axons in events] for events in samples]
         check(bench(config), image, shuffled, exact_cycles=True)

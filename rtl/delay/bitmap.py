@@ -1,0 +1,120 @@
+"""The spike history: one bit per source and step of the last D-1 steps, scanned under the skip mask."""
+
+from amaranth.hdl import Assert, Cat, Format, Module, Mux, ResetInserter, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+
+from rtl.arith import lowest_set
+from rtl.delay.rank import RowNumber
+from rtl.delay.unit import DelayUnitBase
+from rtl.layouts import mask_layout, waiting_layout
+
+
+class Bitmap(DelayUnitBase):
+    """Presynaptic spike history (arXiv 2511.01158): D-1 bits of each of ``queue_depth`` sources from ``first_kept`` on.
+
+    In a step, first each source with bits that are still needed is visited, in order of address: its bits age by one
+    step, each bit whose level its skip mask has is listed as a row, one a cycle, and bits that no higher level of the
+    mask needs are dropped. Then the arrivals: listed at level 0 if their mask has it, and remembered if it has a higher
+    one. A source that has no bit left is not visited; a visit without a due bit takes one cycle.
+
+    Latency 3 cycles from an arrival to its row. Back-pressure on ``rows`` stops the scan; ``arrivals`` are held until
+    it is over. Nothing can overflow: ``peak`` and ``lost`` are 0. The loader has refused images with delays from
+    sources outside of the history.
+    """
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config, arrivals, lookup = self.config, self.arrivals, self.lookup
+        kept, bits = config.queue_depth, max(1, config.delays - 1)
+        m.submodules.history = history = Memory(shape=bits, depth=kept, init=[])
+        m.submodules.number = number = RowNumber(config)
+        wiring.connect(m, wiring.flipped(self.rows), number.rows)
+        write = history.write_port()
+        read = history.read_port(transparent_for=(write,))
+        alive, pending = Signal(kept), Signal(kept)  # sources with bits, and those that this step has not visited
+        ending = Signal()  # the end of step is under way
+
+        # First stage: a visit or an arrival whose mask and history are being read.
+        first_valid, first_scan, first_eos = Signal(), Signal(), Signal()
+        first_source = Signal.like(arrivals.payload.source)
+        first_index = Signal(range(kept))
+        first_leaves = Signal()
+        take, scans = Signal(), Signal()
+        visited = lowest_set(m, pending)
+        source = Signal.like(arrivals.payload.source)
+        arrives = arrivals.valid & arrivals.ready
+        m.d.comb += [
+            take.eq(~first_valid | first_leaves),
+            scans.eq(pending != 0),
+            arrivals.ready.eq(take & ~scans & ~ending),
+            source.eq(Mux(scans, self.first_kept + visited, arrivals.payload.source)),
+            lookup.en.eq(take & (scans | arrives)),
+            lookup.address.eq(source),
+            read.en.eq(lookup.en),
+            read.addr.eq(Mux(scans, visited, arrivals.payload.source - self.first_kept)),
+        ]
+        with m.If(take):
+            m.d.sync += [
+                first_valid.eq(scans | arrives),
+                first_scan.eq(scans),
+                first_eos.eq(~scans & arrivals.payload.eos),
+                first_source.eq(source),
+                first_index.eq(read.addr),
+            ]
+            with m.If(scans):
+                m.d.sync += pending.eq(pending & (pending - 1))
+        with m.If(arrives & arrivals.payload.eos):
+            m.d.sync += ending.eq(1)
+
+        # What is due of it now, and what stays.
+        entry = Signal(mask_layout(config))
+        before, after, due = Signal(bits), Signal(bits), Signal(config.delays)
+        needed = Cat(entry.mask[level + 1 :].any() for level in range(config.delays - 1))
+        m.d.comb += [
+            entry.eq(lookup.data),
+            before.eq(Mux(alive.bit_select(first_index, 1), read.data, 0)),
+            after.eq(Mux(first_scan, before << 1, before | 1) & needed),
+            due.eq(Mux(first_scan, before << 1, 1) & entry.mask),
+            write.en.eq(first_leaves & ~first_eos & (entry.mask >> 1 != 0)),
+            write.addr.eq(first_index),
+            write.data.eq(after),
+        ]
+        with m.If(write.en):
+            m.d.sync += alive.bit_select(first_index, 1).eq(after != 0)
+
+        # Second stage: the due rows are listed.
+        second_valid, second_eos, second_leaves = Signal(), Signal(), Signal()
+        second_entry = Signal(mask_layout(config))
+        event = Signal(waiting_layout(config))
+        left, rest = Signal(config.delays), Signal(config.delays)
+        m.d.comb += [
+            first_leaves.eq(first_valid & ((~first_eos & (due == 0)) | ~second_valid | second_leaves)),
+            rest.eq(left & (left - 1)),
+            number.due.valid.eq(second_valid),
+            number.due.payload.eos.eq(second_eos),
+            number.due.payload.event.source.eq(event.source),
+            number.due.payload.event.level.eq(lowest_set(m, left)),
+            number.due.payload.entry.eq(second_entry),
+            second_leaves.eq(second_valid & number.due.ready & (second_eos | (rest == 0))),
+        ]
+        with m.If(second_valid & number.due.ready):
+            m.d.sync += [left.eq(rest), second_valid.eq(~second_leaves)]
+        with m.If(first_leaves & (first_eos | (due != 0))):
+            m.d.sync += [
+                second_valid.eq(1),
+                second_eos.eq(first_eos),
+                second_entry.eq(entry),
+                event.source.eq(first_source),
+                left.eq(due),
+            ]
+        with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
+            m.d.sync += [ending.eq(0), pending.eq(alive)]
+        m.d.sync += [
+            Assert(~ending | (pending == 0), "bitmap: end of step overtakes a visit"),
+            Assert(
+                ~write.en | ((first_source >= self.first_kept) & (first_source - self.first_kept < kept)),
+                Format("bitmap: source {} has delays and no history", first_source),
+            ),
+        ]
+        return ResetInserter(self.flush)(m)
