@@ -70,7 +70,7 @@ def test_presets_are_builds_and_can_be_changed() -> None:
 
 def test_memory_of_single_queue_and_history() -> None:
     """A hidden layer of the 48-48 network: 48 sources with 59 levels to 48 neurons."""
-    config = build(neurons=48, axons=48, delays=59, accumulator_bits=18)
+    config = build(neurons=48, axons=48, delays=59, accumulator_bits=18, state_bits=20)
     accumulators = config.with_unit("scdq", 1).delay_memory_bits - 2 * (7 + 6)
     two, one = (config.with_unit(unit, 48 * 58).delay_memory_bits - accumulators for unit in ("scdq", "scdq1"))
     assert one * 2 == two == 2 * 48 * 58 * 13
