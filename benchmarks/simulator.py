@@ -122,7 +122,7 @@ def main() -> int:
     runs = {
         "stock": lambda: stock(component, phases, []),
         "stock, -O3": lambda: stock(component, phases, ["-O3", "-CFLAGS", "-O3"]),
-        "lean, cocotb": lambda: lean(component, phases, "verilator"),
+        "lean, cocotb": lambda: lean(component, phases, "cocotb"),
         "lean, native": lambda: lean(component, phases, "native"),
     }
     speeds = {}

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from amaranth.lib import wiring
 
@@ -22,28 +22,31 @@ from tb.harness import DUT, TOP, harness, visible
 from tb.phase import Match, Phase, PhaseResult, Probability
 from tb.player_test import JOB
 from tb.ports import Kind, ports_of
-from tb.runner import Flavour, build, python_environment
+from tb.runner import Flavour, build, python_environment, shared_libpython
 from tb.script import ResultReader, Run
 from tb.verilog import to_verilog
 
-Backend = Literal["verilator", "native", "amaranth"]
+Backend = Literal["verilator", "cocotb", "native", "amaranth"]
 log = logging.getLogger(__name__)
 
 
 class Player:
     """Plays phases through one component.
 
-    ``backend``: ``verilator`` (cocotb starts each phase), ``native`` (the same harness without Python in the simulator,
-    for the longest runs and for a Python without shared library) or ``amaranth`` (second opinion, slow). All three
-    give the same results, cycle for cycle.
+    ``backend``: ``cocotb`` (Verilator; cocotb starts each phase), ``native`` (the same harness without Python in the
+    simulator, for the longest runs), ``verilator`` (``cocotb``, or ``native`` if this Python has no shared library for
+    the simulator to load) or ``amaranth`` (Amaranth's own simulator: second opinion, slow). All give the same results,
+    cycle for cycle.
     ``waves``: write a VCD of each run to this file. ``fast``: compile for speed, not for a short compile time.
     Building happens here; BuildError holds the tool's output.
     """
 
     def __init__(self, component: wiring.Component, *, backend: Backend = "verilator", waves: Path | str | None = None,
                  fast: bool = False) -> None:  # fmt: skip
-        if backend not in ("verilator", "native", "amaranth"):
-            raise InputError(f"no backend {backend!r}: expected verilator, native or amaranth")
+        if backend not in get_args(Backend):
+            raise InputError(f"no backend {backend!r}: expected one of {', '.join(get_args(Backend))}")
+        if backend == "verilator":
+            backend = "native" if shared_libpython() is None else "cocotb"
         self.component, self.backend = component, backend
         self.waves = None if waves is None else Path(waves).resolve()
         self.ports = ports_of(component)
@@ -51,7 +54,7 @@ class Player:
         if backend != "amaranth":
             verilog = to_verilog(component, DUT)
             sources = {"dut.v": verilog, "harness.sv": harness(self.ports, module_ports(verilog))}
-            flavour = Flavour(fast=fast, waves=waves is not None, python=backend == "verilator")
+            flavour = Flavour(fast=fast, waves=waves is not None, python=backend == "cocotb")
             self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
 
     def pack(self, port: str, value: Any) -> Any:
@@ -107,7 +110,7 @@ class Player:
 
     def _verilator(self, run: Run, folder: Path, seconds: float) -> Iterator[PhaseResult]:
         command, env = [str(self.executable)], dict(os.environ)
-        if self.backend == "verilator":
+        if self.backend == "cocotb":
             env = python_environment("tb.player_test", TOP)
             env["COCOTB_RESULTS_FILE"] = str(folder / "results.xml")
             env[JOB] = str(folder / "job.json")

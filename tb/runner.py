@@ -170,14 +170,20 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
     return cached_folder(f"simulator-{key}", make) / EXECUTABLE
 
 
+def shared_libpython() -> str | None:
+    """Path of this Python's shared library, which a simulator with cocotb loads; None if it has none, like Debian's
+    python3 without the package libpython3-dev."""
+    import find_libpython  # noqa: PLC0415
+
+    return os.environ.get("LIBPYTHON_LOC") or find_libpython.find_libpython()
+
+
 def python_environment(test_module: str, top: str) -> dict[str, str]:
     """Environment in which a simulator with Python finds this Python, and runs the tests of ``test_module``.
 
     Raises BuildError if this Python has no shared library, which the simulator would load.
     """
-    import find_libpython  # noqa: PLC0415
-
-    library = os.environ.get("LIBPYTHON_LOC") or find_libpython.find_libpython()
+    library = shared_libpython()
     if library is None:
         raise BuildError(f"{sys.executable} has no shared libpython (Debian: install libpython3-dev)")
     return {

@@ -1,7 +1,11 @@
-"""What all tests share: whether those that need ../shared run, and that a run says so when they do not.
+"""What all tests share: which of them run here, and that a run says so when some do not.
 
-The folder beside the checkout holds reference data that are not part of the project. Without it the tests marked
-``shared`` are left out, which the header and the summary say; with CHRONAXIE_REQUIRE_SHARED=1 that is an error.
+- ``shared``: the folder ../shared holds reference data that are not part of the project.
+- ``cocotb``: the simulator loads this Python's shared library, which Debian's python3 has in a package of its own; the
+  same benches run without it, on the same harness.
+
+Tests marked so are left out where that is missing, which the summary says; with CHRONAXIE_REQUIRE_ALL=1 that is an
+error.
 """
 
 import os
@@ -9,42 +13,38 @@ from pathlib import Path
 
 import pytest
 
+from tb.runner import shared_libpython
+
 SHARED = Path(__file__).parents[1].parent / "shared"
-REQUIRE = "CHRONAXIE_REQUIRE_SHARED"
-LEFT_OUT = pytest.StashKey[int]()
+REQUIRE = "CHRONAXIE_REQUIRE_ALL"
+
+
+def missing() -> dict[str, str]:
+    """Marks of tests that cannot run here, and why."""
+    found = {}
+    if not SHARED.is_dir():
+        found["shared"] = f"there is no folder {SHARED}"
+    if shared_libpython() is None:
+        found["cocotb"] = "this Python has no shared library (Debian: install libpython3-dev)"
+    return found
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to run without the reference data where they are required."""
-    if os.environ.get(REQUIRE, "0") not in ("", "0") and not SHARED.is_dir():
-        raise pytest.UsageError(f"{REQUIRE} is set, but there is no folder {SHARED}")
-
-
-def pytest_report_header(config: pytest.Config) -> str:
-    """Say whether the reference data are there."""
-    return (
-        f"reference data: {SHARED}" if SHARED.is_dir() else f"reference data: none, no tests marked shared ({SHARED})"
-    )
+    """Refuse to run where every test is required and some cannot run."""
+    if os.environ.get(REQUIRE, "0") not in ("", "0") and (why := missing()):
+        raise pytest.UsageError(f"{REQUIRE} is set, but {'; '.join(why.values())}")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that need the reference data where there are none."""
-    if SHARED.is_dir():
-        return
-    kept = [item for item in items if item.get_closest_marker("shared") is None]
-    left_out = [item for item in items if item.get_closest_marker("shared") is not None]
-    config.stash[LEFT_OUT] = len(left_out)
+    """Leave out the tests that cannot run here."""
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in missing())]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = kept
+        items[:] = [item for item in items if item not in left_out]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say that tests were left out, and why."""
-    # Workers of pytest-xdist collect for themselves; the controller knows only that the folder is missing.
-    if not SHARED.is_dir():
-        count = config.stash.get(LEFT_OUT, None)
-        terminalreporter.write_line(
-            f"LEFT OUT: {'the' if count is None else count} tests marked shared, for there is no folder {SHARED}"
-        )
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests were left out, and why."""
+    for mark, why in missing().items():
+        terminalreporter.write_line(f"LEFT OUT: the tests marked {mark}, for {why}")
