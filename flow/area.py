@@ -42,7 +42,7 @@ def _names(config: CoreConfig) -> tuple[str, str]:
 
 
 def _measure(config: CoreConfig, name: str, folder: Path) -> DesignArea:
-    return DesignArea(design=name, config=config, area=synthesise(designs(config)[name], name, folder))
+    return DesignArea(design=name, config=config, area=synthesise(designs(config)[name](), name, folder))
 
 
 def report(source: str, areas: Sequence[DesignArea]) -> dict[str, Any]:

@@ -36,14 +36,14 @@ def accuracy(predicted: Any, samples: Samples, which: Any = slice(None)) -> floa
 
 def run_record(run: UnitRun) -> dict[str, Any]:
     """What sim.json says about one run; of the samples that were compared, if it was ended by a failure."""
-    core, checked = run.core, run.checked
+    config, checked = run.bench.config, run.checked
     which = [each.sample for each in checked]
     counters = [each.outcome.counters for each in checked]
     total = {name: sum(counter[name] for counter in counters) for name in counters[0]} if counters else {}
     cycles = [counter["cycles"] for counter in counters]
     words = total.get("synapse_words", 0)
     return {
-        "unit": str(core.config.delay_unit),
+        "unit": str(config.delay_unit),
         "samples": len(checked),
         "accuracy_golden": accuracy(run.golden.predicted[which], run.samples, which),
         "accuracy_rtl": accuracy([each.outcome.result.predicted for each in checked], run.samples, which),
@@ -53,9 +53,9 @@ def run_record(run: UnitRun) -> dict[str, Any]:
         "cycles_max": max(cycles, default=0),
         "cycle_model_errors": sum(each.cycles_wrong for each in checked),
         "word_rate": words / max(1, total.get("synapse_cycles", 0)),
-        "lane_fill": total.get("synaptic_operations", 0) / max(1, core.config.lanes * words),
-        "delay_memory_bits": core.config.delay_memory_bits,
-        "image_bytes": len(core.image.to_bytes()),
+        "lane_fill": total.get("synaptic_operations", 0) / max(1, config.lanes * words),
+        "delay_memory_bits": config.delay_memory_bits,
+        "image_bytes": len(run.image.to_bytes()),
         "cycles_per_second": sum(each.outcome.cycles for each in checked) / max(run.seconds, 1e-9),
     }
 

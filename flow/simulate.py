@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.compare import Trace, golden_trace, mismatches, pick, trace_mismatches
 from flow.dataset import Samples
 from flow.jobs import threads
-from flow.rtl import EVENTS, Outcome, RtlCore
 from model.cycles import CycleModel
 from model.encoding import to_events
+from model.image import Image
 from model.result import Result
+from tb.core_bench import EVENTS, CoreBench, Outcome
+from tb.scoreboard import Trace, golden_trace, mismatches, pick, trace_mismatches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,8 @@ class Checked:
 class UnitRun:
     """Every sample of a run with one delay unit; ``flow.report`` gives its meaning in numbers."""
 
-    core: RtlCore
+    bench: CoreBench
+    image: Image
     golden: Result
     samples: Samples
     checked: Sequence[Checked]
@@ -49,7 +51,7 @@ class UnitRun:
     @property
     def failure(self) -> str | None:
         """What failed first, by number of sample; None if all is right."""
-        unit = self.core.config.delay_unit
+        unit = self.bench.config.delay_unit
         return next((f"{unit}: {each.failure}" for each in self.checked if each.failure), None)
 
 
@@ -63,7 +65,8 @@ def ordered_events(samples: Samples, seed: int | None) -> list[EVENTS]:
 
 
 def simulate(
-    core: RtlCore,
+    bench: CoreBench,
+    image: Image,
     samples: Samples,
     golden: Result,
     *,
@@ -77,7 +80,7 @@ def simulate(
     with each sample, in the order in which they come. Raises SimulationError if the core breaks its own rules.
     """
     events = ordered_events(samples, seed)
-    check = _Check(core, golden)
+    check = _Check(bench, image, golden)
     done: queue.Queue[Checked | BaseException | None] = queue.Queue()
     stop = threading.Event()
     jobs = min(jobs, len(samples))
@@ -95,7 +98,7 @@ def simulate(
         finally:
             stop.set()
     return UnitRun(
-        core=core, golden=golden, samples=samples, seconds=time.monotonic() - start,
+        bench=bench, image=image, golden=golden, samples=samples, seconds=time.monotonic() - start,
         checked=sorted(checked, key=lambda each: each.sample),
     )  # fmt: skip
 
@@ -109,7 +112,7 @@ def _play(
 ) -> None:
     """Play some samples in one simulator; their results go into ``done``, then None, or what was raised."""
     try:
-        with closing(check.core.play([events[sample] for sample in mine])) as outcomes:
+        with closing(check.bench.play(check.image, [events[sample] for sample in mine])) as outcomes:
             for sample, outcome in zip(mine, outcomes, strict=True):
                 done.put(check(sample, events[sample], outcome))
                 if stop.is_set():
@@ -133,16 +136,17 @@ def _until_all_end(done: "queue.Queue[Checked | BaseException | None]", jobs: in
 class _Check:
     """What is right for a core, sample by sample."""
 
-    def __init__(self, core: RtlCore, golden: Result) -> None:
-        self.core, self._golden = core, golden
-        self._cycles = CycleModel(core.image, core.config)
-        self._address = np.argsort(core.image.order)
+    def __init__(self, bench: CoreBench, image: Image, golden: Result) -> None:
+        self.bench, self.image, self._golden = bench, image, golden
+        self._network = image.network()
+        self._cycles = CycleModel(image, bench.config)
+        self._address = np.argsort(image.order)
 
     def __call__(self, sample: int, events: EVENTS, outcome: Outcome) -> Checked:
         golden = pick(self._golden, sample)
         wrong = list(mismatches(sample, golden, outcome.result))
         if outcome.trace is not None:
-            wrong += trace_mismatches(sample, golden_trace(self.core.network, events), outcome.trace)
+            wrong += trace_mismatches(sample, golden_trace(self._network, events), outcome.trace)
         spikes = [self._address[np.flatnonzero(now)] for now in golden.spikes]
         expected, seen = self._cycles.sample(events, spikes), outcome.counters
         off = [

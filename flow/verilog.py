@@ -2,6 +2,8 @@
 
 import re
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -11,7 +13,7 @@ from flow.tools import run_yosys
 from model.config import CoreConfig
 from model.files import write_atomic
 from rtl.core import UNITS, Core
-from tb.verilog import ports
+from tb.verilog import ports, with_loops
 
 SCRIPT = """\
 read_rtlil {name}.il
@@ -19,16 +21,23 @@ proc -norom
 delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover
 opt_clean
 memory_collect
-rename -unescape
 attrmap -modattr -remove top -remove generator
 write_verilog {name}.v
 """
 """Assertions and their messages go; what a memory is to be made of (``ram_style``) stays as an attribute."""
+HEADER = """\
+// Chronaxie, {name}: made by `chronaxie verilog`; Apache-2.0.
+// Widths follow the rules of Verilog, which Verilator finds worth a warning, as it does overlapping cases of a selector.
+/* verilator lint_off WIDTHEXPAND */
+/* verilator lint_off WIDTHTRUNC */
+/* verilator lint_off CASEOVERLAP */
+"""
 
 
-def designs(config: CoreConfig) -> dict[str, wiring.Component]:
-    """What is exported of a build, by module name: ``delay_<unit>`` (the presynaptic stage alone), ``core_<unit>``."""
-    return {f"delay_{config.delay_unit}": UNITS[config.delay_unit](config), f"core_{config.delay_unit}": Core(config)}
+def designs(config: CoreConfig) -> dict[str, Callable[[], wiring.Component]]:
+    """What there is of a build, by module name: ``delay_<unit>``, the presynaptic stage alone, and ``core_<unit>``."""
+    unit = config.delay_unit
+    return {f"delay_{unit}": partial(UNITS[unit], config), f"core_{unit}": partial(Core, config)}
 
 
 def plain_verilog(component: wiring.Component, name: str) -> str:
@@ -44,15 +53,40 @@ def plain_verilog(component: wiring.Component, name: str) -> str:
         (work / f"{name}.il").write_text(netlist)
         run_yosys(SCRIPT.format(name=name), work)
         text = (work / f"{name}.v").read_text()
-    return re.sub(rf"\\({name}(?:\.\w+)+) ", lambda found: found[1].replace(".", "__") + " ", text)
+    return HEADER.format(name=name) + with_loops(without_escapes(text))
+
+
+def without_escapes(text: str) -> str:
+    """Verilog with an ordinary name for each escaped one, the same all over the text.
+
+    ``\\core.delay`` becomes ``core__delay``, ``\\data$12`` becomes ``data_12``, the keyword ``\\byte`` becomes ``byte_``.
+    """
+    names = set(re.findall(r"(?<![\\\w$])[A-Za-z_]\w*", text))
+    plain: dict[str, str] = {}
+
+    def replace(found: re.Match[str]) -> str:
+        escaped = found[1]
+        if escaped not in plain:
+            name = re.sub(r"\W", "_", escaped.replace(".", "__"))
+            if name == escaped:  # escaped though it need not be: a keyword
+                name += "_"
+            elif name[0].isdigit():
+                name = f"_{name}"
+            while name in names:
+                name += "_"
+            names.add(name)
+            plain[escaped] = name
+        return f"{plain[escaped]} "
+
+    return re.sub(r"\\(\S+) ", replace, text)
 
 
 def export(config: CoreConfig, folder: Path) -> list[Path]:
     """Write a file per design of a build into ``folder``; return their paths. Raises InputError, BuildError."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, component in designs(config).items():
+    for name, make in designs(config).items():
         path = folder / f"{name}.v"
-        write_atomic(path, plain_verilog(component, name).encode())
+        write_atomic(path, plain_verilog(make(), name).encode())
         written.append(path)
     return written

@@ -28,11 +28,11 @@ from flow.commands.options import (
 from flow.dataset import load_samples
 from flow.jobs import job_count
 from flow.report import sim_report, sim_table, write_json
-from flow.rtl import RtlCore
 from flow.simulate import UnitRun, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import CoreConfig
 from model.image import Image
+from tb.core_bench import CoreBench
 
 
 def sim(
@@ -66,17 +66,17 @@ def sim(
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
     configs = [loaded.config(each) for each in units(unit)]
-    build = _Build(image=loaded, trace=trace, waves=waves)
+    build = _Build(trace=trace, waves=waves)
     progress_on = Console(stderr=True)
     _build_all(build, configs, jobs, progress_on)
 
     runs: list[UnitRun] = []
     for config in configs:
-        core = build(config)
+        bench = build(config)
         with _progress(progress_on) as progress:
             task = progress.add_task(f"{config.delay_unit}: simulating", total=len(played))
             runs.append(
-                simulate(core, played, golden, jobs=jobs, seed=seed, progress=lambda _: progress.advance(task))  # noqa: B023
+                simulate(bench, loaded, played, golden, jobs=jobs, seed=seed, progress=lambda _: progress.advance(task))  # noqa: B023
             )
         if runs[-1].failure:
             break
@@ -86,7 +86,7 @@ def sim(
     shown = console()
     shown.print(sim_table(report))
     for run in runs:
-        config = run.core.config
+        config = run.bench.config
         if trace:
             save_traces(run, path := BUILD / "traces" / f"{config.delay_unit}.csv")
             shown.print(f"trace: {path}")
@@ -112,12 +112,12 @@ def _progress(shown: Console) -> Progress:
 class _Build:
     """How the simulators of a run are built."""
 
-    image: Image
     trace: bool
     waves: bool
 
-    def __call__(self, config: CoreConfig) -> RtlCore:
-        return RtlCore(self.image, config, trace=self.trace, waves=_waves(config) if self.waves else None)
+    def __call__(self, config: CoreConfig) -> CoreBench:
+        waves = _waves(config) if self.waves else None
+        return CoreBench(config, trace=self.trace, backend="native", fast=True, waves=waves)
 
 
 def _build_all(build: _Build, configs: list[CoreConfig], jobs: int, shown: Console) -> None:
