@@ -1,6 +1,6 @@
 """The bench of the core: loads images, plays samples, and gives back what the core did in the network's terms."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,9 @@ class CoreBench:
             }
         )
 
-    def play(self, image: Image, samples: Sequence[EVENTS], *, seed: int = 1, **options: Any) -> Iterator[Outcome]:
+    def play(
+        self, image: Image, samples: Sequence[EVENTS], *, seed: int = 1, **options: Any
+    ) -> Generator[Outcome, None, None]:
         """Load the image, then play ``samples`` one after another; each outcome comes as soon as it is there.
 
         ``options`` are those of ``Player.stream``. May run in several threads at once, each with a simulator of its

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flow.compare import golden_trace, mismatches, trace_mismatches
 from model.compiler import compile_network
 from model.config import CoreConfig, DelayUnit, preset
 from model.cycles import CycleModel
@@ -21,6 +20,7 @@ from tb.core_bench import EVENTS, CoreBench
 from tb.errors import SimulationError
 from tb.phase import Phase
 from tb.play import Backend
+from tb.scoreboard import golden_trace, mismatches, trace_mismatches
 
 
 @cache
