@@ -9,7 +9,7 @@ BUILD  := build
 UNIT    ?=
 IMAGE   ?= tables/synthetic_48_48_20.chx
 DATA    ?= data/synthetic_test.h5
-SAMPLES ?= all
+SAMPLES ?=
 JOBS    ?=
 SEED    ?=
 WAVES   ?=
@@ -21,13 +21,13 @@ ARGS ?=
 BIN       := $(VENV)/bin
 CHRONAXIE := $(BIN)/chronaxie
 SELECT     = $(if $(UNIT),--unit $(UNIT)) --image $(IMAGE)
-PLAY       = $(SELECT) --data $(DATA) --samples $(SAMPLES) $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED)) \
+PLAY       = $(SELECT) --data $(DATA) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED)) \
              $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
 
 .PHONY: help
 help:
 	@echo "make sim      play recordings through the core in RTL and check it against the golden model"
-	@echo "              UNIT=ring|scdq IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N WAVES=1 TRACE=1"
+	@echo "              UNIT=NAME IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N WAVES=1 TRACE=1"
 	@echo "make golden   the golden model alone: accuracy of an image (IMAGE, DATA, SAMPLES)"
 	@echo "make test     every test (ARGS: for pytest)"
 	@echo "make lint     ruff and mypy"
@@ -46,7 +46,7 @@ sim: base
 	@$(CHRONAXIE) sim $(PLAY) --json $(BUILD)/reports/sim.json
 
 golden: base
-	@$(CHRONAXIE) golden --image $(IMAGE) --data $(DATA) --samples $(SAMPLES) --json $(BUILD)/reports/golden.json
+	@$(CHRONAXIE) golden --image $(IMAGE) --data $(DATA) $(if $(SAMPLES),--samples $(SAMPLES)) --json $(BUILD)/reports/golden.json
 
 .PHONY: area verilog
 area: base

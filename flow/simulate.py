@@ -72,12 +72,12 @@ def simulate(
     *,
     jobs: int = 1,
     seed: int | None = None,
-    progress: Callable[[Checked], None] = lambda _: None,
+    progress: Callable[[], None] = lambda: None,
 ) -> UnitRun:
     """Play all samples in ``jobs`` simulators at a time and compare; stops at the first sample that fails.
 
     ``golden`` is the golden model's result of all samples, ``seed`` that of ``ordered_events``. ``progress`` is called
-    with each sample, in the order in which they come. Raises SimulationError if the core breaks its own rules.
+    after each sample. Raises SimulationError if the core breaks its own rules.
     """
     events = ordered_events(samples, seed)
     check = _Check(bench, image, golden)
@@ -92,7 +92,7 @@ def simulate(
         try:
             for each in _until_all_end(done, jobs):
                 checked.append(each)
-                progress(each)
+                progress()
                 if each.failure:
                     break
         finally:

@@ -27,7 +27,7 @@ write_verilog {name}.v
 """Assertions and their messages go; what a memory is to be made of (``ram_style``) stays as an attribute."""
 HEADER = """\
 // Chronaxie, {name}: made by `chronaxie verilog`; Apache-2.0.
-// Widths follow the rules of Verilog, which Verilator finds worth a warning, as it does overlapping cases of a selector.
+// Widths follow the rules of Verilog, which Verilator warns of, as it does of the overlapping cases of a selector.
 /* verilator lint_off WIDTHEXPAND */
 /* verilator lint_off WIDTHTRUNC */
 /* verilator lint_off CASEOVERLAP */
@@ -59,7 +59,7 @@ def plain_verilog(component: wiring.Component, name: str) -> str:
 def without_escapes(text: str) -> str:
     """Verilog with an ordinary name for each escaped one, the same all over the text.
 
-    ``\\core.delay`` becomes ``core__delay``, ``\\data$12`` becomes ``data_12``, the keyword ``\\byte`` becomes ``byte_``.
+    ``\\core.delay`` becomes ``core__delay``, ``\\data$12`` becomes ``data_12``, the keyword ``\\byte`` ``byte_``.
     """
     names = set(re.findall(r"(?<![\\\w$])[A-Za-z_]\w*", text))
     plain: dict[str, str] = {}

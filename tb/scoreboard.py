@@ -1,5 +1,6 @@
 """Compares what the core did with what the golden model says: every spike, every potential, every traced update."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -84,10 +85,11 @@ def trace_mismatches(sample: int, golden: Trace, seen: Trace) -> Iterator[Mismat
     where = {name: values[order] for name, values in seen.items()}
     expected, got = (list(zip(t["step"].tolist(), t["neuron"].tolist(), strict=True)) for t in (golden, where))
     if expected != got:
-        step, neuron = min(set(expected) ^ set(got), default=expected[0])
+        count, seen_count = Counter(expected), Counter(got)
+        step, neuron = min((count - seen_count) + (seen_count - count))
         yield Mismatch(
             sample=sample, step=step, neuron=neuron, what="number of trace records",
-            expected=expected.count((step, neuron)), seen=got.count((step, neuron)),
+            expected=count[step, neuron], seen=seen_count[step, neuron],
         )  # fmt: skip
         return
     for name, values in golden.items():

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
@@ -75,9 +76,8 @@ def sim(
         bench = build(config)
         with _progress(progress_on) as progress:
             task = progress.add_task(f"{config.delay_unit}: simulating", total=len(played))
-            runs.append(
-                simulate(bench, loaded, played, golden, jobs=jobs, seed=seed, progress=lambda _: progress.advance(task))  # noqa: B023
-            )
+            advance = partial(progress.advance, task)
+            runs.append(simulate(bench, loaded, played, golden, jobs=jobs, seed=seed, progress=advance))
         if runs[-1].failure:
             break
     report = sim_report(image.name, played, runs)

@@ -1,0 +1,85 @@
+"""Recordings as a network sees them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from data.shd import Recordings
+from flow.dataset import dataset_name, load_samples
+from model.encoding import encode
+from model.errors import InputError
+from tests.flow.examples import CLASSES, small_network, write_recordings
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Path:
+    path = tmp_path / "spoken.h5"
+    write_recordings(path)
+    return path
+
+
+def test_load(recordings: Path) -> None:
+    network = small_network()
+    samples = load_samples(recordings, network)
+    assert len(samples) == 6
+    assert samples.rasters.shape == (6, 11, 4)
+    assert samples.classes.tolist() == [0, 1, 2, 0, 1, 2]
+    assert network.encoding is not None
+    with Recordings.open(recordings) as file:
+        for raster, spikes in zip(samples.rasters, file, strict=True):
+            assert np.array_equal(raster, encode(*spikes, network.encoding))
+
+
+def test_load_some(recordings: Path) -> None:
+    assert len(load_samples(recordings, small_network(), 2)) == 2
+
+
+def test_load_too_many(recordings: Path) -> None:
+    with pytest.raises(InputError, match=r"spoken.h5: samples must be in 1..6, not 7$"):
+        load_samples(recordings, small_network(), 7)
+
+
+def test_classes_go_by_name(recordings: Path) -> None:
+    network = replace(small_network(), labels=("blue", "red", "green"))
+    assert load_samples(recordings, network).classes.tolist() == [1, 2, 0, 1, 2, 0]
+
+
+def test_unknown_class(recordings: Path) -> None:
+    network = replace(small_network(), labels=("red", "green", "violet"))
+    with pytest.raises(InputError, match=r"spoken.h5: class 'blue' is none of the network's: red, green, violet$"):
+        load_samples(recordings, network)
+
+
+def test_more_classes_than_readout(tmp_path: Path) -> None:
+    write_recordings(tmp_path / "many.h5", keys=(*CLASSES, "black"))
+    with pytest.raises(InputError, match=r"many.h5: 4 classes, the network has 3$"):
+        load_samples(tmp_path / "many.h5", replace(small_network(), labels=()))
+
+
+def test_no_encoding(recordings: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"^network 'small' says nothing about the encoding of its input: it cannot play"
+    ):
+        load_samples(recordings, replace(small_network(), encoding=None))
+
+
+@pytest.mark.parametrize(
+    ("file", "attribute", "name"),
+    [
+        ("synthetic_test.h5", None, "synthetic speech (synthetic_test.h5)"),
+        ("shd_test.h5", None, "shd_test.h5"),
+        ("x.h5", "Heidelberg Digits, re-encoded", "Heidelberg Digits, re-encoded"),
+    ],
+)
+def test_name(tmp_path: Path, file: str, attribute: str | None, name: str) -> None:
+    with h5py.File(tmp_path / file, "w") as content:
+        if attribute:
+            content.attrs["dataset"] = attribute
+    assert dataset_name(tmp_path / file) == name
+
+
+def test_the_embedded_data_are_called_synthetic() -> None:
+    assert dataset_name(Path(__file__).parents[2] / "data" / "synthetic_test.h5").startswith("synthetic speech")
