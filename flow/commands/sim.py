@@ -105,7 +105,7 @@ def _waves(config: CoreConfig) -> Path:
 
 def _progress(shown: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=shown, transient=True)
+    return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)
 
 
 @dataclass(frozen=True, kw_only=True)
