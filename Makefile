@@ -32,6 +32,7 @@ help:
 	@echo "make test     every test (ARGS: for pytest)"
 	@echo "make lint     ruff and mypy"
 	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE)"
+	@echo "make bench    benchmarks: the golden model, the simulators"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
 	@echo "make clean    remove what was built;  make distclean: the environment too"
@@ -67,6 +68,11 @@ lint: all
 format: all
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+.PHONY: bench
+bench: all
+	@$(BIN)/python -m benchmarks.golden
+	@$(BIN)/python -m benchmarks.simulator
 
 .PHONY: clean distclean
 clean:
