@@ -209,7 +209,9 @@ def install(python: Path, root: Path, environment: Path, level: str) -> None:
     command = ["install", "--constraint", "constraints.txt", "--editable", f".{LEVELS[level]}"]
     say(f"installing the dependencies ({SIZES[level]}): pip {' '.join(command)}")
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    code = subprocess.run(pip + command, cwd=root, check=False).returncode
+    # setuptools warns at length of an editable install, which is what is wanted here.
+    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    code = subprocess.run(pip + command, cwd=root, env=quiet, check=False).returncode
     # pip undoes what it began when it fails by itself; killed by a signal it cannot, and the next run starts over.
     if code >= 0:
         begun.unlink()

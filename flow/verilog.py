@@ -27,10 +27,11 @@ write_verilog {name}.v
 """Assertions and their messages go; what a memory is to be made of (``ram_style``) stays as an attribute."""
 HEADER = """\
 // Chronaxie, {name}: made by `chronaxie verilog`; Apache-2.0.
-// Widths follow the rules of Verilog, which Verilator warns of, as it does of the overlapping cases of a selector.
+// What Verilator would warn of: widths that follow the rules of Verilog, selectors, comparisons of the whole range.
 /* verilator lint_off WIDTHEXPAND */
 /* verilator lint_off WIDTHTRUNC */
 /* verilator lint_off CASEOVERLAP */
+/* verilator lint_off CMPCONST */
 """
 
 
@@ -68,10 +69,10 @@ def without_escapes(text: str) -> str:
         escaped = found[1]
         if escaped not in plain:
             name = re.sub(r"\W", "_", escaped.replace(".", "__"))
-            if name == escaped:  # escaped though it need not be: a keyword
-                name += "_"
-            elif name[0].isdigit():
+            if name[0].isdigit():
                 name = f"_{name}"
+            elif name == escaped:  # escaped though it need not be: a keyword
+                name += "_"
             while name in names:
                 name += "_"
             names.add(name)

@@ -1,0 +1,212 @@
+"""The command line: what each subcommand does, and how a mistake is told."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flow.cli import run
+from model.image import Image
+from model.store import load_network
+from tests.flow.examples import small_image, small_network, write_recordings
+from tests.flow.test_simulate import KEYS
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = ["sim", "golden", "area", "verilog", "image", "data", "train", "quantise"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with an image and recordings."""
+    monkeypatch.chdir(tmp_path)
+    small_image().save(tmp_path / "small.chx")
+    write_recordings(tmp_path / "synthetic_small.h5")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert f"chronaxie {command}" in out
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 2
+    captured = capsys.readouterr()
+    assert all(f" {command} " in captured.out for command in COMMANDS)
+    assert captured.err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("nope", "No such command 'nope'."),
+        ("sim --bogus", "No such option: --bogus"),
+        ("sim --unit loihi", "Invalid value for '--unit': "),
+        ("sim --samples many", "samples must be a number of at least 1, or all, not 'many'"),
+        ("sim --samples 0", "samples must be a number of at least 1, or all, not '0'"),
+        ("sim --jobs 0", "jobs must be at least 1, not 0"),
+        ("sim --seed -1", "Invalid value for '--seed': "),
+        ("sim --image none.chx", "none.chx: image cannot be read (No such file or directory)"),
+        ("sim --image synthetic_small.h5", "synthetic_small.h5: BAD_MAGIC at byte 0: no Chronaxie image"),
+        ("golden --image small.chx --data none.h5", "none.h5: no such file; expected an HDF5 file of the SHD format"),
+        ("golden --image small.chx --data small.chx", "small.chx: not an HDF5 file, or a damaged one"),
+        (
+            "golden --image small.chx --data synthetic_small.h5 --samples 7",
+            "synthetic_small.h5: samples must be in 1..6",
+        ),
+        ("golden --image small.chx --data synthetic_small.h5 --json small.chx/x", "small.chx: cannot be made"),
+        ("verilog --preset huge", "no preset 'huge': expected one of "),
+        ("area --image none.chx", "none.chx: image cannot be read"),
+        ("image info", "Missing argument 'IMAGE'."),
+        ("image compile none.npz -o x.chx", "none.npz: network cannot be read"),
+        ("image compile small.chx -o x.chx", "small.chx: no network file"),
+        ("data info none.h5", "none.h5: no such file"),
+        ("data synth there --test -1 --jobs 1", "data synth: test must be at least 0, not -1"),
+        ("train none.toml", "none.toml: cannot be read"),
+        ("quantise none", "none: no checkpoint.pt; expected the folder of a training run"),
+        ("quantise none --weight-bits 9", "Invalid value for '--weight-bits': "),
+    ],
+)
+def test_mistakes(folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, message: str) -> None:
+    assert run(arguments.split()) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"error: {message}")
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_training_without_torch(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "train"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run(["train", "config.toml"]) == 2
+    assert capsys.readouterr().err == (
+        "error: training needs torch: run `make all`, or pip install 'chronaxie[train]'\n"
+    )
+
+
+def test_nothing_but_training_needs_torch() -> None:
+    """``make sim`` installs no torch, so nothing that the command line imports may import it."""
+    code = "import sys, flow.cli; sys.exit(bool({'torch', 'tensorboard', 'scipy', 'numba'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_golden(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = "golden --image small.chx --data synthetic_small.h5 --samples 4 --json reports/golden.json"
+    assert run(arguments.split()) == 0
+    report = json.loads((folder / "reports" / "golden.json").read_text())
+    assert report["dataset"] == "synthetic speech (synthetic_small.h5)"
+    assert report["samples"] == 4
+    assert 0 <= report["accuracy"] <= 1
+    assert "synthetic speech (synthetic_small.h5)" in capsys.readouterr().out
+
+
+def test_sim(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = "sim --image small.chx --data synthetic_small.h5 --samples all --unit scdq --jobs 1 --json sim.json"
+    assert run(arguments.split()) == 0
+    report = json.loads((folder / "sim.json").read_text())
+    assert report["image"] == "small.chx"
+    assert [list(each) for each in report["runs"]] == [KEYS]
+    assert report["runs"][0]["unit"] == "scdq"
+    assert report["runs"][0]["samples"] == 6
+    assert report["runs"][0]["mismatches"] == report["runs"][0]["cycle_model_errors"] == 0
+    assert "SHD" not in capsys.readouterr().out
+
+
+def test_sim_waves_and_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A waveform is of one sample unless more are asked for; the message says where it is."""
+    arguments = "sim --image small.chx --data synthetic_small.h5 --unit ring --waves --trace"
+    assert run(arguments.split()) == 0
+    waves, trace = Path("build/waves/ring.vcd"), Path("build/traces/ring.csv")
+    out = capsys.readouterr().out
+    assert f"waveform: {waves}" in out
+    assert f"trace: {trace}" in out
+    text = (folder / waves).read_text()
+    assert "$enddefinitions" in text
+    assert "synaptic_operations" in text
+    assert len((folder / trace).read_text().splitlines()) == 1 + 11 * 6
+
+
+def test_sim_fails(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A golden model that is wrong in one spike: status 1, the place, and a report of what was compared."""
+    from flow.commands import sim  # noqa: PLC0415
+
+    class Wrong(sim.GoldenBatch):
+        def run(self, rasters):  # type: ignore[no-untyped-def]
+            result = super().run(rasters)
+            result.spikes[1, 2, 3] ^= True
+            return result
+
+    monkeypatch.setattr(sim, "GoldenBatch", Wrong)
+    arguments = "sim --image small.chx --data synthetic_small.h5 --unit ring --jobs 1 --json sim.json"
+    assert run(arguments.split()) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ring: sample 1, step 2, neuron 3: spike is ")
+    record = json.loads((folder / "sim.json").read_text())["runs"][0]
+    assert (record["samples"], record["mismatches"]) == (2, 1)
+
+
+def test_image_there_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["image", "network", "small.chx", "-o", "small.npz"]) == 0
+    assert load_network(folder / "small.npz") == small_network()
+    assert run(["image", "compile", "small.npz", "-o", "again.chx", "--preset", "tiny"]) == 0
+    assert (folder / "again.chx").read_bytes() == (folder / "small.chx").read_bytes()
+    assert run(["image", "compile", "small.npz", "-o", "wide.chx", "--lanes", "3"]) == 0
+    assert Image.load(folder / "wide.chx").geometry.lanes == 3
+    assert Image.load(folder / "wide.chx").network() == small_network()
+
+
+def test_image_info(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["image", "info", "small.chx", "--json", "info.json"]) == 0
+    report = json.loads((folder / "info.json").read_text())
+    image = small_image()
+    assert report["bytes"] == (folder / "small.chx").stat().st_size == sum(report["sections"].values())
+    assert report["sections"]["header, codebook, CRC"] == 56 + 4
+    assert report["synapses"] == small_network().synapses
+    assert report["lane_fill"] == image.lane_fill
+    assert report["delay_memory_bits"]["ring"] == image.config("ring").delay_memory_bits
+    assert f"{report['bytes']:,}" in capsys.readouterr().out
+
+
+def test_data_info(folder: Path) -> None:
+    assert run(["data", "info", "synthetic_small.h5", "--json", "info.json"]) == 0
+    assert json.loads((folder / "info.json").read_text())["samples"] == 6
+
+
+INTERRUPTED = """
+import sys, time
+from flow.cli import run
+from flow.commands import golden
+
+def wait(*_):
+    print("on", flush=True)
+    time.sleep(60)
+
+golden.load_samples = wait
+sys.exit(run(["golden", "--image", "small.chx"]))
+"""
+
+
+def test_interrupt(folder: Path) -> None:
+    """Ctrl-C ends the command with status 130 and no traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "on\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors == ""
