@@ -42,6 +42,18 @@ class Table:
         return total([self.highest(source) for source in range(len(self.masks))])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """How many cycles with ``rows`` ready pass until a waiting arrival is taken, and until an end of step leaves."""
+
+    arrival: Any
+    arrival_bound: int
+    end: Any
+    end_bound: int
+    inductive: bool = True
+    """Whether the values are right in every state, or only the bounds are to be checked."""
+
+
 class DelayEnvironment:
     """A delay unit among arbitrary arrivals, source table, back-pressure and flushes; and what it owes.
 
@@ -107,7 +119,7 @@ class DelayEnvironment:
         ends = self.left & row.eos
         m.d.sync += self.ahead.eq(self.ahead + (self.taken & token.eos) - ends)
         for source, mask in enumerate(self.table.masks):
-            coming = Signal(AHEAD + 1, name=f"coming{source}")  # fired in the step that is that much ahead
+            coming = Signal(AHEAD + 1, name=f"coming{source}")  # bit j: fired in the step j ahead
             older = Signal(config.delays, name=f"older{source}")
             sent = Signal(config.delays, name=f"sent{source}")
             arrived = coming | ((self.taken & ~token.eos & (token.source == source)) << self.ahead)[: len(coming)]
@@ -156,6 +168,16 @@ class DelayEnvironment:
         require(m, self.unit.lost == 0, "no event is lost")
         require(m, self.unit.peak <= self.table.worst_case(), "peak within the worst case")
 
+    def losses_are_counted(self, m: Module) -> None:
+        """As long as no event is counted as lost, none is missing."""
+        ends = self.left & self.unit.rows.payload.eos
+        counting = Signal(init=1)  # the count was not set to 0
+        with m.If(self.unit.clear_counters | self.unit.flush):
+            m.d.sync += counting.eq(0)
+        for source in range(self.config.sources):
+            complete = self.due[source] == self.sent[source]
+            require(m, ~(ends & counting) | complete | (self.unit.lost != 0), f"loss of source {source} is counted")
+
     def rows_hold(self, m: Module) -> None:
         """The rule of streams on ``rows``."""
         require(m, held(m, self.unit.rows, "rows", unless=self.unit.flush), "rows hold until taken")
@@ -165,17 +187,22 @@ class DelayEnvironment:
         if self.config.slots == 1:
             require(m, (self.ahead == 0) | ~self.unit.arrivals.ready, "nothing taken behind an end of step")
 
-    def waits_end(self, m: Module, bound: int) -> None:
-        """After ``bound`` cycles with a ready consumer an arrival that waits is taken, and an end of step leaves."""
+    def waits_end(self, m: Module, ranking: "Ranking") -> None:
+        """An arrival that waits is taken, and an end of step leaves, in a bounded number of cycles with ``rows`` ready.
+
+        The ranking falls in every such cycle; that it never rises while something waits is what the solver shows.
+        """
         unit = self.unit
-        waits = (
-            ("arrival", unit.arrivals.valid & ~unit.arrivals.ready, Value.cast(1)),
-            ("end of step", self.ahead != 0, ~(self.left & unit.rows.payload.eos)),
-        )
-        for name, waiting, goes_on in waits:
-            cycles = Signal(range(bound + 2), name=f"cycles_{name.split()[0]}")
-            with m.If(~waiting | ~goes_on | unit.flush):
+        leaves = self.left & unit.rows.payload.eos
+        for name, waits, starts, bound, left in (
+            ("arrival", unit.arrivals.valid & ~unit.arrivals.ready, False, ranking.arrival_bound, ranking.arrival),
+            ("end", self.ahead != 0, leaves, ranking.end_bound, ranking.end),
+        ):
+            cycles = Signal(range(bound + 2), name=f"{name}_cycles")
+            with m.If(~waits | starts | unit.flush):
                 m.d.sync += cycles.eq(0)
             with m.Elif(unit.rows.ready & (cycles <= bound)):
                 m.d.sync += cycles.eq(cycles + 1)
             require(m, cycles <= bound, f"{name} waits at most {bound} cycles")
+            if ranking.inductive:
+                require(m, ~waits | (cycles + left <= bound), f"{name} waits as long as its ranking says")

@@ -139,6 +139,7 @@ def scdq(m: Module, env: DelayEnvironment) -> None:
     require(m, ~ended | (ending & (prq_level == 0) & ~read_event), "nothing waits behind the end of step")
     require(m, ~leaving.ends | ~judged_event, "nothing is judged behind the end of step")
     require(m, poq_level <= env.table.worst_case(), "POQ within the worst case")
+    require(m, prq_level <= inside.signal("limit"), "PRQ within the capacity")
 
     def at(word: Any, source: int, age: int) -> Value:
         return (word.source == source) & (word.counter == config.delays - 1 - age)

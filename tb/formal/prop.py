@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from amaranth.asserts import AnySeq
@@ -28,23 +28,20 @@ class Property:
     """Unique; ``<block>.<property>``."""
     states: str
     """What holds, in a sentence."""
-    build: Callable[[], Module]
-    """Makes the design under its assumptions, with its assertions; nothing of it is an input."""
+    build: Callable[[bool], Module]
+    """Makes the design under its assumptions, with its assertions; if its argument is true, invariants that only serve
+    an induction among them. Nothing of the design is an input."""
     method: Method
     depth: int
     """The k of k-induction, or the cycles of a bounded check."""
     falsify_depth: int
-    """Cycles from reset in which a broken variant is searched for a counterexample."""
+    """Cycles from reset in which a counterexample of a broken variant is looked for."""
     covers: str
-    """Build parameters, and what happens within the depth: why it is enough."""
+    """Parameters of the build, and why the depth is enough."""
 
-    def falsifier(self) -> "Property":
-        """The same property, to be refuted by a trace from reset."""
-        return replace(self, method=Method.BOUNDED, depth=self.falsify_depth)
-
-    def netlist(self) -> str:
-        """The design as RTLIL, module ``top``."""
-        return to_netlist(self.build())
+    def netlist(self, *, falsify: bool = False) -> str:
+        """The design as RTLIL, module ``top``; to ``falsify`` it, without the invariants."""
+        return to_netlist(self.build(not falsify and self.method is Method.INDUCTION))
 
 
 def to_netlist(design: Module) -> str:
