@@ -68,25 +68,35 @@ def random_parameters(rng: np.random.Generator, config: CoreConfig) -> dict[str,
     }
 
 
-def play(config: CoreConfig, neurons: list[Neuron], arrivals: np.ndarray, backend: Backend, **options: Any) -> Any:
-    """Run a step per row of ``arrivals``, then the end of the sample; the results of the phases."""
-    bench = player(config, backend)
-    write = [
-        bench.pack("parameters", {"address": h, "data": neuron.parameters}) for h, neuron in enumerate(neurons)
-    ]  # fmt: skip
-    phases = [Phase(inputs={"parameters": write, "steps": [1]}, set={"neurons_used": len(neurons), "quiet": 1},
-                    expect={"finished": 1})]  # fmt: skip
+def sample(bench: Player, config: CoreConfig, arrivals: np.ndarray) -> list[Phase]:
+    """Two phases a step, per row of ``arrivals``, then the end of the sample."""
+    phases = []
     for values in arrivals:
         writes = [
-            bench.pack(
-                "arrivals", {"address": (h // config.lanes) << 5 | h % config.lanes, "data": int(value)}
-            )
+            bench.pack("arrivals", {"address": (h // config.lanes) << 5 | h % config.lanes, "data": int(value)})
             for h, value in enumerate(values)
-        ]  # fmt: skip
+        ]
         phases.append(Phase(inputs={"arrivals": writes}, set={"quiet": 0}))
         phases.append(Phase(inputs={"steps": [0]}, until={"spikes": bench.match("spikes", kind=1)}))
-    phases.append(Phase(inputs={"steps": [1]}, expect={"finished": 1, "readouts": len(neurons)}))
-    return bench.run(phases, **options)
+    return [*phases, Phase(inputs={"steps": [1]}, expect={"finished": 1, "readouts": arrivals.shape[1]})]
+
+
+def prepare(bench: Player, neurons: list[Neuron]) -> Phase:
+    """Write the parameters, and clear the states without reading them out."""
+    write = [bench.pack("parameters", {"address": h, "data": neuron.parameters}) for h, neuron in enumerate(neurons)]
+    return Phase(
+        inputs={"parameters": write, "steps": [1]},
+        set={"neurons_used": len(neurons), "quiet": 1},
+        expect={"finished": 1},
+    )
+
+
+def play(
+    config: CoreConfig, neurons: list[Neuron], arrivals: np.ndarray, backend: Backend, **options: Any
+) -> list[PhaseResult]:
+    """Run one sample; the results of its phases, after that of the preparation."""
+    bench = player(config, backend)
+    return bench.run([prepare(bench, neurons), *sample(bench, config, arrivals)], **options)
 
 
 def check(config: CoreConfig, neurons: list[Neuron], arrivals: np.ndarray, results: list[PhaseResult], backend: Backend
@@ -129,19 +139,19 @@ def test_random_neurons(config: CoreConfig, backend: Backend, seed: int, stall: 
 
 
 def test_state_is_zero_after_a_sample() -> None:
-    """Two samples of the same input end the same."""
+    """Two samples of the same input, one after the other, are the same; a third without input reads out zeros."""
     rng = np.random.default_rng(5)
     neurons = [Neuron(random_parameters(rng, SMALL), SMALL.vmax) for _ in range(11)]
-    arrivals = rng.integers(-60, 60, (6, 11))
     bench = player(SMALL, "verilator")
-    first = play(SMALL, neurons, arrivals, "verilator")
-    bench_readouts = first[-1].outputs["readouts"]
-    again = play(SMALL, neurons, np.concatenate([arrivals[:0], arrivals]), "verilator")
-    assert again[-1].outputs["readouts"] == bench_readouts
-    quiet = bench.run([Phase(inputs={"steps": [1]}, set={"neurons_used": 11, "quiet": 1}, expect={"finished": 1}),
-                       Phase(inputs={"steps": [1]}, set={"quiet": 0}, expect={"readouts": 11})])  # fmt: skip
-    assert [bench.unpack("readouts", t)["potential"] for t in quiet[1].outputs["readouts"]] == [0] * 11
-    assert quiet[0].outputs["readouts"] == []
+    once = sample(bench, SMALL, rng.integers(-60, 60, (6, 11)))
+    nothing = sample(bench, SMALL, np.zeros((0, 11), int))
+    prepared, *results = bench.run([prepare(bench, neurons), *once, *once, *nothing])
+    assert prepared.outputs["readouts"] == []
+    first, second = results[: len(once)], results[len(once) : -1]
+    for name in ("spikes", "readouts"):
+        assert [result.outputs[name] for result in first] == [result.outputs[name] for result in second]
+    assert any(bench.unpack("readouts", token)["potential"] for token in first[-1].outputs["readouts"])
+    assert [bench.unpack("readouts", token)["potential"] for token in results[-1].outputs["readouts"]] == [0] * 11
 
 
 def test_one_neuron_a_cycle() -> None:
