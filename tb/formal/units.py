@@ -101,8 +101,8 @@ def properties() -> list[Property]:
                     states="with any capacity: rows that leave are due, once, held; what is missing was counted",
                     build=partial(_build_overflow, unit),
                     method=Method.BOUNDED,
-                    depth=13,
-                    falsify_depth=13,
+                    depth=16,
+                    falsify_depth=16,
                     covers=f"{_says(config)}, capacity 0 to all; a step that overflows and the step after it",
                 )
             )
