@@ -23,6 +23,7 @@ from data import shd
 from data.speech import Utterance, speak
 from data.voices import LANGUAGES, SPEAKERS, TEST_VOICES, TRAIN_VOICES, WORDS
 from model.errors import InputError
+from model.files import make_folder
 
 SPLITS = {"train": TRAIN_VOICES, "test": TEST_VOICES}
 """Which voices speak which set."""
@@ -68,7 +69,7 @@ def synthesise(
     if missing:
         raise InputError(f"data synth: needs the packages {', '.join(missing)}: pip install -e '.[synth]'")
     folder = Path(folder)
-    parts = folder / "parts" / _fingerprint(seed)
+    parts = make_folder(folder / "parts" / _fingerprint(seed))
     counts = {"train": train, "test": test}
     chunks = {
         split: [_Chunk(parts, split, start, min(start + _CHUNK, count), seed) for start in range(0, count, _CHUNK)]

@@ -12,19 +12,22 @@ from flow.dataset import Samples
 from flow.simulate import UnitRun
 from model.config import DelayUnit
 from model.errors import InputError
-from model.files import write_atomic
+from model.files import make_folder, write_atomic
 from model.image import Image
 from model.info import to_json
 from model.records import mask_bytes, parameter_bytes, row_bytes
 from model.result import Result
 
 
+def check_json(path: Path | None) -> None:
+    """Refuse a place where no report can be written, before the work that it is about. Raises InputError."""
+    if path is not None and make_folder(path.parent) and path.is_dir():
+        raise InputError(f"{path}: cannot be written, it is a folder")
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a report, whole or not at all; its folder is made. Raises InputError if that fails."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{path.parent}: cannot be made ({error.strerror})") from None
+    make_folder(path.parent)
     write_atomic(path, (json.dumps(content, indent=2) + "\n").encode())
 
 

@@ -15,6 +15,7 @@ from flow.dataset import Samples
 from flow.jobs import threads
 from model.cycles import CycleModel
 from model.encoding import to_events
+from model.files import make_folder
 from model.image import Image
 from model.result import Result
 from tb.core_bench import EVENTS, CoreBench, Outcome
@@ -166,7 +167,7 @@ class _Check:
 
 def save_traces(run: UnitRun, path: Path) -> None:
     """Write the records of the trace port of all samples as CSV, neurons by the network's numbers."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.open("w") as file:
         fields: list[str] = []
         for each in run.checked:

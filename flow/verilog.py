@@ -11,7 +11,7 @@ from amaranth.lib import wiring
 
 from flow.tools import run_yosys
 from model.config import CoreConfig
-from model.files import write_atomic
+from model.files import make_folder, write_atomic
 from rtl.core import UNITS, Core
 from tb.verilog import ports, with_loops
 
@@ -84,7 +84,7 @@ def without_escapes(text: str) -> str:
 
 def export(config: CoreConfig, folder: Path) -> list[Path]:
     """Write a file per design of a build into ``folder``; return their paths. Raises InputError, BuildError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written = []
     for name, make in designs(config).items():
         path = folder / f"{name}.v"

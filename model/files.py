@@ -32,6 +32,15 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
         raise
 
 
+def make_folder(path: str | os.PathLike[str]) -> Path:
+    """The folder ``path``, made with its parents if it does not exist. Raises InputError if that fails."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made ({error.strerror})") from None
+    return Path(path)
+
+
 def read_bytes(path: str | os.PathLike[str], what: str) -> bytes:
     """The content of a file; InputError says which ``what`` could not be read."""
     try:

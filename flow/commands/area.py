@@ -17,7 +17,7 @@ from flow.commands.options import (
     console,
 )
 from flow.jobs import job_count
-from flow.report import write_json
+from flow.report import check_json, write_json
 from model.config import PRESETS
 
 PresetOption = Annotated[
@@ -34,6 +34,7 @@ def area(
     json: JsonOption = None,
 ) -> None:
     """Synthesise, place and route the delay units and the core for ECP5: flip-flops, LUTs, block RAM, DSP, Fmax."""
+    check_json(json)
     source, configs = builds(image, preset, unit)
     done: list[DesignArea] = []
     with Console(stderr=True).status("yosys and nextpnr: some minutes a core"):

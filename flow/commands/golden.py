@@ -7,7 +7,7 @@ from rich.table import Table
 
 from flow.commands.options import DATA, IMAGE, DataOption, ImageOption, JsonOption, SamplesOption, console, sample_count
 from flow.dataset import load_samples
-from flow.report import golden_report, write_json
+from flow.report import check_json, golden_report, write_json
 from model.batch import GoldenBatch
 from model.image import Image
 
@@ -16,6 +16,7 @@ def golden(
     *, image: ImageOption = IMAGE, data: DataOption = DATA, samples: SamplesOption = None, json: JsonOption = None
 ) -> None:
     """Run recordings through the golden model: accuracy, spikes and synaptic operations of an image."""
+    check_json(json)
     network = Image.load(image).network()
     played = load_samples(Path(data), network, sample_count(samples))
     start = time.monotonic()

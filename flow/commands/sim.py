@@ -28,10 +28,11 @@ from flow.commands.options import (
 )
 from flow.dataset import load_samples
 from flow.jobs import job_count
-from flow.report import sim_report, sim_table, write_json
+from flow.report import check_json, sim_report, sim_table, write_json
 from flow.simulate import UnitRun, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import CoreConfig
+from model.files import make_folder
 from model.image import Image
 from tb.core_bench import CoreBench
 
@@ -62,6 +63,7 @@ def sim(
     """
     jobs = 1 if waves else job_count(jobs)
     count = sample_count("1" if waves and samples is None else samples)
+    check_json(json)
     loaded = Image.load(image)
     network = loaded.network()
     played = load_samples(Path(data), network, count)
@@ -81,10 +83,10 @@ def sim(
         if runs[-1].failure:
             break
     report = sim_report(image.name, played, runs)
-    if json:
-        write_json(json, report)
     shown = console()
     shown.print(sim_table(report))
+    if json:
+        write_json(json, report)
     for run in runs:
         config = run.bench.config
         if trace:
@@ -99,7 +101,7 @@ def sim(
 
 def _waves(config: CoreConfig) -> Path:
     path = BUILD / "waves" / f"{config.delay_unit}.vcd"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     return path
 
 
