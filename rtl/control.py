@@ -61,7 +61,8 @@ class Controller(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        fifo = SyncFIFOBuffered(width=self._config.neuron_bits, depth=self._config.neurons)
+        # One more than there are neurons: it takes as many in a row only then, and is never a plain register.
+        fifo = SyncFIFOBuffered(width=self._config.neuron_bits, depth=self._config.neurons + 1)
         m.submodules.spikes = ResetInserter(self.flush)(fifo)
         m.d.comb += [fifo.w_data.eq(self.neuron), fifo.w_en.eq(self.fired)]
         m.d.sync += Assert(~self.fired | fifo.w_rdy, "controller: no room for a spike")

@@ -1,6 +1,6 @@
 """The neurocore: loader, controller, delay unit, synapse engine, accumulators and neuron engine."""
 
-from amaranth.hdl import Assert, Format, Module, Mux, Signal
+from amaranth.hdl import Assert, Format, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -98,12 +98,14 @@ class Core(wiring.Component):
         wiring.connect(m, loader.word_write, synapses.word_write)
         wiring.connect(m, loader.parameter_write, neurons.parameter_write)
         lookup = sources.read_port()
+        # Until the core is armed: what was under way when an image came may still count in the cycle after.
+        idle = loader.begins | ~controller.armed
         m.d.comb += [
             lookup.en.eq(delay.lookup.en),
             lookup.addr.eq(delay.lookup.address),
             delay.lookup.data.eq(lookup.data),
             delay.flush.eq(controller.flush),
-            delay.clear_counters.eq(loader.begins),
+            delay.clear_counters.eq(idle),
             delay.capacity.eq(loader.capacity),
             delay.first_kept.eq(loader.first_kept),
             synapses.flush.eq(controller.flush),
@@ -164,7 +166,7 @@ class Core(wiring.Component):
         m.d.comb += self.status.eq(
             Mux(controller.armed, Status.ARMED, Mux(loader.fault != 0, loader.fault, Mux(loading, Status.LOADING, 0)))
         )
-        self._count(m, loader, controller, delay, synapses)
+        self._count(m, loader, controller, delay, synapses, idle=idle)
         if self._has_trace:
             m.d.comb += [self.trace.valid.eq(neurons.trace_valid), self.trace.payload.eq(neurons.trace)]
         if self._simulation:
@@ -191,14 +193,21 @@ class Core(wiring.Component):
                 m.d.sync += reading.eq(0)
 
     def _count(
-        self, m: Module, loader: Loader, controller: Controller, delay: DelayUnitBase, synapses: SynapseEngine
+        self,
+        m: Module,
+        loader: Loader,
+        controller: Controller,
+        delay: DelayUnitBase,
+        synapses: SynapseEngine,
+        *,
+        idle: Value,
     ) -> None:
         lanes = self._config.lanes
         m.submodules.counters = counters = Counters(operations_width=lanes.bit_length())
         taken = self.events.valid & self.events.ready
         in_step = controller.in_sample | (taken & controller.opens)
         m.d.comb += [
-            counters.clear.eq(loader.begins),
+            counters.clear.eq(idle),
             counters.count_cycles.eq(controller.in_sample | taken),
             counters.count_input_events.eq(controller.accepted),
             counters.count_synaptic_operations.eq(synapses.operations),

@@ -57,8 +57,10 @@ class NeuronEngine(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        m.submodules.parameters = parameters = Memory(shape=parameter_layout(config), depth=config.neurons, init=[])
-        m.submodules.states = states = Memory(shape=state_layout(config), depth=config.neurons, init=[])
+        m.submodules.parameters = parameters = Memory(
+            shape=parameter_layout(config), depth=max(2, config.neurons), init=[]
+        )
+        m.submodules.states = states = Memory(shape=state_layout(config), depth=max(2, config.neurons), init=[])
         wiring.connect(m, wiring.flipped(self.parameter_write), parameters.write_port())
         parameter_read, state_read, state_write = parameters.read_port(), states.read_port(), states.write_port()
 

@@ -54,8 +54,8 @@ class SynapseEngine(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        m.submodules.row_table = table = Memory(shape=words_layout(config), depth=config.rows, init=[])
-        m.submodules.words = words = Memory(shape=word_layout(config), depth=config.synapse_words, init=[])
+        m.submodules.row_table = table = Memory(shape=words_layout(config), depth=max(2, config.rows), init=[])
+        m.submodules.words = words = Memory(shape=word_layout(config), depth=max(2, config.synapse_words), init=[])
         wiring.connect(m, wiring.flipped(self.row_write), table.write_port())
         wiring.connect(m, wiring.flipped(self.word_write), words.write_port())
         table_read, word_read = table.read_port(), words.read_port()

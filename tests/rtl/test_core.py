@@ -1,12 +1,13 @@
 """The whole core against the golden model: every spike, every potential, every traced update, every cycle."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from model.compiler import compile_network
+from model.compiler import compile_network, fit
 from model.config import CoreConfig, DelayUnit, preset
 from model.cycles import CycleModel
 from model.encoding import to_events
@@ -96,6 +97,52 @@ def test_random_networks(seed: int, unit: DelayUnit) -> None:
         samples = random_samples(rng, network, 6)
         check(bench(config), image, samples, exact_cycles=True)
         check(bench(config), image, samples[:3], exact_cycles=False, idle=0.4, stall=0.5, seed=seed + 1)
+
+
+SMALLEST = ("neurons", "axons", "delays", "rows", "synapse_words", "lanes", "queue_depth")
+
+
+@pytest.mark.parametrize("unit", list(DelayUnit))
+@pytest.mark.parametrize("field", SMALLEST)
+def test_each_size_at_its_smallest(field: str, unit: DelayUnit) -> None:
+    """A build with one neuron, one axon, one delay level, ... is a build."""
+    sizes = {"neurons": 5, "axons": 4, "delays": 4, "rows": 30, "synapse_words": 30, "lanes": 2, "queue_depth": 30}
+    geometry: dict[str, Any] = {"weight_bits": 5, "accumulator_bits": 12, "state_bits": 14, "delay_unit": unit}
+    config = CoreConfig(**{**sizes, **geometry, field: 1})
+    rng = np.random.default_rng(len(field))
+    network = random_network(rng, config, density=0.5, full=True)
+    capacity = config.queue_depth if field == "queue_depth" and unit.has_queues else None
+    if capacity is not None or (field == "queue_depth" and unit is DelayUnit.BITMAP):
+        network = replace_delays(network)
+    image = compile_network(network, config, capacity=capacity)
+    check(
+        bench(config, "amaranth"), image, [events[:6] for events in random_samples(rng, network, 4)], exact_cycles=True
+    )
+
+
+def replace_delays(network: Network) -> Network:
+    """The network with the smallest delays only, for a build that can hold no event over a step."""
+    keep = network.level == 0
+    return replace(network, **{name: getattr(network, name)[keep] for name in ("source", "target", "delay", "weight")})
+
+
+@pytest.mark.parametrize("neurons", [1, 2, 3, 5])
+def test_all_neurons_fire_in_every_step(neurons: int) -> None:
+    """The spike FIFO has room for every neuron."""
+    every = np.arange(neurons)
+    network = Network(
+        axons=1,
+        neurons=Neurons(count=neurons, state_bits=14, threshold=0),
+        source=np.append(every + 1, 0),
+        target=np.append(np.roll(every, 1), 0),
+        delay=np.ones(neurons + 1, int),
+        weight=np.full(neurons + 1, 6),
+        readout=Readout(neurons=(0,)),
+        max_steps=20,
+    )
+    config = fit(network, lanes=1, delay_unit="scdq1")
+    image = compile_network(network, config)
+    check(bench(config, "amaranth"), image, [[np.array([0])] * 9], exact_cycles=True)
 
 
 @pytest.mark.parametrize("unit", list(DelayUnit))

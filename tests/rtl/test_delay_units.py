@@ -1,4 +1,4 @@
-"""Both delay units against a queue in ten obvious lines."""
+"""All delay units against a queue in ten obvious lines."""
 
 from collections import Counter
 from collections.abc import Mapping

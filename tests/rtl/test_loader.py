@@ -10,6 +10,7 @@ from model.compiler import compile_network
 from model.config import CoreConfig, DelayUnit, preset
 from model.image import Status, check, reseal
 from model.random_network import random_network, random_raster
+from rtl.counters import COUNTERS
 from tb.core_bench import CoreBench
 from tb.phase import Phase
 from tb.play import Backend
@@ -149,6 +150,21 @@ def test_a_refused_image_disarms_and_the_next_good_one_runs() -> None:
     assert runs[4].outputs["spikes"] == runs[1].outputs["spikes"]
     assert runs[4].outputs["readouts"] == runs[1].outputs["readouts"]
     assert runs[4].values["cycles"] == runs[1].values["cycles"], "counters begin again with an image"
+
+
+def test_an_image_in_the_middle_of_a_sample_starts_all_counters_anew() -> None:
+    """Whatever the core was doing when the image came: once armed, every counter and flag is 0."""
+    config, core = BUILDS["tiny"], bench("tiny")
+    rng = np.random.default_rng(9)
+    network = random_network(rng, config, density=0.6, full=True)
+    image = compile_network(network, config, capacity=1)
+    sample = core.sample(image, [np.flatnonzero(row) for row in random_raster(rng, network, 12, 0.9)])
+    load = core.load(image.to_bytes(), until={"status": int(Status.ARMED)}, settle=0)
+    tokens = sample.inputs["events"]
+    for count in range(1, len(tokens) - 1, 2):
+        loaded = core.player.run([load, Phase(inputs={"events": tokens[:count]}), load])[2]
+        left = {name: loaded.values[name] for name in (*COUNTERS, "flags")}
+        assert not any(left.values()), f"after {count} tokens: {left}"
 
 
 def test_an_image_aborts_a_sample() -> None:
