@@ -32,6 +32,7 @@ help:
 	@echo "make test     every test (ARGS: for pytest)"
 	@echo "make lint     ruff and mypy"
 	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE)"
+	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
 	@echo "make bench    benchmarks: the golden model, the simulators"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
@@ -68,6 +69,13 @@ lint: all
 format: all
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+.PHONY: formal formal-mutants
+formal: all
+	@$(CHRONAXIE) formal
+
+formal-mutants: all
+	@$(CHRONAXIE) formal --mutants
 
 .PHONY: bench
 bench: all

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from flow.commands import area, data, golden, image, sim, train, verilog
+from flow.commands import area, data, formal, golden, image, sim, train, verilog
 from flow.commands.options import RunFailed
 from model.errors import InputError
 from tb.errors import BuildError, SimulationError
@@ -26,6 +26,7 @@ app.command("sim")(sim.sim)
 app.command("golden")(golden.golden)
 app.command("area")(area.area)
 app.command("verilog")(verilog.verilog)
+app.command("formal")(formal.formal)
 app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
