@@ -1,0 +1,121 @@
+"""The TensorBoard log of a run: each epoch once, however often the run was killed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from model.errors import InputError
+from train.board import Board, logged, tag
+
+
+def epoch(loss: float, **more: Any) -> dict[str, Any]:
+    return {"phase": "dense", "epoch": 1, "epochs": 9, "loss": loss, "train_spikes": [loss * 10, 3.0], **more}
+
+
+def read(folder: Path) -> EventAccumulator:
+    log = EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0})
+    log.Reload()
+    return log
+
+
+def points(folder: Path, name: str = "run/loss") -> list[tuple[int, float]]:
+    return [(event.step, event.value) for event in read(folder).Scalars(name)]
+
+
+def test_log(tmp_path: Path) -> None:
+    with Board(tmp_path / "board") as board:
+        board.log(epoch(1.0, train_accuracy=0.25, validation_accuracy=None), {"weights/layer 1": np.arange(5)})
+        board.log(epoch(0.5, train_accuracy=0.5, validation_accuracy=0.75), {"weights/layer 1": np.arange(7)})
+    log = read(tmp_path / "board")
+    assert sorted(log.Tags()["scalars"]) == [
+        "accuracy/train", "accuracy/validation", "run/loss", "spikes/train, layer 1", "spikes/train, layer 2",
+    ]  # fmt: skip
+    assert points(tmp_path / "board") == [(1, 1.0), (2, 0.5)]
+    assert points(tmp_path / "board", "accuracy/train") == [(1, 0.25), (2, 0.5)]
+    assert points(tmp_path / "board", "accuracy/validation") == [(2, 0.75)]
+    assert points(tmp_path / "board", "spikes/train, layer 1") == [(1, 10.0), (2, 5.0)]
+    assert [(event.step, event.histogram_value.num) for event in log.Histograms("weights/layer 1")] == [(1, 5), (2, 7)]
+
+
+def test_what_was_logged_is_there_after_a_kill(tmp_path: Path) -> None:
+    board = Board(tmp_path)
+    board.log(epoch(1.0))
+    # Not closed.
+    assert points(tmp_path) == [(1, 1.0)]
+    board.close()
+
+
+def test_epochs_beyond_the_checkpoint_are_hidden(tmp_path: Path) -> None:
+    done = [epoch(1.0), epoch(0.75)]
+    first = Board(tmp_path)
+    for each in (*done, epoch(99.0)):
+        first.log(each, {"weights": [each["loss"]]})
+    with Board(tmp_path, done) as second:
+        second.log(epoch(0.5), {"weights": [0.5]})
+        second.log(epoch(0.25))
+    assert points(tmp_path) == [(1, 1.0), (2, 0.75), (3, 0.5), (4, 0.25)]
+    assert [(event.step, event.histogram_value.sum) for event in read(tmp_path).Histograms("weights")] == [
+        (1, 1.0), (2, 0.75), (3, 0.5),
+    ]  # fmt: skip
+
+
+def test_epochs_that_were_not_logged_are_added(tmp_path: Path) -> None:
+    done = [epoch(1.0), epoch(0.75), epoch(0.5)]
+    with Board(tmp_path) as first:
+        first.log(done[0])
+    with Board(tmp_path, done) as second:
+        second.log(epoch(0.25))
+    assert points(tmp_path) == [(1, 1.0), (2, 0.75), (3, 0.5), (4, 0.25)]
+    assert points(tmp_path, "spikes/train, layer 2") == [(step, 3.0) for step in (1, 2, 3, 4)]
+
+
+def test_half_written_record(tmp_path: Path) -> None:
+    done = [epoch(1.0), epoch(0.75)]
+    with Board(tmp_path) as first:
+        for each in done:
+            first.log(each)
+    (path,) = tmp_path.iterdir()
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rindex(b"layer 1") + 3])
+    with Board(tmp_path, done) as second:
+        second.log(epoch(0.5))
+    for name in ("run/loss", "spikes/train, layer 2"):
+        assert [step for step, _ in points(tmp_path, name)] == [1, 2, 3]
+    assert points(tmp_path)[1] == (2, 0.75)
+
+
+def test_resumed_without_change(tmp_path: Path) -> None:
+    done = [epoch(1.0)]
+    with Board(tmp_path) as first:
+        first.log(done[0])
+    for _ in range(3):
+        Board(tmp_path, done).close()
+    assert points(tmp_path) == [(1, 1.0)]
+
+
+def test_a_fresh_run_hides_the_old_one(tmp_path: Path) -> None:
+    with Board(tmp_path) as first:
+        first.log(epoch(1.0))
+        first.log(epoch(0.75))
+    with Board(tmp_path) as second:
+        second.log(epoch(7.0))
+    assert points(tmp_path) == [(1, 7.0)]
+
+
+def test_tags() -> None:
+    assert [tag(key) for key in ("train_accuracy", "validation_spikes", "seconds")] == [
+        "accuracy/train", "spikes/validation", "run/seconds",
+    ]  # fmt: skip
+
+
+def test_no_log(tmp_path: Path) -> None:
+    assert logged(tmp_path) == set()
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"file/board: cannot be made"):
+        Board(tmp_path / "file" / "board")
