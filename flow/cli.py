@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from flow.commands import area, data, formal, golden, image, sim, train, verilog
+from flow.commands import area, data, evaluate, formal, golden, image, sim, train, verilog
 from flow.commands.options import RunFailed
 from model.errors import InputError
 from tb.errors import BuildError, SimulationError
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("sim")(sim.sim)
 app.command("golden")(golden.golden)
+app.command("evaluate")(evaluate.evaluate)
 app.command("area")(area.area)
 app.command("verilog")(verilog.verilog)
 app.command("formal")(formal.formal)

@@ -55,11 +55,13 @@ class GoldenBatch:
         self._axon_blocks = _blocks(network, ~inner, 0, self.dtype)
         self._neuron_blocks = _blocks(network, inner, network.axons, self.dtype)
 
-    def run(self, rasters: NDArray[Any]) -> Result:
+    def run(self, rasters: NDArray[Any], lost: Raster | None = None) -> Result:
         """Run samples of equal length: bool or 0/1 integers of shape (samples, steps, axons).
 
-        The arrays of the result have a first axis of samples. Raises InputError for another shape, for values other
-        than 0 and 1, and for more steps than the network's max_steps.
+        The arrays of the result have a first axis of samples. ``lost``, bool of shape (samples, steps, neurons), says
+        which spikes reach no synapse, as if transmission failed; they count as spikes of their neurons all the same.
+        Raises InputError for another shape, for values other than 0 and 1, and for more steps than the network's
+        max_steps.
         """
         network = self.network
         if rasters.ndim != 3 or rasters.shape[2] != network.axons:
@@ -73,12 +75,15 @@ class GoldenBatch:
         potential = np.zeros((samples, count), np.int64)
         total = np.zeros((samples, count), np.int64)
         operations = np.zeros(samples, np.int64)
+        if lost is not None and (lost.shape != spikes.shape or lost.dtype != np.bool_):
+            raise InputError(f"lost spikes: expected bool of shape {spikes.shape}, not {lost.dtype} of {lost.shape}")
         each = max(1, steps * (network.axons + 2 * count) * self.dtype().itemsize)
         size = max(1, min(512, _CHUNK_BYTES // each))
         with one_thread():
             for start in range(0, samples, size):
                 part = slice(start, start + size)
-                self._run(rasters[part], spikes[part], potential[part], total[part], operations[part])
+                gone = None if lost is None else lost[part]
+                self._run(rasters[part], spikes[part], potential[part], total[part], operations[part], lost=gone)
         return read_out(
             network,
             spikes=spikes,
@@ -89,7 +94,14 @@ class GoldenBatch:
         )
 
     def _run(
-        self, rasters: NDArray[Any], spikes: Raster, potential: IntArray, total: IntArray, operations: IntArray
+        self,
+        rasters: NDArray[Any],
+        spikes: Raster,
+        potential: IntArray,
+        total: IntArray,
+        operations: IntArray,
+        *,
+        lost: Raster | None,
     ) -> None:
         """Fill the outputs for some samples. Arrays inside are (steps, samples, ...), so that a step is contiguous."""
         neurons = self.network.neurons
@@ -119,8 +131,9 @@ class GoldenBatch:
             potential[:] = reached - np.where(to_zero, reached, subtracted) * spike
             total += potential
             spikes[:, step] = spike
+            sent = spike if lost is None else spike & ~lost[:, step]
             for block, fired in zip(self._neuron_blocks, history, strict=True):
-                fired[step] = spike[:, block.sources]
+                fired[step] = sent[:, block.sources]
         for block, fired in zip(self._neuron_blocks, history, strict=True):
             _count_operations(block, fired, operations)
 

@@ -1,15 +1,10 @@
 """``chronaxie golden``: the golden model alone."""
 
-import time
-from pathlib import Path
-
 from rich.table import Table
 
 from flow.commands.options import DATA, IMAGE, DataOption, ImageOption, JsonOption, SamplesOption, console, sample_count
-from flow.dataset import load_samples
-from flow.report import check_json, golden_report, write_json
-from model.batch import GoldenBatch
-from model.image import Image
+from flow.evaluate import Evaluation, play
+from flow.report import check_json, write_json
 
 
 def golden(
@@ -17,14 +12,16 @@ def golden(
 ) -> None:
     """Run recordings through the golden model: accuracy, spikes and synaptic operations of an image."""
     check_json(json)
-    network = Image.load(image).network()
-    played = load_samples(Path(data), network, sample_count(samples))
-    start = time.monotonic()
-    result = GoldenBatch(network).run(played.rasters)
-    report = golden_report(image.name, played, result, time.monotonic() - start)
+    run = play(image, data, sample_count(samples))
     if json:
-        write_json(json, report)
-    table = Table(f"{image.name} on {played.name}")
+        write_json(json, run.report())
+    console().print(golden_table(run))
+
+
+def golden_table(run: Evaluation) -> Table:
+    """What the golden model makes of an image, for people."""
+    report = run.report()
+    table = Table(f"{run.image} on {run.samples.name}")
     table.add_column("golden", justify="right")
     for title, key, form in (
         ("samples", "samples", "{:,}"),
@@ -35,4 +32,4 @@ def golden(
         ("samples a second", "samples_per_second", "{:,.0f}"),
     ):
         table.add_row(title, form.format(report[key]))
-    console().print(table)
+    return table

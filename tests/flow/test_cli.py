@@ -16,7 +16,7 @@ from tests.flow.examples import small_image, small_network, write_recordings
 from tests.flow.test_simulate import KEYS
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["sim", "golden", "area", "verilog", "image", "data", "train", "quantise"]
+COMMANDS = ["sim", "golden", "evaluate", "area", "verilog", "image", "data", "train", "quantise"]
 
 
 @pytest.fixture
@@ -187,13 +187,13 @@ def test_data_info(folder: Path) -> None:
 INTERRUPTED = """
 import sys, time
 from flow.cli import run
-from flow.commands import golden
+from flow import evaluate
 
 def wait(*_):
     print("on", flush=True)
     time.sleep(60)
 
-golden.load_samples = wait
+evaluate.load_samples = wait
 sys.exit(run(["golden", "--image", "small.chx"]))
 """
 

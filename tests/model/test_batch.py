@@ -71,6 +71,44 @@ def test_a_readout_of_no_neurons_has_no_class() -> None:
     ]
 
 
+def test_lost_spikes_reach_no_synapse() -> None:
+    """Two layers at once, with losses between them, are the second layer alone, played what was left of the first."""
+    rng = np.random.default_rng(3)
+    first = [(a, h, 0, int(rng.integers(1, 9))) for a in range(6) for h in range(5)]
+    second = [(h, o, d, int(rng.integers(-9, 9)) or 1) for h in range(5) for o in range(3) for d in (1, 2, 5)]
+    both = network(
+        [*first, *((6 + h, 5 + o, d, w) for h, o, d, w in second)],
+        axons=6, count=8, alpha=3000, threshold=[12] * 5 + [3] * 3, readout=Readout(neurons=(5, 6, 7)),
+    )  # fmt: skip
+    alone = network(second, axons=5, count=3, alpha=3000, threshold=3)
+    rasters = rng.random((700, 20, 6)) < 0.3
+    lost = rng.random((700, 20, 8)) < 0.4
+    whole = GoldenBatch(both).run(rasters)
+    seen = GoldenBatch(both).run(rasters, lost)
+    # The first layer gets nothing from neurons; its spikes count although some are lost.
+    assert np.array_equal(seen.spikes[:, :, :5], whole.spikes[:, :, :5])
+    left = seen.spikes[:, :, :5] & ~lost[:, :, :5]
+    assert 0 < left.sum() < seen.spikes[:, :, :5].sum()
+    expected = GoldenBatch(alone).run(left)
+    for name in ("spikes", "potential", "potential_sum"):
+        assert np.array_equal(getattr(seen, name)[..., 5:], getattr(expected, name))
+    assert np.array_equal(seen.predicted, expected.predicted)
+    assert not np.array_equal(seen.potential_sum, whole.potential_sum)
+    into_first = GoldenBatch(network(first, axons=6, count=5)).run(rasters).synaptic_operations
+    assert np.array_equal(seen.synaptic_operations, into_first + expected.synaptic_operations)
+
+
+def test_nothing_lost_changes_nothing() -> None:
+    rng = np.random.default_rng(4)
+    net = random_network(rng, random_config(rng), density=0.7)
+    rasters = np.stack([random_raster(rng, net, 25, 0.5) for _ in range(4)])
+    without, nothing = (
+        GoldenBatch(net).run(rasters, lost) for lost in (None, np.zeros((4, 25, net.neurons.count), bool))
+    )
+    for field in dataclasses.fields(Result):
+        assert np.array_equal(getattr(without, field.name), getattr(nothing, field.name))
+
+
 def test_bad_samples_are_refused() -> None:
     batch = GoldenBatch(full_network())
     with pytest.raises(InputError, match=r"samples: expected shape \(samples, steps, 3\), not \(2, 5, 4\)"):
@@ -79,6 +117,10 @@ def test_bad_samples_are_refused() -> None:
         batch.run(np.zeros((2, 5, 3)))
     with pytest.raises(InputError, match=r"samples: expected 0 and 1 only, as a source fires at most once in a step"):
         batch.run(np.full((2, 5, 3), 2, np.uint8))
+    with pytest.raises(InputError, match=r"lost spikes: expected bool of shape \(2, 5, 5\), not int64 of \(2, 5, 5\)"):
+        batch.run(np.zeros((2, 5, 3), np.bool_), np.zeros((2, 5, 5), np.int64))
+    with pytest.raises(InputError, match=r"lost spikes: expected bool of shape \(2, 5, 5\), not bool of \(2, 5, 3\)"):
+        batch.run(np.zeros((2, 5, 3), np.bool_), np.zeros((2, 5, 3), np.bool_))
     with pytest.raises(InputError, match=r"samples of at most 77 steps, not 78"):
         batch.run(np.zeros((2, 78, 3), np.bool_))
     with pytest.raises(InputError, match=r"weights too large"):

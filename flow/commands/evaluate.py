@@ -1,0 +1,91 @@
+"""``chronaxie evaluate``: the accuracy of an image, and how much disturbance it bears."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from flow.commands.golden import golden_table
+from flow.commands.options import DATA, DataOption, JsonOption, SamplesOption, console, sample_count
+from flow.evaluate import LEVELS, Evaluation, Noise, Point, noise_report, noise_table, play, sweep
+from flow.report import check_json, write_json
+from model.errors import InputError
+
+
+def evaluate(
+    *,
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Tables of a network (.chx).")],
+    data: DataOption = DATA,
+    samples: SamplesOption = None,
+    noise: Annotated[
+        bool, typer.Option("--noise", help="Sweep each disturbance of network and events against accuracy.")
+    ] = False,
+    kinds: Annotated[
+        list[Noise] | None, typer.Option("--kind", help="Sweep this disturbance alone; may be given several times.")
+    ] = None,
+    levels: Annotated[
+        list[float] | None, typer.Option("--level", help="Instead of the levels set for a --kind; several times.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Draws at each level.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn at random.")] = 0,
+    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw the sweep (.png or .svg).")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Accuracy of an image on recordings, by the golden model; with --noise, how much disturbance it bears."""
+    if not noise and (kinds or levels or plot):
+        raise InputError("--kind, --level and --plot belong to a sweep: give --noise as well")
+    if levels and len(kinds or ()) != 1:
+        raise InputError("--level belongs to one disturbance: give one --kind as well")
+    check_json(json)
+    save = _plotter(plot) if plot else None
+    run = play(image, data, sample_count(samples))
+    report = {**run.report(), "classes": _by_class(run)}
+    shown = console()
+    shown.print(golden_table(run))
+    if noise:
+        # Level 0 is in every sweep.
+        chosen = {kind: sorted({*levels} - {0}) if levels else LEVELS[kind] for kind in dict.fromkeys(kinds or Noise)}
+        points = _sweep(run, chosen, seeds, seed)
+        shown.print(noise_table(points))
+        report["noise"] = noise_report(points, seeds, seed)
+        if save and plot:
+            save(plot, f"{run.image} on {run.samples.name}, {len(run.samples):,} samples", points)
+            shown.print(f"plot: {plot}")
+    if json:
+        write_json(json, report)
+
+
+def _sweep(run: Evaluation, levels: Mapping[Noise, Sequence[float]], seeds: int, seed: int) -> list[Point]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    stderr = Console(stderr=True)
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
+        task = progress.add_task("disturbing", total=seeds * sum(map(len, levels.values())))
+        return sweep(run, levels, seeds=seeds, seed=seed, progress=lambda: progress.advance(task))
+
+
+def _plotter(path: Path) -> Callable[..., Any]:
+    """``flow.noise_plot.save_plot``, after a look at the place. Raises InputError, also where matplotlib is missing."""
+    try:
+        module = import_module("flow.noise_plot")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != "matplotlib":
+            raise
+        raise InputError("--plot needs matplotlib: run `make all`, or pip install 'chronaxie[report]'") from None
+    module.check_plot(path)
+    save: Callable[..., Any] = module.save_plot
+    return save
+
+
+def _by_class(run: Evaluation) -> dict[str, float]:
+    """Share of right samples of each class that occurs."""
+    names = run.network.labels or tuple(map(str, range(len(run.network.readout.neurons))))
+    right = run.result.predicted == run.samples.classes
+    return {
+        name: float(right[run.samples.classes == place].mean())
+        for place, name in enumerate(names)
+        if (run.samples.classes == place).any()
+    }
