@@ -6,15 +6,19 @@ from typing import Annotated
 
 import typer
 
+from data import labels
+from data.encode import encode_files, sound_files
 from data.fetch import SERVERS, fetch
-from data.info import summary, table
+from data.info import summary
+from data.info import table as info_table
 from data.shd import Recordings
 from data.synth import synthesise
 from flow.commands.options import BUILD, JobsOption, JsonOption, console
 from flow.jobs import job_count
 from flow.report import write_json
+from model.errors import InputError
 
-app = typer.Typer(help="Recordings as spikes: fetch, make, look into a file.", no_args_is_help=True)
+app = typer.Typer(help="Recordings as spikes: fetch, encode, make, look into a file.", no_args_is_help=True)
 
 
 class Official(StrEnum):
@@ -36,6 +40,48 @@ def fetch_official(
     assert dataset is Official.SHD
     for path in fetch(folder, servers=tuple(server or SERVERS)):
         console().print(f"{path}: {len(Recordings.open(path)):,} recordings")
+
+
+@app.command("encode")
+def encode(
+    *,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILES|FOLDER", help="Sound: wav, flac, or folders that hold such files.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the spikes go (.h5).")],
+    pattern: Annotated[
+        str | None,
+        typer.Option("--pattern", metavar="REGEX", help="Finds (?P<label>) and, if wanted, (?P<speaker>) in a path."),
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option("--table", metavar="CSV", help="Says the label and speaker of each file.")
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option("--classes", metavar="NAMES", help="The classes in their order, with commas between."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the nerve fibres.")] = 1,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="On the frequency grid of the original: ten times as slow.")
+    ] = False,
+    jobs: JobsOption = None,
+) -> None:
+    """Encode sound into spikes with the cochlea of the Spiking Heidelberg Digits; goes on where it stopped.
+
+    Without --pattern and --table, files must be named like those of the Heidelberg Digits.
+    """
+    if pattern is not None and table is not None:
+        raise InputError("labels come from a --pattern or from a --table, not from both")
+    files = sound_files(paths)
+    names = [name.strip() for name in classes.split(",")] if classes is not None else None
+    if table is not None:
+        found = labels.from_table(files, table, names)
+    elif pattern is not None:
+        found = labels.from_pattern(files, pattern, names)
+    else:
+        found = labels.from_names(files, names)
+    encode_files(files, found, output, seed=seed, exact=exact, jobs=job_count(jobs))
+    console().print(info_table(summary(output)))
 
 
 @app.command("synth")
@@ -60,4 +106,4 @@ def info(
     facts = summary(path)
     if json:
         write_json(json, facts)
-    console().print(table(facts))
+    console().print(info_table(facts))

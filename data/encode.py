@@ -1,0 +1,182 @@
+"""Sound files into spikes: any sample rate and number of channels through the cochlea, into a file of the SHD format.
+
+The spikes of a recording depend on the seed and its bytes alone: not on its name, the other files, their order, or
+how many processes work. Each recording is kept in a file of its own until all are done.
+"""
+
+import hashlib
+import io
+import math
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from data import shd
+from data.cochlea import AUDIO_RATE
+from data.labels import Labels
+from model.errors import InputError
+from model.files import make_folder, read_bytes, write_atomic
+
+SUFFIXES = (".flac", ".wav")
+"""Endings of the files that are taken from a folder; one that is named itself may be of any kind libsndfile reads."""
+LONGEST_S = 10.0
+"""Seconds of sound that a recording may have: the frequency grid of the cochlea takes memory in proportion."""
+
+_RECIPE = 1  # raised whenever the same seed would give other spikes; parts of another recipe are not used
+_NEEDED = ("numba", "scipy", "soundfile")
+
+
+def sound_files(paths: Sequence[Path]) -> list[Path]:
+    """The files of a list of files and folders (searched to any depth), each once, sorted within a folder.
+
+    Raises InputError for what is not there, and a folder without sound.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file())
+            if not inside:
+                raise InputError(f"{path}: no sound in this folder, expected files that end in {' or '.join(SUFFIXES)}")
+            found.update(dict.fromkeys(inside))
+        elif path.is_file():
+            found[path] = None
+        else:
+            raise InputError(f"{path}: no such file or folder")
+    return list(found)
+
+
+def encode_files(
+    paths: Sequence[Path],
+    labels: Labels,
+    out: Path,
+    *,
+    seed: int = 1,
+    exact: bool = False,
+    jobs: int = 1,
+    console: Console | None = None,
+) -> None:
+    """Encode sound files, with their labels in the same order, into ``out``, which is written at the end, whole.
+
+    ``exact``: on the frequency grid of the original, which takes ten times as long; else sounds are padded to a
+    multiple of 0.25 s. A run that was stopped goes on from what lies in ``<out>.parts``. Progress goes to ``console``
+    (standard error). Raises InputError for missing packages, files that hold no sound, and places that cannot be
+    written.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise InputError(f"data encode: needs the packages {', '.join(missing)}: pip install -e '.[synth]'")
+    if seed < 0 or jobs < 1:
+        raise InputError(f"data encode: seed must be at least 0 and jobs at least 1, not {seed} and {jobs}")
+    if make_folder(out.parent) and out.is_dir():
+        raise InputError(f"{out}: cannot be written, it is a folder")
+    parts = make_folder(out.with_name(f"{out.name}.parts"))
+    tasks = [_Task(path=path, parts=parts, seed=seed, exact=exact) for path in paths]
+    columns = (TextColumn("encoding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    console = console or Console(stderr=True)
+    kept: dict[Path, Path] = {}
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=len(tasks))
+        for path, part in _done(tasks, jobs):
+            kept[path] = part
+            progress.advance(bar)
+    spikes = (_load(kept[path]) for path in paths)
+    shd.write(out, spikes, labels=labels.labels, speakers=labels.speakers, keys=labels.keys)
+    for left in (*parts.glob("*.npz"), *parts.glob(".*.npz.*")):
+        left.unlink()
+    # Whatever else lies there is not ours.
+    with suppress(OSError):
+        parts.rmdir()
+
+
+def load_sound(content: bytes, name: str) -> NDArray[np.float64]:
+    """Mono sound at AUDIO_RATE of the bytes of a file: channels are averaged, other rates resampled.
+
+    Raises InputError, in which the file is called ``name``, for what libsndfile cannot read, and sound that is empty or
+    longer than LONGEST_S.
+    """
+    import soundfile  # noqa: PLC0415 - optional
+    from scipy.signal import resample_poly  # noqa: PLC0415 - optional
+
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            rate, seconds = file.samplerate, file.frames / file.samplerate
+            if not 0 < seconds <= LONGEST_S:
+                raise InputError(
+                    f"{name}: holds {seconds:.2f} s of sound, expected more than 0 and at most {LONGEST_S:g} s"
+                )
+            sound = file.read(dtype="float64", always_2d=True).mean(axis=1)
+    except soundfile.LibsndfileError as error:
+        raise InputError(f"{name}: no sound file that can be read ({error.error_string.rstrip('.')})") from None
+    divisor = math.gcd(rate, AUDIO_RATE)
+    resampled: NDArray[np.float64] = resample_poly(sound, AUDIO_RATE // divisor, rate // divisor)
+    return resampled
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """A recording to encode."""
+
+    path: Path
+    parts: Path
+    seed: int
+    exact: bool
+
+    def run(self) -> Path:
+        """The file with its spikes, made unless it is there. Raises InputError."""
+        content = read_bytes(self.path, "sound")
+        digest = hashlib.sha256(content).digest()
+        settings = repr((_RECIPE, self.seed, self.exact)).encode()
+        part = self.parts / f"{hashlib.sha256(digest + settings).hexdigest()[:24]}.npz"
+        if not part.exists():
+            times, units = self._encode(content, np.random.default_rng((self.seed, *digest)))
+            buffer = io.BytesIO()
+            np.savez(buffer, times=times, units=units)
+            write_atomic(part, buffer.getvalue())
+        return part
+
+    def _encode(self, content: bytes, rng: np.random.Generator) -> shd.Sample:
+        from data.cochlea.chain import encode  # noqa: PLC0415 - scipy and numba are optional
+
+        sound = load_sound(content, str(self.path))
+        try:
+            return encode(sound, rng, pad=not self.exact)
+        except InputError as error:
+            raise InputError(f"{self.path}: {error}") from None
+
+
+def _done(tasks: list[_Task], jobs: int) -> Iterator[tuple[Path, Path]]:
+    """Sound file and its part, as they are done."""
+    if jobs == 1 or len(tasks) < 2:
+        for task in tasks:
+            yield task.path, task.run()
+        return
+    # Fresh interpreters: a fork would copy the threads' locks of whatever the caller has loaded.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(tasks)), context, initializer=_ignore_interrupt) as pool:
+        try:
+            futures = {pool.submit(task.run): task.path for task in tasks}
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _ignore_interrupt() -> None:
+    """Ctrl-C reaches every process of the terminal; the parent decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _load(part: Path) -> shd.Sample:
+    with np.load(part) as content:
+        return content["times"], content["units"]
