@@ -28,6 +28,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_no_command_needs_an_extra_to_be_named() -> None:
+    """What `make sim` installs is enough for the command line; each command names what it needs besides."""
+    code = (
+        "import sys;"
+        "missing = 'espeakng_loader jinja2 matplotlib numba pooch requests scipy soundfile tensorboard torch';"
+        "sys.modules.update(dict.fromkeys(missing.split()));"
+        "from flow.cli import run; sys.exit(run(['golden', '--samples', '1']))"
+    )
+    child = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert child.returncode == 0, child.stderr
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == 0
