@@ -59,7 +59,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[tuple[MemoryNam
 
         return port
 
-    class Counting(Simulator):  # type: ignore[misc]
+    class Counting(Simulator):
         def __init__(self, top: Any) -> None:
             ports.clear()
             made.clear()
@@ -119,7 +119,7 @@ def test_exact_if_nothing_is_under_way_at_the_end(unit: DelayUnit, monkeypatch: 
     config = preset("odd", delay_unit=unit, queue_depth=200 if unit.has_queues else 24)
     rng = np.random.default_rng(3)
     image = compile_network(fading(random_network(rng, config, density=0.3, full=True)), config)
-    raster = random_raster(rng, image.network(), 20, 0.3)
+    raster = random_raster(rng, image.network(), 26, 0.3)
     raster[8:] = False
     expected, _, spikes = counted(image, config, raster)
     assert spikes.sum() > 10
