@@ -23,6 +23,8 @@ class Samples:
     """Input events, shape (samples, steps, axons)."""
     classes: IntArray
     """Place of each sample's class in the network's read-out, shape (samples,)."""
+    speakers: IntArray
+    """Who speaks, shape (samples,)."""
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -55,7 +57,9 @@ def load_samples(path: Path, network: Network, count: int | None = None) -> Samp
         rasters = np.zeros((len(chosen), network.encoding.total_steps, network.axons), np.bool_)
         for index, (times, units) in enumerate(chosen):
             rasters[index] = encode(times, units, network.encoding)
-        return Samples(name=dataset_name(path), rasters=rasters, classes=places[chosen.labels])
+        return Samples(
+            name=dataset_name(path), rasters=rasters, classes=places[chosen.labels], speakers=chosen.speakers
+        )
 
 
 def _places(path: Path, network: Network, keys: tuple[str, ...]) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from model.batch import GoldenBatch
 from model.config import CoreConfig
 from model.errors import InputError
 from model.image import Image
-from model.network import Network
+from model.network import IntArray, Network
 from model.noise import (
     chance,
     delay_jitter,
@@ -77,6 +77,19 @@ class Evaluation:
     def report(self) -> dict[str, Any]:
         """The content of golden.json."""
         return golden_report(self.image, self.samples, self.result, self.seconds)
+
+    def by_class(self) -> dict[str, float]:
+        """Accuracy of each class that occurs, by name."""
+        names = self.network.labels or tuple(map(str, range(len(self.network.readout.neurons))))
+        return {names[place]: share for place, share in self._shares(self.samples.classes).items()}
+
+    def by_speaker(self) -> dict[str, float]:
+        """Accuracy of each speaker that occurs."""
+        return {str(speaker): share for speaker, share in self._shares(self.samples.speakers).items()}
+
+    def _shares(self, groups: IntArray) -> dict[int, float]:
+        right = self.result.predicted == self.samples.classes
+        return {int(group): float(right[groups == group].mean()) for group in np.unique(groups)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,9 +43,13 @@ def evaluate(
     check_json(json)
     save = _plotter(plot) if plot else None
     run = play(image, data, sample_count(samples))
-    report = {**run.report(), "classes": _by_class(run)}
+    report = {**run.report(), "classes": run.by_class(), "speakers": run.by_speaker()}
     shown = console()
-    shown.print(golden_table(run))
+    table = golden_table(run)
+    for title, shares in (("class", report["classes"]), ("speaker", report["speakers"])):
+        weakest = min(shares, key=lambda name: shares[name])
+        table.add_row(f"weakest {title}", f"{weakest} {shares[weakest]:.1%}")
+    shown.print(table)
     if noise:
         # Level 0 is in every sweep.
         chosen = {kind: sorted({*levels} - {0}) if levels else LEVELS[kind] for kind in dict.fromkeys(kinds or Noise)}
@@ -78,14 +82,3 @@ def _plotter(path: Path) -> Callable[..., Any]:
     module.check_plot(path)
     save: Callable[..., Any] = module.save_plot
     return save
-
-
-def _by_class(run: Evaluation) -> dict[str, float]:
-    """Share of right samples of each class that occurs."""
-    names = run.network.labels or tuple(map(str, range(len(run.network.readout.neurons))))
-    right = run.result.predicted == run.samples.classes
-    return {
-        name: float(right[run.samples.classes == place].mean())
-        for place, name in enumerate(names)
-        if (run.samples.classes == place).any()
-    }

@@ -8,8 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from flow.commands.options import JsonOption
-from flow.report import write_json
+from flow.report import check_json, write_json
 from model.errors import InputError
+
+EXTRA = {"jinja2", "matplotlib", "numba", "tensorboard", "torch"}
+"""What training needs and nothing else does."""
 
 
 class Split(StrEnum):
@@ -24,7 +27,7 @@ def _training() -> Any:
     try:
         return import_module("train.run")
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] in ("torch", "tensorboard"):
+        if (error.name or "").split(".")[0] in EXTRA:
             raise InputError(
                 f"training needs {error.name}: run `make all`, or pip install 'chronaxie[train]'"
             ) from None
@@ -38,26 +41,32 @@ def train(
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on with the folder.")] = False,
 ) -> None:
-    """Train a network; a run that was stopped goes on where it was."""
+    """Train a network inside its budget and export it; a run that was stopped goes on where it was."""
     _training().train(config, resume=not fresh, run_folder=folder)
 
 
 def quantise(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a training run.")],
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="IMAGE", help="The image (default: in the folder).")
     ] = None,
-    weight_bits: Annotated[int, typer.Option(min=2, max=8, help="Bits of a weight.")] = 8,
+    weight_bits: Annotated[
+        int | None, typer.Option(min=2, max=8, metavar="N", help="Round to weights of N bits instead.")
+    ] = None,
+    ternary: Annotated[bool, typer.Option("--ternary", help="Round to weights -1, 0 and 1 instead.")] = False,
     evaluate: Annotated[
-        Split | None, typer.Option(help="Accuracy, float and quantised; look at the test set once, at the end.")
+        Split | None, typer.Option(help="Accuracy, float and in integers; look at the test set once, at the end.")
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Turn a trained network into integers and an image, and say what that costs in accuracy."""
+    """Write the integers of a run as an image, or round its network of real numbers to other weights."""
+    check_json(json)
     training = _training()
-    training.quantise(folder, out=output, weight_bits=weight_bits)
+    integers = training.quantise(folder, out=output, weight_bits=weight_bits, ternary=ternary)
     if evaluate or json:
-        split = evaluate or Split.VALIDATION
-        result = training.evaluate_run(folder, split=str(split), weight_bits=weight_bits)
+        other = ternary or weight_bits is not None
+        split = str(evaluate or Split.VALIDATION)
+        result = training.evaluate_run(folder, split=split, integers=integers if other else None)
         if json:
             write_json(json, result)

@@ -27,6 +27,7 @@ def test_load(recordings: Path) -> None:
     assert len(samples) == 6
     assert samples.rasters.shape == (6, 11, 4)
     assert samples.classes.tolist() == [0, 1, 2, 0, 1, 2]
+    assert samples.speakers.tolist() == [0] * 6
     assert network.encoding is not None
     with Recordings.open(recordings) as file:
         for raster, spikes in zip(samples.rasters, file, strict=True):
