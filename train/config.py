@@ -2,6 +2,7 @@
 
 import math
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -69,22 +70,68 @@ class AugmentConfig(Section):
     """Largest local shift in seconds, drawn at knots 0.2 s apart and linear in between."""
     event_dropout: Fraction = 0
     """Largest probability with which the spikes of a sample are dropped, drawn for each sample (soft voices)."""
+    time_jitter: NonNegative = 0
+    """Standard deviation in seconds of a shift drawn for each spike."""
+    channel_jitter: NonNegative = 0
+    """Standard deviation in units of a shift drawn for each spike."""
+    channel_mask: NonNegative = 0
+    """Largest width in units of a band that is silent."""
+    time_mask: NonNegative = 0
+    """Largest length in seconds of a stretch that is silent."""
+
+
+class DelayKind(StrEnum):
+    """What has a delay of its own."""
+
+    PARALLEL = "parallel"
+    """Every pair has a synapse at each level; pruning chooses among them."""
+    SYNAPSE = "synapse"
+    """Every pair has ``count`` synapses at learned delays."""
+    AXON = "axon"
+    """Every source has ``count`` learned delays."""
+    DENDRITE = "dendrite"
+    """Every target has ``count`` learned delays."""
+
+
+class DelayConfig(Section):
+    """Delays of one group of synapses: the levels first, first + step, .. up to last."""
+
+    kind: DelayKind = DelayKind.PARALLEL
+    first: Epochs
+    last: Epochs
+    step: Count = 1
+    count: Count = 1
+    """Learned delays a pair, source or target; parallel synapses have all levels."""
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Delays in steps, ascending."""
+        return tuple(range(self.first, self.last + 1, self.step))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"last must be at least first ({self.first}), not {self.last}")
+        return self
 
 
 class NetworkConfig(Section):
-    """Layers of leaky integrate-and-fire neurons with parallel delay synapses (arXiv 2404.10597)."""
+    """Layers of leaky integrate-and-fire neurons whose synapses have delays."""
 
     hidden: Annotated[tuple[Count, ...], Field(min_length=1)] = (48, 48)
     classes: Count = 20
-    delays: Annotated[tuple[Count, ...], Field(min_length=1)] = tuple(range(1, 60, 2))
-    """Delays in steps between neurons, at least 1; level d of the paper is delay d + 1."""
-    keep: Count = 15
-    """Synapses that a pair of neurons keeps when the dense phase is over."""
+    input: DelayConfig = DelayConfig(first=0, last=0)
+    """From the axons to the first hidden layer."""
+    between: DelayConfig = DelayConfig(first=1, last=59, step=2)
+    """From hidden layer to hidden layer and to the read-out, at least 1. The default is that of arXiv 2404.10597, whose
+    level d is delay d + 1."""
+    recurrent: DelayConfig | None = None
+    """From each hidden layer onto itself, at least 1; absent: none."""
     share: Count = 1
     """Neighbouring axons that share their weights in training, so that the layer has fewer weights to learn by heart;
     every axon keeps its own synapses in hardware."""
     normalise: bool = True
-    """Batch normalisation of arrivals; it is folded into weights and bias."""
+    """Batch normalisation of what arrives from other layers; it is folded into weights and bias."""
     reset: Literal["zero", "subtract"] = "zero"
     tau: Positive = 10.0
     """Time constant of V at the start, in steps; learned per neuron."""
@@ -98,10 +145,10 @@ class NetworkConfig(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if sorted(set(self.delays)) != list(self.delays):
-            raise ValueError(f"delays must increase, not {list(self.delays)}")
-        if self.keep > len(self.delays):
-            raise ValueError(f"keep must be at most the number of delays ({len(self.delays)}), not {self.keep}")
+        for name in ("between", "recurrent"):
+            delays = getattr(self, name)
+            if delays is not None and delays.first < 1:
+                raise ValueError(f"{name}.first must be at least 1: a spike arrives in a later step")
         if self.normalise and self.synaptic_tau is not None:
             raise ValueError("normalise needs delta synapses: synaptic_tau must be absent")
         return self
@@ -112,17 +159,25 @@ class TrainingConfig(Section):
 
     seed: int = 0
     batch: Count = 128
-    dense_epochs: Count = 50
-    """Epochs with all delay levels."""
+    dense_epochs: Epochs = 50
+    """Epochs in which delays are learned, or parallel synapses have all levels."""
     sparse_epochs: Epochs = 20
-    """Epochs after pruning to ``keep`` synapses a pair."""
+    """Epochs with settled delays, inside the budget."""
+    start: Path | None = None
+    """Folder of another run whose network of real numbers is taken over instead of the first two phases."""
     learning_rate: Positive = 2e-3
     sparse_learning_rate: Positive = 1e-3
+    position_rate: Positive = 0.05
+    """Peak learning rate of the positions of learned delays, in steps."""
+    sigma: Positive = 0.3
+    """Width in steps that the kernels of learned delays end at; they start at a quarter of the range."""
+    anneal: Annotated[float, Field(gt=0, le=1)] = 0.4
+    """Share of the first phase over which the width shrinks, geometrically."""
     leak_rate: Positive = 5.0
     """Factor on the learning rate of the leaks."""
     weight_decay: NonNegative = 0
     dropout: Fraction = 0
-    """Probability that a hidden spike is dropped in training."""
+    """Probability that a hidden neuron is silent for a sample in training."""
     label_smoothing: Fraction = 0
     spike_limit: Positive = 350
     """Mean spikes a sample and hidden layer above which a penalty starts."""
@@ -131,6 +186,84 @@ class TrainingConfig(Section):
     average: Fraction = 0
     """Decay a step of the running average of the weights that is evaluated and exported; 0: none."""
     threads: Count = 2
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the products over delays in training; bfloat16 is faster where the processor multiplies it."""
+
+
+class PruneStyle(StrEnum):
+    """The unit of pruning."""
+
+    SYNAPTIC = "synaptic"
+    AXONAL = "axonal"
+    """Whole rows (source, delay): bits of the skip mask."""
+    LANES = "lanes"
+    """Synapse words of a row with one synapse in each lane."""
+
+
+class BudgetConfig(Section):
+    """What the network has to fit into; absent limits do not bind."""
+
+    keep: Count | None = None
+    """Synapses that a pair of neurons keeps, those of largest weight (arXiv 2404.10597)."""
+    synapses: Count | None = None
+    image_bytes: Count | None = None
+    style: PruneStyle = PruneStyle.SYNAPTIC
+    """How synapses are pruned toward ``synapses`` and ``image_bytes``."""
+    ramp: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of the second phase over which the network is pruned, along a cubic (arXiv 1710.01878)."""
+    lanes: Annotated[int, Field(ge=1, le=32)] = 8
+    accumulator_bits: Annotated[int, Field(ge=2, le=31)] = 18
+    state_bits: Annotated[int, Field(ge=4, le=31)] = 20
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.accumulator_bits > self.state_bits:
+            raise ValueError(
+                f"accumulator_bits must be at most state_bits ({self.state_bits}), not {self.accumulator_bits}"
+            )
+        return self
+
+
+class QuantisationConfig(Section):
+    """Integers, and training in them."""
+
+    weight_bits: Annotated[int, Field(ge=2, le=8)] = 8
+    ternary: bool = False
+    """Weights -1, 0 and 1 only (in 2 bits)."""
+    epochs: Epochs = 0
+    """Of training in integers; 0: the trained network is rounded."""
+    learning_rate: Positive = 5e-4
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.ternary and self.weight_bits != 2:
+            raise ValueError(f"ternary needs weight_bits = 2, not {self.weight_bits}")
+        return self
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Smallest and largest weight. From 3 bits on symmetrical; 2 bits would lose a quarter of their values so."""
+        top = (1 << (self.weight_bits - 1)) - 1
+        return (-top - 1 if self.weight_bits == 2 and not self.ternary else -top), top
+
+
+class NoiseConfig(Section):
+    """Disturbances in training, drawn anew for every batch, against those of analogue or faulty hardware."""
+
+    weight_mismatch: NonNegative = 0
+    """Standard deviation of the relative error of a weight."""
+    threshold_mismatch: NonNegative = 0
+    """Standard deviation of the relative error of a threshold."""
+    delay_jitter: Fraction = 0
+    """Share of the sources whose events come a step late."""
+    dropped: Fraction = 0
+    """Probability that an event, of an axon or a neuron, is lost."""
+    spurious: Fraction = 0
+    """Probability of an event that nobody sent, a source and step."""
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return any(self.model_dump().values())
 
 
 class RunConfig(Section):
@@ -143,6 +276,9 @@ class RunConfig(Section):
     augment: AugmentConfig = AugmentConfig()
     network: NetworkConfig = NetworkConfig()
     training: TrainingConfig = TrainingConfig()
+    budget: BudgetConfig = BudgetConfig()
+    quantisation: QuantisationConfig = QuantisationConfig()
+    noise: NoiseConfig = NoiseConfig()
 
 
 def load_config(path: Path) -> RunConfig:

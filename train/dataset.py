@@ -14,15 +14,11 @@ from data.shd import Recordings
 from model.encoding import encode
 from model.errors import InputError
 from model.network import Encoding
+from train.augment import Recording, draw_change, place, place_blend
 from train.config import AugmentConfig
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
-Recording = tuple[NDArray[np.float32], NDArray[np.int32]]
-"""Times in seconds and units."""
-
-KNOTS, KNOT_SECONDS = 7, 0.2
-"""Points at which a local shift is drawn, over all units, and from 0 on in time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,41 +112,6 @@ def split_by_speaker(speakers: IntArray, held_out: tuple[int, ...]) -> tuple[Int
     return np.flatnonzero(~out), np.flatnonzero(out)
 
 
-def blend(first: Recording, second: Recording, random: np.random.Generator) -> Recording:
-    """Half of the spikes of each recording, the second one moved to the centre of mass of the first."""
-    shift = [np.mean(a) - np.mean(b) if len(a) and len(b) else 0.0 for a, b in zip(first, second, strict=True)]
-    times, units = second[0] + np.float32(shift[0]), second[1] + np.int32(round(float(shift[1])))
-    mine, other = (random.random(len(x), dtype=np.float32) < 0.5 for x in (first[0], times))
-    return np.concatenate([first[0][mine], times[other]]), np.concatenate([first[1][mine], units[other]])
-
-
-def augment(times: NDArray[np.float32], units: NDArray[np.int32], encoding: Encoding, config: AugmentConfig,
-            random: np.random.Generator) -> Recording:  # fmt: skip
-    """One recording, changed at random; times below 0 and units that do not exist are dropped."""
-    draw = random.uniform(-1, 1, 5 + 2 * KNOTS)
-    # Blended units may lie outside, where the table of the stretch does not reach.
-    inside = (units >= 0) & (units < encoding.units)
-    if not inside.all():
-        times, units = times[inside], units[inside]
-    if config.event_dropout:
-        kept = random.random(len(times), dtype=np.float32) >= abs(draw[4]) * config.event_dropout
-        times, units = times[kept], units[kept]
-    if config.time_stretch or config.time_shift:
-        times = times * np.float32(1 + draw[0] * config.time_stretch) + np.float32(draw[1] * config.time_shift)
-    if config.time_warp:
-        knots = np.arange(KNOTS) * KNOT_SECONDS
-        times = times + np.interp(times, knots, draw[5 : 5 + KNOTS] * config.time_warp).astype(np.float32)
-    if config.channel_stretch or config.channel_shift or config.channel_warp:
-        middle = (encoding.units - 1) / 2
-        every = np.arange(encoding.units)
-        table = (every - middle) * (1 + draw[2] * config.channel_stretch) + middle
-        knots = np.linspace(0, encoding.units - 1, KNOTS)
-        table += np.interp(every, knots, draw[5 + KNOTS :] * config.channel_warp)
-        units = np.rint(table + draw[3] * config.channel_shift).astype(np.int32)[units]
-    inside = (times >= 0) & (units >= 0) & (units < encoding.units)
-    return times[inside], units[inside]
-
-
 def batches(spikes: Spikes, indices: IntArray, *, size: int, encoding: Encoding, config: AugmentConfig,
             seed: tuple[int, ...]) -> Iterator[tuple[NDArray[np.uint8], IntArray]]:  # fmt: skip
     """One epoch of shuffled, augmented batches: events uint8 (total steps, batch, axons), labels (batch,).
@@ -165,14 +126,16 @@ def batches(spikes: Spikes, indices: IntArray, *, size: int, encoding: Encoding,
         chosen = order[start : start + size]
         if start and len(chosen) < size / 2:
             return
-        events = np.zeros((encoding.total_steps, len(chosen), encoding.axons), np.uint8)
+        events = np.zeros((len(chosen), encoding.total_steps, encoding.axons), np.uint8)
         for k, i in enumerate(chosen):
-            recording = spikes[i]
+            change = draw_change(encoding, config, random)
             if random.random() < config.blend:
                 others = same_class[spikes.labels[i]]
-                recording = blend(recording, spikes[others[random.integers(len(others))]], random)
-            events[:, k] = encode(*augment(*recording, encoding, config, random), encoding)
-        yield events, spikes.labels[chosen]
+                other = spikes[others[random.integers(len(others))]]
+                place_blend(events[k], spikes[i], other, change, encoding=encoding, config=config, random=random)
+            else:
+                place(events[k], spikes[i], change, encoding=encoding, config=config, random=random)
+        yield events.transpose(1, 0, 2), spikes.labels[chosen]
 
 
 def _save(path: Path, **arrays: NDArray[np.generic]) -> None:

@@ -1,4 +1,8 @@
-"""The training loop: a dense phase, pruning, a sparse phase; an epoch is a pure function of seed and checkpoint."""
+"""The training loop. An epoch is a pure function of seed and checkpoint: a killed run ends like one that was not.
+
+Phases: ``dense`` learns weights and delays, ``sparse`` trains on with settled delays inside the budget, ``integer``
+trains the quantised network.
+"""
 
 import copy
 import json
@@ -10,17 +14,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.errors import InputError
 from model.files import write_atomic
+from train.budget import Pruner
+from train.checkpoint import CHECKPOINT, FLOAT, load_checkpoint, make_network, restore, save_checkpoint
 from train.config import RunConfig, TrainingConfig
-from train.dataset import BoolArray, IntArray, Spikes, batches
+from train.dataset import IntArray, Spikes, batches
+from train.evaluate import Samples, evaluate, time_first
 from train.model import DelayNetwork
+from train.quantise import quantise_network
 
-CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.jsonl"
+PHASES = 3
+"""Number of phases; a run that is complete stands behind the last."""
 WARM_UP = 0.1
 """Share of a phase over which the learning rate rises; it then falls along a cosine to 0."""
 
@@ -28,63 +36,45 @@ Metrics = dict[str, Any]
 Report = Callable[[Metrics], None]
 
 
-class Evaluation(NamedTuple):
-    """What a network makes of a set of samples."""
+class Phase(NamedTuple):
+    """A part of a run with an optimiser and a schedule of its own."""
 
-    predictions: IntArray
-    """(samples,)"""
-    spikes: list[float]
-    """Mean per sample, of each hidden layer."""
-
-
-class Samples(NamedTuple):
-    """Encoded samples with their labels, for evaluation."""
-
-    events: BoolArray
-    """(samples, total steps, axons)"""
-    labels: IntArray
-
-
-def evaluate(network: DelayNetwork, events: BoolArray, *, batch: int = 256) -> Evaluation:
-    """Classify ``events``, bool (samples, total steps, axons), in evaluation mode."""
-    network.eval()
-    predictions, totals = [], np.zeros(len(network.config.hidden))
-    with torch.no_grad():
-        for start in range(0, len(events), batch):
-            output = network(time_first(events[start : start + batch].transpose(1, 0, 2)))
-            # NumPy's argmax takes the lowest index on a tie, as the hardware does.
-            predictions.append(output.score.numpy().argmax(1))
-            totals += [spikes.sum().item() for spikes in output.spikes]
-    return Evaluation(np.concatenate(predictions), (totals / max(1, len(events))).tolist())
-
-
-def time_first(events: NDArray[Any]) -> Tensor:
-    """A float32 tensor of an array that already has time first."""
-    return torch.from_numpy(np.ascontiguousarray(events, np.float32))
+    name: str
+    epochs: int
+    rate: float
+    """Peak learning rate."""
 
 
 class Fit:
     """One training run; ``run`` goes on from the checkpoint in ``folder`` if there is one."""
 
     def __init__(self, config: RunConfig, spikes: Spikes, train: IntArray, validation: Samples | None,
-                 folder: Path) -> None:  # fmt: skip
-        """``train``: indices of the training samples in ``spikes``."""
+                 folder: Path, *, calibration: Samples | None = None) -> None:  # fmt: skip
+        """``train``: indices of the training samples in ``spikes``.
+
+        ``calibration``: some training samples, for the rates of the sources and the scales of the integers.
+        """
         self.config, self.spikes, self.train, self.validation, self.folder = config, spikes, train, validation, folder
+        self.samples = calibration
+        self.calibration = None if calibration is None else time_first(calibration.events.transpose(1, 0, 2))
         options = config.training
         torch.set_num_threads(options.threads)
-        self.network = DelayNetwork(config.encoding.axons, config.network, dropout=options.dropout, seed=options.seed)
+        self.network = make_network(config)
         self.average = copy.deepcopy(self.network)
         self.phase = self.epoch = 0
         self.metrics: list[Metrics] = []
-        self.optimizer = self._adam()
+        self.stages: list[dict[str, Any]] = []
+        """What each limit cost: accuracy after each change of the network."""
+        self.pruner = Pruner(config, self.calibration)
 
     @property
-    def phases(self) -> tuple[tuple[str, int, float], ...]:
-        """Name, epochs and peak learning rate of each phase."""
-        options = self.config.training
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases in order; one without epochs still makes its change."""
+        options, integers = self.config.training, self.config.quantisation
         return (
-            ("dense", options.dense_epochs, options.learning_rate),
-            ("sparse", options.sparse_epochs, options.sparse_learning_rate),
+            Phase("dense", 0 if options.start else options.dense_epochs, options.learning_rate),
+            Phase("sparse", options.sparse_epochs, options.sparse_learning_rate),
+            Phase("integer", integers.epochs, integers.learning_rate),
         )
 
     def run(self, report: Report = lambda metrics: None, *, stop_after: int | None = None) -> DelayNetwork:
@@ -94,77 +84,141 @@ class Fit:
         """
         done = 0
         while self.phase < len(self.phases):
-            name, epochs, rate = self.phases[self.phase]
-            while self.epoch < epochs:
+            phase = self.phases[self.phase]
+            if self.epoch == 0:
+                self._begin(phase)
+            optimizer = self._adam(phase)
+            if self._state is not None:
+                optimizer.load_state_dict(self._state)
+                self._state = None
+            while self.epoch < phase.epochs:
                 if done == stop_after:
                     return self.average
-                metrics = self._epoch(name, epochs, rate)
+                metrics = self._epoch(phase, optimizer)
                 self.epoch += 1
                 done += 1
                 self.metrics.append(metrics)
-                self._save()
+                self._save(optimizer)
                 report(metrics)
+            self._end(phase)
             self.phase, self.epoch = self.phase + 1, 0
-            if self.phase == 1:
-                self.network.load_state_dict(self.average.state_dict())
-                self.network.prune()
-                self.average.load_state_dict(self.network.state_dict())
-            self.optimizer = self._adam()
-        self._save()
+        self._save(None)
         return self.average
+
+    _state: dict[str, Any] | None = None
+    """Of the optimiser, from a checkpoint."""
 
     def resume(self) -> bool:
         """Take up the checkpoint in the folder; False if there is none.
 
         Raises InputError if it is of another configuration.
         """
-        path = self.folder / CHECKPOINT
-        if not path.is_file():
+        state = load_checkpoint(self.folder / CHECKPOINT)
+        if state is None:
             return False
-        state = torch.load(path, weights_only=True)
         if state["config"] != self.config.model_dump_json():
-            raise InputError(f"{path}: was made with another configuration; expected that of {self.config.name}")
-        self.phase, self.epoch, self.metrics = state["phase"], state["epoch"], json.loads(state["metrics"])
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+            raise InputError(
+                f"{self.folder / CHECKPOINT}: was made with another configuration; expected that of {self.config.name}"
+            )
+        self.phase, self.epoch = state["phase"], state["epoch"]
+        self.metrics, self.stages = json.loads(state["metrics"]), json.loads(state["stages"])
+        for network, part in ((self.network, "network"), (self.average, "average")):
+            restore(network, state, part)
+        self._state, self.pruner.state = state["optimizer"], state["pruner"]
         return True
 
-    def _save(self) -> None:
+    def _begin(self, phase: Phase) -> None:
+        """Change the network as the phase needs it."""
+        if phase.name == "dense" and self.config.training.start:
+            state = load_checkpoint(self.config.training.start / FLOAT)
+            if state is None:
+                raise InputError(f"training.start: no {FLOAT} in {self.config.training.start}; expected a run's folder")
+            restore(self.network, state, "average")
+        elif phase.name == "sparse":
+            self._take_average()
+            self.network.settle()
+            self._copy_to_average()
+            self._stage("delays settled")
+        elif phase.name == "integer":
+            self._take_average()
+            quantise_network(self.network, self.config.quantisation, self.config.budget, calibration=self.calibration)
+        self._copy_to_average()
+        if phase.name == "integer":
+            bits = self.config.quantisation.weight_bits
+            self._stage("ternary weights" if self.config.quantisation.ternary else f"{bits}-bit integers")
+
+    def _end(self, phase: Phase) -> None:
+        """What remains to be done when a phase has no more epochs."""
+        if phase.name == "sparse":
+            # The last step of a ramp over the whole phase, or of a phase without epochs.
+            self._prune(1.0)
+            self._stage("trained on inside the budget" if phase.epochs else "pruned")
+            state = {"config": self.config.model_dump_json(), "settled": True, "folded": False,
+                     "average": self.average.state_dict()}  # fmt: skip
+            save_checkpoint(self.folder / FLOAT, state)
+        elif phase.name == "dense" and phase.epochs:
+            self._stage("trained")
+        elif phase.name == "integer" and phase.epochs:
+            self._stage("trained on in integers")
+
+    def _stage(self, name: str) -> None:
+        """Note accuracy and size after a change: on the held-out speakers, else on the calibration samples."""
+        entry: dict[str, Any] = {"stage": name}
+        for key, samples in (("validation_accuracy", self.validation), ("train_accuracy", self.samples)):
+            if samples is not None:
+                seen = evaluate(self.average, samples.events)
+                entry[key] = float((seen.predictions == samples.labels).mean())
+                break
+        if not self.average.placed():
+            entry["synapses"] = self.average.synapse_count()
+        self.stages.append(entry)
+
+    def _save(self, optimizer: torch.optim.Optimizer | None) -> None:
         state = {
             "config": self.config.model_dump_json(),
             "phase": self.phase,
             "epoch": self.epoch,
             "metrics": json.dumps(self.metrics),
+            "stages": json.dumps(self.stages),
+            "settled": not self.network.placed(),
+            "folded": self.network.layers[0].neurons.scale is not None,
+            "pruner": self.pruner.state,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": optimizer.state_dict() if optimizer else None,
         }
-        part = self.folder / f"{CHECKPOINT}.part"
-        torch.save(state, part)
-        part.replace(self.folder / CHECKPOINT)
+        save_checkpoint(self.folder / CHECKPOINT, state)
         # Written anew from the checkpoint's list, so a kill leaves neither gaps nor repeats.
         lines = "".join(json.dumps(metrics) + "\n" for metrics in self.metrics)
         write_atomic(self.folder / METRICS, lines.encode())
 
-    def _adam(self) -> torch.optim.Adam:
+    def _adam(self, phase: Phase) -> torch.optim.Adam:
         options = self.config.training
-        leaks = [p for name, p in self.network.named_parameters() if name.endswith("_logit")]
-        weights = [p for name, p in self.network.named_parameters() if name.endswith("weight")]
-        rest = [p for name, p in self.network.named_parameters() if not name.endswith(("_logit", "weight"))]
+        groups: dict[str, list[nn.Parameter]] = {"weight": [], "position": [], "leak": [], "rest": []}
+        for name, parameter in self.network.named_parameters():
+            if parameter.requires_grad:
+                last = name.rsplit(".", 1)[-1]
+                groups["leak" if last.endswith("_logit") else last if last in groups else "rest"].append(parameter)
+        factors = {
+            "weight": 1.0, "rest": 1.0, "leak": options.leak_rate, "position": options.position_rate / phase.rate,
+        }  # fmt: skip
         return torch.optim.Adam(
             [
-                {"params": weights, "factor": 1.0, "weight_decay": options.weight_decay},
-                {"params": leaks, "factor": options.leak_rate},
-                {"params": rest, "factor": 1.0},
+                {
+                    "params": parameters,
+                    "factor": factors[name],
+                    "weight_decay": options.weight_decay if name == "weight" else 0.0,
+                }
+                for name, parameters in groups.items()
+                if parameters
             ],
             decoupled_weight_decay=True,
         )
 
-    def _epoch(self, phase: str, epochs: int, rate: float) -> Metrics:
+    def _epoch(self, phase: Phase, optimizer: torch.optim.Optimizer) -> Metrics:
         options, begin = self.config.training, time.monotonic()
         seed = (options.seed, self.phase, self.epoch)
-        # Dropout draws from torch's own generator.
+        # Dropout and noise draw from torch's own generator.
         torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
         self.network.train()
         steps = math.ceil(len(self.train) / options.batch)
@@ -175,23 +229,26 @@ class Fit:
             config=self.config.augment, seed=seed,
         )  # fmt: skip
         for step, (events, labels) in enumerate(stream):
-            scale = _one_cycle((self.epoch * steps + step) / (epochs * steps))
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate * scale * group["factor"]
+            done = (self.epoch * steps + step) / (phase.epochs * steps)
+            self._schedule(phase, optimizer, done)
             output = self.network(time_first(events))
             loss = _loss(output.score, torch.from_numpy(labels), output.spikes, options)
             if not math.isfinite(loss.item()):
-                raise InputError(f"{phase} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate")
-            self.optimizer.zero_grad()
+                raise InputError(
+                    f"{phase.name} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate"
+                )
+            optimizer.zero_grad()
             loss.backward()
-            self.optimizer.step()
+            optimizer.step()
+            for group in self.network.placed():
+                group.clamp()
             self._update_average(options.average)
             losses += loss.item() * len(labels)
             right += int((output.score.argmax(1).numpy() == labels).sum())
             totals += [spikes.detach().sum().item() for spikes in output.spikes]
             count += len(labels)
         metrics: Metrics = {
-            "phase": phase, "epoch": self.epoch + 1, "epochs": epochs, "loss": losses / count,
+            "phase": phase.name, "epoch": self.epoch + 1, "epochs": phase.epochs, "loss": losses / count,
             "train_accuracy": right / count, "train_spikes": (totals / count).tolist(),
         }  # fmt: skip
         if self.validation is not None:
@@ -200,6 +257,28 @@ class Fit:
             metrics["validation_spikes"] = seen.spikes
         metrics["seconds"] = time.monotonic() - begin
         return metrics
+
+    def _schedule(self, phase: Phase, optimizer: torch.optim.Optimizer, done: float) -> None:
+        """Set learning rates, kernel widths and the share that is pruned, for the share of the phase that is done."""
+        options = self.config.training
+        for group in optimizer.param_groups:
+            group["lr"] = phase.rate * _one_cycle(done) * group["factor"]
+        for placed in self.network.placed():
+            start = max(options.sigma, (placed.levels[-1] - placed.levels[0]) / 4)
+            placed.sigma = start * (options.sigma / start) ** min(1.0, done / options.anneal)
+        if phase.name == "sparse":
+            self._prune(min(1.0, done / self.config.budget.ramp) if self.config.budget.ramp else 1.0)
+
+    def _prune(self, share: float) -> None:
+        if self.pruner.prune(self.network, share):
+            for mine, other in zip(self.network.parallel(), self.average.parallel(), strict=True):
+                other.prune(mine.mask)
+
+    def _take_average(self) -> None:
+        self.network.load_state_dict(self.average.state_dict())
+
+    def _copy_to_average(self) -> None:
+        self.average = copy.deepcopy(self.network)
 
     @torch.no_grad()
     def _update_average(self, decay: float) -> None:

@@ -13,15 +13,23 @@ from torch import Tensor
 from model.config import LEAK_BITS
 from model.errors import InputError
 from model.network import Encoding, IntArray, Network, Neurons, Readout, ReadoutKind, Reset
-from train.layers import EXACT, DelayProduct
+from train.product import EXACT, shifted_product
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegerSynapses:
+    """Synapses of one group: ``delays`` ascending, weights int64 (delays, sources, targets), 0 where there is none."""
+
+    delays: tuple[int, ...]
+    weight: Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
 class IntegerLayer:
-    """Synapses into a layer and its neurons; parameters int64 (targets,), weights int64 (delays, sources, targets)."""
+    """Synapses into a layer, its neurons, and its synapses onto itself; parameters int64 (targets,)."""
 
-    delays: tuple[int, ...]
-    weight: Tensor
+    synapses: IntegerSynapses
+    recurrent: IntegerSynapses | None = None
     alpha: Tensor
     beta: Tensor
     bias: Tensor
@@ -29,7 +37,8 @@ class IntegerLayer:
     reset: Reset
 
     def __post_init__(self) -> None:
-        largest = int(self.weight.abs().sum((0, 1)).max())
+        groups = [self.synapses] if self.recurrent is None else [self.synapses, self.recurrent]
+        largest = int(torch.stack([group.weight.abs().sum((0, 1)) for group in groups]).sum(0).max())
         if largest >= EXACT:
             raise InputError(f"integer layer: arrivals of up to {largest} are not exact in float32 (limit {EXACT - 1})")
 
@@ -64,8 +73,8 @@ class IntegerNetwork:
         x = x.to(torch.float32)
         spikes, potentials = [], []
         for layer in self.layers:
-            arrivals: Tensor = DelayProduct.apply(x, layer.weight.to(torch.float32), layer.delays)
-            fired, potential = self._scan(layer, arrivals.round().to(torch.int64))
+            arrivals = shifted_product(x, layer.synapses.weight.to(torch.float32), layer.synapses.delays)
+            fired, potential = self._scan(layer, arrivals.to(torch.int64))
             spikes.append(fired)
             potentials.append(potential)
             x = fired.to(torch.float32)
@@ -78,7 +87,7 @@ class IntegerNetwork:
         spikes = torch.empty_like(arrivals, dtype=torch.bool)
         i = v = torch.zeros_like(arrivals[0])
         for t in range(len(arrivals)):
-            i = _leak(i, layer.beta) + arrivals[t]
+            i = _leak(i, layer.beta) + arrivals[t] + _recurrent(layer, spikes, t)
             v = (_leak(v, layer.alpha) + i + layer.bias).clamp(-self.vmax - 1, self.vmax)
             fired = v >= layer.threshold
             potential[t], spikes[t] = v, fired
@@ -91,19 +100,23 @@ class IntegerNetwork:
     def network(self, *, name: str = "", labels: tuple[str, ...] = (), encoding: Encoding | None = None,
                 max_steps: int) -> Network:  # fmt: skip
         """The same network as the compiler takes it; neurons are numbered layer by layer, the read-out last."""
-        sizes = [layer.weight.shape[2] for layer in self.layers]
-        axons = self.layers[0].weight.shape[1]
+        sizes = [len(layer.bias) for layer in self.layers]
+        axons = self.layers[0].synapses.weight.shape[1]
         first = np.cumsum([0, *sizes])
         parts: dict[str, list[IntArray]] = {"source": [], "target": [], "delay": [], "weight": []}
         before = 0
         for k, layer in enumerate(self.layers):
-            weight = layer.weight.numpy()
-            level, source, target = np.nonzero(weight)
-            parts["source"].append(source + before)
-            parts["target"].append(target + first[k])
-            parts["delay"].append(np.asarray(layer.delays, np.int64)[level])
-            parts["weight"].append(weight[level, source, target])
+            groups = [(layer.synapses, before)]
             before = axons + first[k]
+            if layer.recurrent is not None:
+                groups.append((layer.recurrent, before))
+            for group, offset in groups:
+                weight = group.weight.numpy()
+                level, source, target = np.nonzero(weight)
+                parts["source"].append(source + offset)
+                parts["target"].append(target + first[k])
+                parts["delay"].append(np.asarray(group.delays, np.int64)[level])
+                parts["weight"].append(weight[level, source, target])
         neurons = Neurons(
             count=int(first[-1]),
             state_bits=self.state_bits,
@@ -123,6 +136,18 @@ class IntegerNetwork:
             name=name,
             labels=labels,
         )
+
+
+def _recurrent(layer: IntegerLayer, spikes: Tensor, step: int) -> Tensor | int:
+    """Arrivals of a step from the layer itself, int64 (batch, neurons)."""
+    if layer.recurrent is None:
+        return 0
+    group = layer.recurrent
+    return sum(
+        (spikes[step - d].float() @ weight.float()).to(torch.int64)
+        for d, weight in zip(group.delays, group.weight, strict=True)
+        if d <= step
+    )
 
 
 def _leak(x: Tensor, factor: Tensor) -> Tensor:

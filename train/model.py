@@ -1,4 +1,4 @@
-"""The network of a run in floating point: layers of delay synapses and neurons, and the read-out."""
+"""The network of a run: layers of delay synapses and neurons, and the read-out; in real numbers, later in integers."""
 
 from itertools import pairwise
 from typing import NamedTuple, cast
@@ -8,8 +8,10 @@ from torch import Tensor, nn
 
 from model.errors import InputError
 from model.network import Reset
-from train.config import NetworkConfig, leak_factor
-from train.layers import DelaySynapses, Lif
+from train.config import NetworkConfig, NoiseConfig, leak_factor
+from train.lif import Lif
+from train.recurrent import RecurrentScan
+from train.synapses import ParallelSynapses, PlacedSynapses, Synapses, make_synapses
 
 
 class Output(NamedTuple):
@@ -23,57 +25,156 @@ class Output(NamedTuple):
     """Of each layer before the reset, the read-out last, (steps, batch, neurons)."""
 
 
-class DelayNetwork(nn.Module):
-    """Axons -> hidden layers -> read-out; delay 0 from the axons, the configured delays between neurons."""
+class Layer(nn.Module):
+    """Synapses into a layer, its neurons, and its synapses onto itself."""
 
-    def __init__(self, axons: int, config: NetworkConfig, *, dropout: float = 0, seed: int = 0) -> None:
-        """``dropout``: probability that a hidden spike is dropped in training. ``seed`` decides the start weights."""
+    def __init__(self, synapses: Synapses, neurons: Lif, recurrent: Synapses | None = None) -> None:
+        super().__init__()
+        self.synapses, self.neurons, self.recurrent = synapses, neurons, recurrent
+
+    @property
+    def groups(self) -> list[Synapses]:
+        """Synapses from other layers, and those onto itself if there are any."""
+        return [self.synapses, *([] if self.recurrent is None else [self.recurrent])]
+
+    def forward(self, x: Tensor, dtype: torch.dtype, noise: NoiseConfig | None = None) -> tuple[Tensor, Tensor]:
+        """Spikes and potentials before the reset, (steps, batch, neurons), for events x (steps, batch, sources)."""
+        mismatch = [_mismatch(group.effective(), noise) if noise else None for group in self.groups]
+        arrivals = self.synapses(x, dtype=dtype, factor=mismatch[0])
+        threshold = None
+        if noise and noise.threshold_mismatch:
+            threshold = 1 + noise.threshold_mismatch * torch.randn_like(self.neurons.bias)
+        if self.recurrent is None:
+            result: tuple[Tensor, Tensor] = self.neurons(arrivals, threshold_factor=threshold)
+            return result
+        now = self.neurons.parameters_now()
+        kernel = self.recurrent.effective()
+        if mismatch[1] is not None:
+            kernel = kernel * mismatch[1]
+        scanned: tuple[Tensor, Tensor] = RecurrentScan.apply(
+            self.neurons.normalised(arrivals), kernel, self.recurrent.levels, now.alpha, now.beta, now.bias,
+            now.threshold if threshold is None else now.threshold * threshold, self.neurons.rule,
+        )  # fmt: skip
+        return scanned
+
+
+class DelayNetwork(nn.Module):
+    """Axons -> hidden layers -> read-out."""
+
+    def __init__(self, axons: int, config: NetworkConfig, *, dropout: float = 0, seed: int = 0,
+                 noise: NoiseConfig | None = None, dtype: torch.dtype = torch.float32) -> None:  # fmt: skip
+        """``dropout``: probability that a hidden neuron is silent for a sample in training.
+
+        ``seed`` decides the start weights. ``noise``: disturbances in training. ``dtype``: of the products over delays
+        in training; evaluation uses float32.
+        """
         super().__init__()
         if axons % config.share:
             raise InputError(f"network.share must divide the number of axons ({axons}), not {config.share}")
-        self.config, self.dropout = config, dropout
+        self.config, self.dropout, self.noise, self.dtype = config, dropout, noise, dtype
         generator = torch.Generator().manual_seed(seed)
         sizes = (axons, *config.hidden, config.classes)
         reset = Reset[config.reset.upper()]
         beta = None if config.synaptic_tau is None else leak_factor(config.synaptic_tau)
-        self.synapses, self.neurons = nn.ModuleList(), nn.ModuleList()
+        self.stack = nn.ModuleList()
         for k, (sources, targets) in enumerate(pairwise(sizes)):
-            delays, share = ((0,), config.share) if k == 0 else (config.delays, 1)
-            self.synapses.append(DelaySynapses(sources, targets, delays, generator=generator, share=share))
+            delays, share = (config.input, config.share) if k == 0 else (config.between, 1)
+            synapses = make_synapses(sources, targets, delays, generator=generator, share=share)
             hidden = k < len(config.hidden)
             tau = config.tau if hidden else config.readout_tau
-            self.neurons.append(
-                Lif(
-                    targets,
-                    alpha=None if tau is None else leak_factor(tau),
-                    beta=beta if hidden else None,
-                    reset=reset if hidden else Reset.NONE,
-                    slope=config.surrogate_slope,
-                    normalise=config.normalise and hidden,
-                )
+            neurons = Lif(
+                targets,
+                alpha=None if tau is None else leak_factor(tau),
+                beta=beta if hidden else None,
+                reset=reset if hidden else Reset.NONE,
+                slope=config.surrogate_slope,
+                normalise=config.normalise and hidden,
             )
+            recurrent = None
+            if hidden and config.recurrent is not None:
+                recurrent = make_synapses(targets, targets, config.recurrent, generator=generator)
+            self.stack.append(Layer(synapses, neurons, recurrent))
 
     @property
-    def layers(self) -> list[tuple[DelaySynapses, Lif]]:
-        """Synapses into each layer and its neurons, the read-out last."""
-        pairs = zip(self.synapses, self.neurons, strict=True)
-        return [(cast(DelaySynapses, synapses), cast(Lif, neurons)) for synapses, neurons in pairs]
+    def layers(self) -> list[Layer]:
+        """Hidden layers in order, the read-out last."""
+        return [cast(Layer, layer) for layer in self.stack]
+
+    @property
+    def groups(self) -> list[Synapses]:
+        """All synapses, layer by layer."""
+        return [group for layer in self.layers for group in layer.groups]
 
     def forward(self, x: Tensor) -> Output:
         """``x``: events (steps, batch, axons), 0 or 1."""
+        dtype = self.dtype if self.training else torch.float32
+        noise = self.noise if self.training else None
         spikes: list[Tensor] = []
         potentials: list[Tensor] = []
-        *hidden, (last, readout) = self.layers
-        for synapses, neurons in hidden:
-            x, potential = neurons(synapses(x))
+        *hidden, readout = self.layers
+        for layer in hidden:
+            x, potential = layer(_disturbed(x, noise), dtype, noise)
             spikes.append(x)
             potentials.append(potential)
-            x = nn.functional.dropout(x, self.dropout, self.training)
-        _, potential = readout(last(x))
+            if self.training and self.dropout:
+                x = x * _kept(x, self.dropout)
+        _, potential = readout(_disturbed(x, noise), dtype, noise)
         score = potential[-1] if self.config.readout == "last_potential" else potential.mean(0)
+        if readout.neurons.scale is not None:
+            score = score / readout.neurons.scale
         return Output(score, spikes, [*potentials, potential])
 
-    def prune(self) -> None:
-        """Keep the configured number of synapses of every pair of neurons."""
-        for synapses, _ in self.layers[1:]:
-            synapses.prune(self.config.keep)
+    def placed(self) -> list[PlacedSynapses]:
+        """Synapses whose delays still learn."""
+        return [group for group in self.groups if isinstance(group, PlacedSynapses)]
+
+    def settle(self) -> None:
+        """Fix all delays at levels; from then on every group of synapses is parallel with a mask."""
+        for layer in self.layers:
+            layer.synapses = layer.synapses.settled()
+            if layer.recurrent is not None:
+                layer.recurrent = layer.recurrent.settled()
+
+    def parallel(self) -> list[ParallelSynapses]:
+        """All synapses of a network that is settled."""
+        groups = self.groups
+        if not all(isinstance(group, ParallelSynapses) for group in groups):
+            raise ValueError("the delays of this network are not settled")
+        return [cast(ParallelSynapses, group) for group in groups]
+
+    def fold(self) -> None:
+        """Fold normalisation into the weights and biases of a settled network."""
+        for layer in self.layers:
+            factor = layer.neurons.fold()
+            cast(ParallelSynapses, layer.synapses).rescale(factor)
+
+    def synapse_count(self) -> int:
+        """Synapses in hardware of a settled network."""
+        return sum(int((group.matrix() != 0).sum()) for group in self.groups)
+
+
+def _kept(x: Tensor, dropout: float) -> Tensor:
+    """Factors that silence neurons for a whole sample each, (1, batch, neurons), with a mean of 1."""
+    return (torch.rand_like(x[:1]) >= dropout).to(x.dtype) / (1 - dropout)
+
+
+def _mismatch(kernel: Tensor, noise: NoiseConfig) -> Tensor | None:
+    """Factors of the weights, drawn anew at every call."""
+    if not noise.weight_mismatch:
+        return None
+    return 1 + noise.weight_mismatch * torch.randn_like(kernel)
+
+
+def _disturbed(x: Tensor, noise: NoiseConfig | None) -> Tensor:
+    """Events after losses, additions and shifts by a step, (steps, batch, sources)."""
+    if noise is None:
+        return x
+    if noise.dropped:
+        x = x * (torch.rand_like(x) >= noise.dropped)
+    if noise.spurious:
+        x = torch.maximum(x, (torch.rand_like(x) < noise.spurious).to(x.dtype))
+    if noise.delay_jitter:
+        # Whatever a source sends comes a step late, in a share of the sources that is drawn at every call.
+        late = torch.rand(x.shape[2], device=x.device) < noise.delay_jitter
+        x = torch.where(late, torch.cat([torch.zeros_like(x[:1]), x[:-1]]), x)
+    return x

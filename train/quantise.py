@@ -1,7 +1,9 @@
 """From a trained network to the contract's integers.
 
 A neuron's weights, bias and threshold may be multiplied by any common factor without changing a spike, so every
-hidden neuron has a scale of its own; the read-out neurons, whose potentials are compared, share one.
+hidden neuron has a scale of its own; the read-out neurons, whose potentials are compared, share one. With the scales
+set, the network computes in integers: it can be exported as it is, or trained on in them (gradients pass the rounding;
+Bengio et al., arXiv 1308.3432), where the threshold, being learned, stands for a scale that is.
 """
 
 import torch
@@ -10,72 +12,80 @@ from torch import Tensor
 from model.config import LEAK_ONE
 from model.errors import InputError
 from model.network import ReadoutKind, Reset
-from train.integer import IntegerLayer, IntegerNetwork
-from train.layers import Lif
+from train.config import BudgetConfig, QuantisationConfig
+from train.integer import IntegerLayer, IntegerNetwork, IntegerSynapses
+from train.lif import Lif
 from train.model import DelayNetwork
+from train.synapses import Synapses
 
 MARGIN = 2.0
 """Potentials seen in calibration, times this, still fit the state."""
-CLIPS = tuple(1 - 0.05 * k for k in range(13))
+CLIPS = tuple(1 - 0.05 * k for k in range(17))
 """Shares of the largest weight that are tried as the largest one that can be represented."""
 
 
-def quantise_network(network: DelayNetwork, *, weight_bits: int = 8, accumulator_bits: int = 18, state_bits: int = 20,
-                     calibration: Tensor | None = None) -> IntegerNetwork:  # fmt: skip
-    """The integer network nearest to ``network``, whose sums of arrivals and currents fit by proof.
+def quantise_network(network: DelayNetwork, quantisation: QuantisationConfig, budget: BudgetConfig, *,
+                     calibration: Tensor | None = None) -> None:  # fmt: skip
+    """Turn a settled network into integers, in place: the nearest whose arrivals and currents fit by proof.
 
     ``calibration``: events (steps, batch, axons); the scales then leave room for ``MARGIN`` times the potentials
-    that these samples reach. Raises InputError for an impossible width.
+    that these samples reach. Raises InputError where no scale fits the widths of the budget.
     """
-    if not 2 <= weight_bits <= 8:
-        raise InputError(f"quantise: weight_bits must be in 2..8, not {weight_bits}")
-    if not 2 <= accumulator_bits <= state_bits <= 31:
-        raise InputError(
-            f"quantise: accumulator_bits must be in 2..state_bits and state_bits at most 31, "
-            f"not {accumulator_bits} and {state_bits}"
-        )
     network.eval()
+    network.fold()
     peaks: list[Tensor | None] = [None] * len(network.layers)
     if calibration is not None:
         with torch.no_grad():
             peaks = [v.abs().amax((0, 1)) for v in network(calibration).potentials]
-    vmax = (1 << (state_bits - 1)) - 1
+    vmax = (1 << (budget.state_bits - 1)) - 1
+    bottom, top = quantisation.range
+    for layer, peak in zip(network.layers, peaks, strict=True):
+        flat = torch.cat([group.matrix().double().flatten(0, 1) for group in layer.groups])
+        limit = _limit(flat, layer.neurons, (1 << (budget.accumulator_bits - 1)) - 1, vmax, peak)
+        common = layer is network.layers[-1]
+        scale = best_scale(flat, bottom, top, limit, common=common).float()
+        layer.neurons.quantise(scale)
+        for group in layer.groups:
+            group.quantise(scale, bottom, top)
+
+
+@torch.no_grad()
+def integer_network(network: DelayNetwork, budget: BudgetConfig) -> IntegerNetwork:
+    """The integers of a quantised network. Raises InputError if training took them out of the budget's widths."""
+    vmax = (1 << (budget.state_bits - 1)) - 1
     layers = []
-    for k, (synapses, neurons) in enumerate(network.layers):
-        factor, bias = neurons.folded()
-        weight = synapses.matrix().double() * factor.double()
-        limit = _limit(weight, neurons, (1 << (accumulator_bits - 1)) - 1, vmax, peaks[k])
-        readout = k == len(network.layers) - 1
-        scale = best_scale(weight, (1 << (weight_bits - 1)) - 1, limit, common=readout)
-        top = (1 << (weight_bits - 1)) - 1
-        threshold = torch.full_like(bias, vmax + 1) if readout else (scale * Lif.THRESHOLD).round()
+    for layer in network.layers:
+        now = layer.neurons.parameters_now()
+        readout = layer.neurons.reset is Reset.NONE
+        threshold = torch.full_like(now.bias, vmax + 1) if readout else now.threshold
         layers.append(
             IntegerLayer(
-                delays=synapses.delays,
-                weight=(weight * scale).round().clamp(-top, top).long(),
-                alpha=_factor(neurons.alpha()),
-                beta=torch.zeros_like(bias).long() if neurons.beta() is None else _factor(neurons.beta()),
-                bias=(bias.double() * scale).round().long().clamp(-vmax - 1, vmax),
+                synapses=_integer_synapses(layer.synapses),
+                recurrent=None if layer.recurrent is None else _integer_synapses(layer.recurrent),
+                alpha=(now.alpha * LEAK_ONE).long(),
+                beta=torch.zeros_like(now.bias).long() if now.beta is None else (now.beta * LEAK_ONE).long(),
+                bias=now.bias.long().clamp(-vmax - 1, vmax),
                 threshold=threshold.long().clamp(1, vmax + 1),
-                reset=Reset.NONE if readout else neurons.reset,
+                reset=layer.neurons.reset,
             )
         )
-    return IntegerNetwork(layers=tuple(layers), readout=ReadoutKind(network.config.readout), state_bits=state_bits)
+    return IntegerNetwork(
+        layers=tuple(layers), readout=ReadoutKind(network.config.readout), state_bits=budget.state_bits
+    )
 
 
-def best_scale(weight: Tensor, top: int, limit: Tensor, *, common: bool) -> Tensor:
-    """Scale of each target, (targets,), that loses least in the square when weights become integers up to ``top``.
+def best_scale(flat: Tensor, bottom: int, top: int, limit: Tensor, *, common: bool) -> Tensor:
+    """Scale of each target, (targets,), that loses least in the square when weights become integers bottom..top.
 
-    ``weight``: (delays, sources, targets); ``limit``: largest scale of each target; ``common``: one scale for all.
+    ``flat``: (synapses, targets); ``limit``: largest scale of each target; ``common``: one scale for all.
     """
-    flat = weight.reshape(-1, weight.shape[-1])
     largest = flat.abs().amax(0).clamp(min=1e-9)
     if common:
         largest, limit = largest.max().expand_as(largest), limit.min().expand_as(limit)
     best, least = torch.zeros_like(largest), torch.full_like(largest, torch.inf)
     for clip in CLIPS:
         scale = torch.minimum(top / (largest * clip), limit)
-        loss = ((flat * scale).round().clamp(-top, top) / scale - flat).square().sum(0)
+        loss = ((flat * scale).round().clamp(bottom, top) / scale - flat).square().sum(0)
         if common:
             loss = loss.sum().expand_as(loss)
         better = loss < least
@@ -83,21 +93,20 @@ def best_scale(weight: Tensor, top: int, limit: Tensor, *, common: bool) -> Tens
     return best
 
 
-def _limit(weight: Tensor, neurons: Lif, accumulator: int, vmax: int, peak: Tensor | None) -> Tensor:
+def _integer_synapses(group: Synapses) -> IntegerSynapses:
+    return IntegerSynapses(delays=group.levels, weight=group.matrix().long())
+
+
+def _limit(flat: Tensor, neurons: Lif, accumulator: int, vmax: int, peak: Tensor | None) -> Tensor:
     """Largest scale of each target with which arrivals, current, threshold and usual potentials fit."""
     # A rounded weight is at most half a unit larger than the exact one.
-    slack = (weight != 0).sum((0, 1)) / 2
-    room = torch.full_like(weight[0, 0], accumulator) - slack
-    beta = neurons.beta()
+    slack = (flat != 0).sum(0) / 2
+    room = torch.full_like(flat[0], accumulator) - slack
+    beta = neurons.parameters_now().beta
     if beta is not None:
         # Arrivals of at most A drive I to A / (1 - beta) and no further.
         room = torch.minimum(room, vmax * (1 - beta.detach().double()) - slack)
     if bool((room < 1).any()):
         raise InputError(f"quantise: {int(slack.max() * 2)} synapses into a neuron do not fit the accumulator")
-    limit = torch.minimum(room / weight.abs().sum((0, 1)).clamp(min=1e-9), torch.tensor(float(vmax)))
+    limit = torch.minimum(room / flat.abs().sum(0).clamp(min=1e-9), torch.tensor(float(vmax)))
     return limit if peak is None else torch.minimum(limit, vmax / (MARGIN * peak.double().clamp(min=1e-9)))
-
-
-def _factor(leak: Tensor | None) -> Tensor:
-    assert leak is not None
-    return (leak.detach().double() * LEAK_ONE).round().long().clamp(0, LEAK_ONE)

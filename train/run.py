@@ -1,4 +1,4 @@
-"""A training run as the command line starts it: train into a run folder, quantise it, look at the test set once."""
+"""A training run as the command line starts it: train into a run folder, export it, look at the test set once."""
 
 import ctypes
 import json
@@ -6,31 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from model.compiler import compile_network, fit
-from model.config import CoreConfig
 from model.encoding import encode
 from model.errors import InputError
-from model.files import write_atomic
-from model.network import Network
-from model.store import save_network
-from train.config import RunConfig, load_config
-from train.dataset import BoolArray, IntArray, load_events, load_spikes, split_by_speaker
-from train.fit import CHECKPOINT, METRICS, Fit, Metrics, Samples, evaluate, time_first
+from model.files import make_folder, write_atomic
+from train.board import BOARD, Board
+from train.checkpoint import CHECKPOINT, FLOAT
+from train.config import QuantisationConfig, RunConfig, load_config
+from train.dataset import IntArray, Spikes, load_events, load_spikes, split_by_speaker
+from train.evaluate import Samples, evaluate, evaluate_integers
+from train.export import IMAGE, export, load_float, load_integers, requantise, summarise
+from train.fit import METRICS, Fit, Metrics
 from train.integer import IntegerNetwork
-from train.model import DelayNetwork
-from train.quantise import quantise_network
 
 CONFIG = "config.json"
-NETWORK = "network.npz"
-IMAGE = "network.chx"
-LANES = 8
-CALIBRATION = 512
-"""Training samples whose potentials the scales of quantisation leave room for."""
+CALIBRATION = 256
+"""Training samples that give the rates of the sources and the room that potentials need."""
 
 
 def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Path | None = None,
@@ -38,7 +32,9 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
     """Train as a TOML file says and return the run folder (``runs/<name>`` unless given).
 
     A run that was killed goes on from its last whole epoch, and ends as if it had not been; ``resume`` False starts
-    anew. The folder holds the configuration, metrics.jsonl (a line an epoch) and the checkpoint.
+    anew. The folder holds the configuration, metrics.jsonl (a line an epoch), the TensorBoard log, checkpoint.pt (the
+    whole state), float.pt (the network before it was quantised), network.npz and network.chx (its integers and their
+    image) and summary.html.
     Raises InputError for a wrong configuration, missing data, or a folder of another configuration.
     """
     console = console or Console()
@@ -53,128 +49,101 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
     if len(held_out):
         events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
         validation = Samples(events[held_out], spikes.labels[held_out])
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if not resume:
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-        (folder / METRICS).unlink(missing_ok=True)
-    run = Fit(config, spikes, indices, validation, folder)
+        for name in (CHECKPOINT, METRICS, FLOAT):
+            (folder / name).unlink(missing_ok=True)
+    run = Fit(config, spikes, indices, validation, folder, calibration=calibration_samples(config, spikes, indices))
     if run.resume():
         console.print(f"{folder}: goes on after {len(run.metrics)} epochs")
     write_atomic(folder / CONFIG, (config.model_dump_json(indent=2) + "\n").encode())
     console.print(f"{len(indices)} training samples, {len(held_out)} held out (speakers "
                   f"{', '.join(map(str, config.data.validation_speakers)) or 'none'})")  # fmt: skip
-    total = sum(epochs for _, epochs, _ in run.phases)
+    total = sum(phase.epochs for phase in run.phases)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True) as progress, Board(folder / BOARD, run.metrics) as board:
         task = progress.add_task(config.name, total=total, completed=len(run.metrics))
 
         def report(metrics: Metrics) -> None:
             progress.advance(task)
+            board.log(metrics)
             console.print(_line(metrics))
 
         run.run(report)
-    console.print(f"trained: {folder}")
+    console.print(_stages(run.stages))
+    image = export(folder, console=console)
+    page = summarise(folder, {"image bytes": image.stat().st_size})
+    console.print(f"trained: {folder}; {page} sums it up")
     return folder
 
 
-def load_run(run_folder: str | Path) -> tuple[RunConfig, DelayNetwork]:
-    """Configuration and network of a run that is complete; InputError if there is none."""
-    path = Path(run_folder) / CHECKPOINT
-    if not path.is_file():
-        raise InputError(f"{run_folder}: no {CHECKPOINT}; expected the folder of a training run")
-    state = torch.load(path, weights_only=True)
-    config = RunConfig.model_validate_json(state["config"])
-    if state["phase"] < 2:
-        raise InputError(f"{run_folder}: training has not finished; run it again to go on")
-    network = DelayNetwork(config.encoding.axons, config.network)
-    network.load_state_dict(state["average"])
-    network.eval()
-    torch.set_num_threads(config.training.threads)
-    return config, network
-
-
-def integer_network(run_folder: str | Path, *, weight_bits: int = 8) -> tuple[RunConfig, IntegerNetwork, Network]:
-    """The quantised network of a run, in torch and as the compiler takes it; training samples calibrate it."""
-    config, network = load_run(run_folder)
-    encoding = config.encoding.build()
-    spikes = load_spikes(config.data.train, config.data.cache)
+def calibration_samples(config: RunConfig, spikes: Spikes, indices: IntArray) -> Samples:
+    """Training samples that the seed draws, without augmentation."""
     random = np.random.default_rng(config.training.seed)
-    indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     chosen = random.choice(indices, min(CALIBRATION, len(indices)), replace=False)
-    events = np.stack([encode(*spikes[i], encoding) for i in chosen], axis=1)
-    integers = quantise_network(network, weight_bits=weight_bits, calibration=time_first(events))
-    exported = integers.network(name=config.name, labels=spikes.keys, encoding=encoding, max_steps=encoding.total_steps)
-    return config, integers, exported
+    encoding = config.encoding.build()
+    return Samples(np.stack([encode(*spikes[i], encoding) for i in chosen]), spikes.labels[chosen])
 
 
-def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bits: int = 8,
-             console: Console | None = None) -> Path:  # fmt: skip
-    """Write the network of a run in integers (network.npz) and its image, and return the image's path.
+def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bits: int | None = None,
+             ternary: bool = False, console: Console | None = None) -> IntegerNetwork:  # fmt: skip
+    """Write integers of a run and their image: its own, or its network of real numbers rounded to other weights.
 
-    ``out``: where the image goes (network.chx in the run folder unless given). ``weight_bits``: 2 to 8.
-    The image is for the smallest build of 8 lanes that holds the network.
+    ``out``: the image (unless given: in the run folder, network.chx, or another name for other weights).
+    Raises InputError for the folder of no complete run, and for ternary weights of other than 2 bits.
     """
-    console = console or Console()
     folder = Path(run_folder)
-    _, integers, network = integer_network(folder, weight_bits=weight_bits)
-    save_network(folder / NETWORK, network)
-    build = fit(network, lanes=LANES)
-    image = compile_network(network, build)
-    path = Path(out) if out else folder / IMAGE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image.save(path)
-    console.print(_summary(network, integers, build, image.lane_fill, path))
-    return path
+    config, integers = load_integers(folder)
+    if weight_bits is None and not ternary:
+        export(folder, out=out, console=console)
+        return integers
+    if ternary and weight_bits not in (None, 2):
+        raise InputError(f"ternary weights have 2 bits, not {weight_bits}")
+    wanted = QuantisationConfig(weight_bits=weight_bits or 2, ternary=ternary)
+    spikes = load_spikes(config.data.train, config.data.cache)
+    indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
+    integers = requantise(folder, wanted, calibration_samples(config, spikes, indices))
+    name = Path(IMAGE).stem + ("-ternary.chx" if ternary else f"-{weight_bits}bit.chx")
+    export(folder, out=out or folder / name, integers=integers, console=console)
+    return integers
 
 
-def evaluate_run(run_folder: str | Path, *, split: str = "test", weight_bits: int = 8,
+def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: IntegerNetwork | None = None,
                  console: Console | None = None) -> dict[str, Any]:  # fmt: skip
     """Accuracy of a run on the test set (``split`` "test") or on its held-out speakers ("validation").
 
-    Float and quantised, with the mean of input events and of spikes of each layer; written to <split>.json there.
+    In real numbers and in integers, with the mean of input events and of spikes of each layer; written to
+    <split>.json there, unless ``integers`` are others than the run's own.
     The test set is for the end: nothing may be chosen by what this shows.
     """
     console = console or Console()
-    config, network = load_run(run_folder)
-    _, integers, _ = integer_network(run_folder, weight_bits=weight_bits)
-    events, labels = _split(config, split)
-    seen = evaluate(network, events)
-    scores, spikes, extremes = _evaluate_integers(integers, events)
-    quantised = scores.argmax(1)
+    config, network = load_float(run_folder)
+    own = integers is None
+    integers = integers or load_integers(run_folder)[1]
+    samples = _samples(config, split)
+    seen, quantised = evaluate(network, samples.events), evaluate_integers(integers, samples.events)
     result = {
         "split": split,
-        "samples": len(labels),
-        "accuracy_float": float((seen.predictions == labels).mean()),
-        "accuracy_quantised": float((quantised == labels).mean()),
-        "agreement": float((seen.predictions == quantised).mean()),
-        "events": float(events.sum((1, 2)).mean()),
+        "samples": len(samples.labels),
+        "accuracy_float": float((seen.predictions == samples.labels).mean()),
+        "accuracy_quantised": float((quantised.predictions == samples.labels).mean()),
+        "agreement": float((seen.predictions == quantised.predictions).mean()),
+        "events": float(samples.events.sum((1, 2)).mean()),
         "spikes_float": seen.spikes,
-        "spikes_quantised": spikes,
-        "saturated": extremes,
+        "spikes_quantised": quantised.spikes,
+        "saturated": quantised.saturated,
     }
-    write_atomic(Path(run_folder) / f"{split}.json", (json.dumps(result, indent=2) + "\n").encode())
+    if own:
+        write_atomic(Path(run_folder) / f"{split}.json", (json.dumps(result, indent=2) + "\n").encode())
     console.print_json(data=result)
     return result
 
 
-def _evaluate_integers(
-    network: IntegerNetwork, events: BoolArray, batch: int = 256
-) -> tuple[IntArray, list[float], int]:
-    """Scores (samples, classes), mean spikes of each hidden layer, and how many potentials stood at a clamp."""
-    scores, totals, extremes = [], np.zeros(len(network.layers) - 1), 0
-    for start in range(0, len(events), batch):
-        output = network.forward(time_first(events[start : start + batch].transpose(1, 0, 2)))
-        scores.append(output.score.numpy())
-        totals += [spikes.sum().item() for spikes in output.spikes[:-1]]
-        extremes += sum(int(((v >= network.vmax) | (v <= -network.vmax - 1)).sum()) for v in output.potentials)
-    return np.concatenate(scores), (totals / len(events)).tolist(), extremes
-
-
-def _split(config: RunConfig, split: str) -> tuple[BoolArray, IntArray]:
+def _samples(config: RunConfig, split: str) -> Samples:
     encoding = config.encoding.build()
     if split == "test":
         events, spikes = load_events(config.data.test, config.data.cache, encoding)
-        return events, spikes.labels
+        return Samples(events, spikes.labels)
     if split != "validation":
         raise InputError(f"split must be test or validation, not {split!r}")
     events, spikes = load_events(config.data.train, config.data.cache, encoding)
@@ -183,7 +152,7 @@ def _split(config: RunConfig, split: str) -> tuple[BoolArray, IntArray]:
         raise InputError(
             f"{config.name}: no validation speakers; expected data.validation_speakers in its configuration"
         )
-    return events[held_out], spikes.labels[held_out]
+    return Samples(events[held_out], spikes.labels[held_out])
 
 
 def _check_labels(config: RunConfig, classes: int) -> None:
@@ -228,16 +197,14 @@ def _line(metrics: Metrics) -> str:
     return f"{text}  {metrics['seconds']:.1f} s"
 
 
-def _summary(network: Network, integers: IntegerNetwork, build: CoreConfig, lane_fill: float, path: Path) -> Table:
-    table = Table(title=str(path), show_header=False)
-    zeros = [int((layer.weight == 0).sum()) for layer in integers.layers]
-    for key, value in (
-        ("synapses", f"{network.synapses}"),
-        ("weights of 0 a layer", " ".join(map(str, zeros))),
-        ("thresholds", " ".join(f"{int(x.threshold.min())}..{int(x.threshold.max())}" for x in integers.layers)),
-        ("build", " ".join(f"{name}={value}" for name, value in build.geometry().items())),
-        ("lane fill", f"{lane_fill:.3f}"),
-        ("bytes", f"{path.stat().st_size}"),
-    ):
-        table.add_row(key, value)
+def _stages(stages: list[dict[str, Any]]) -> Table:
+    """What each change of the network cost."""
+    table = Table(title="what each limit cost")
+    for name in ("after", "synapses", "held-out speakers", "training"):
+        table.add_column(name, justify="left" if name == "after" else "right")
+    for each in stages:
+        shares = [each.get(name) for name in ("validation_accuracy", "train_accuracy")]
+        table.add_row(
+            each["stage"], str(each.get("synapses", "")), *("" if share is None else f"{share:.1%}" for share in shares)
+        )
     return table

@@ -39,7 +39,14 @@ def run_config(folder: Path, **changes: dict[str, Any]) -> RunConfig:
         },
         "encoding": {"axons": 14, "steps": 10, "step_seconds": 0.008},
         "augment": {"channel_shift": 20, "time_shift": 0.004, "time_stretch": 0.1, "event_dropout": 0.2},
-        "network": {"hidden": [6, 6], "classes": CLASSES, "delays": [1, 3, 5], "keep": 2},
+        "network": {
+            "hidden": [6, 6],
+            "classes": CLASSES,
+            "between": {"first": 1, "last": 5, "step": 2},
+        },
+        "budget": {"keep": 2, "ramp": 0.0},
+        "quantisation": {},
+        "noise": {},
         "training": {"dense_epochs": 3, "sparse_epochs": 2, "batch": 12, "dropout": 0.1, "threads": 1, "average": 0.5},
     }
     for section, values in changes.items():

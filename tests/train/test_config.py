@@ -22,8 +22,7 @@ def write(folder: Path, text: str) -> Path:
 def test_defaults_are_the_network_of_the_paper(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, GOOD))
     assert config.network.hidden == (48, 48)
-    assert config.network.delays == tuple(d + 1 for d in range(0, 60, 2))
-    assert config.network.keep == 15
+    assert config.network.between.levels == tuple(d + 1 for d in range(0, 60, 2))
     assert config.encoding.build().total_steps == 66
 
 
@@ -39,9 +38,16 @@ def test_committed_configurations_load(path: Path) -> None:
         ("name = ", "not TOML: "),
         (GOOD.replace('"x"', '"a/b"'), "name: String should match pattern"),
         (GOOD + "[network]\nhiden = [4]\n", "network.hiden: Extra inputs are not permitted, not [4]"),
-        (GOOD + "[network]\nkeep = 31\n", "network: keep must be at most the number of delays (30), not 31"),
-        (GOOD + "[network]\ndelays = [3, 1]\nkeep = 1\n", "network: delays must increase, not [3, 1]"),
-        (GOOD + "[network]\ndelays = [0, 1]\nkeep = 1\n", "network.delays.0: Input should be greater than or equal"),
+        (GOOD + "[network.between]\nfirst = 3\nlast = 1\n", "network.between: last must be at least first (3)"),
+        (GOOD + "[network.between]\nfirst = 0\nlast = 1\n", "network: between.first must be at least 1"),
+        (GOOD + "[network.recurrent]\nfirst = 0\nlast = 1\n", "network: recurrent.first must be at least 1"),
+        (GOOD + '[network.input]\nfirst = 0\nlast = 1\nkind = "dcls"\n', "network.input.kind: Input should be 'par"),
+        (GOOD + "[quantisation]\nweight_bits = 9\n", "quantisation.weight_bits: Input should be less than or equal"),
+        (GOOD + "[quantisation]\nternary = true\n", "quantisation: ternary needs weight_bits = 2, not 8"),
+        (GOOD + '[budget]\nstyle = "rows"\n', "budget.style: Input should be 'synaptic', 'axonal' or 'lanes'"),
+        (GOOD + "[budget]\nlanes = 33\n", "budget.lanes: Input should be less than or equal to 32, not 33"),
+        (GOOD + "[budget]\naccumulator_bits = 21\n", "budget: accumulator_bits must be at most state_bits (20), not"),
+        (GOOD + "[noise]\ndropped = 1\n", "noise.dropped: Input should be less than 1, not 1"),
         (GOOD + "[network]\nsynaptic_tau = 3.0\n", "network: normalise needs delta synapses"),
         (GOOD + "[training]\ndropout = 1.0\n", "training.dropout: Input should be less than 1, not 1.0"),
         (GOOD + '[network]\nreadout = "spike_count"\n', "network.readout: Input should be 'last_potential'"),

@@ -1,4 +1,4 @@
-"""train.dataset: encoding, cache, split, augmentation."""
+"""train.dataset: encoding, cache, split, batches."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from model.errors import InputError
 from model.network import Encoding
 from tests.train.helpers import write_recordings
 from train.config import AugmentConfig
-from train.dataset import Spikes, augment, batches, blend, load_events, load_spikes, split_by_speaker
+from train.dataset import Spikes, batches, load_events, load_spikes, split_by_speaker
 
 ENCODING = Encoding(units=700, axons=70, steps=9, step_seconds=0.01, drain=3)
 NO_CHANGE = AugmentConfig()
@@ -125,75 +125,3 @@ def test_a_small_rest_is_left_out(spikes: Spikes) -> None:
         for count in (24, 25, 3)
     ]
     assert sizes == [[10, 10], [10, 10, 5], [3]]
-
-
-@pytest.mark.parametrize(
-    ("change", "largest"),
-    [
-        ("channel_warp", 30.0),
-        ("time_warp", 0.02),
-        ("channel_shift", 30.0),
-        ("time_shift", 0.02),
-        ("channel_stretch", 0.1),
-        ("time_stretch", 0.2),
-    ],
-)
-def test_a_change_stays_in_its_range_and_uses_it(spikes: Spikes, change: str, largest: float) -> None:
-    config = AugmentConfig(**{change: largest})
-    random = np.random.default_rng(0)
-    # A warp is largest at a knot.
-    at = (0.2, 466) if change.endswith("warp") else (0.05, 500)
-    times, units = np.full(50, at[0], np.float32), np.full(50, at[1], np.int32)
-    found = []
-    for _ in range(200):
-        t, u = augment(times, units, ENCODING, config, random)
-        assert len(t) == 50
-        found.append({
-            "channel_shift": u[0] - 500,
-            "channel_warp": u[0] - 466,
-            "time_warp": t[0] - 0.2,
-            "time_shift": t[0] - 0.05,
-            "channel_stretch": (u[0] - 349.5) / 150.5 - 1,
-            "time_stretch": t[0] / 0.05 - 1,
-        }[change])  # fmt: skip
-    slack = 0.5 / 150 if change == "channel_stretch" else 1e-5
-    assert -largest - slack <= min(found) < -0.9 * largest
-    assert 0.9 * largest < max(found) <= largest + slack
-
-
-def test_what_leaves_the_window_is_dropped() -> None:
-    random = np.random.default_rng(0)
-    config = AugmentConfig(channel_shift=300, time_shift=0.2)
-    times = np.linspace(0, 0.1, 700, dtype=np.float32)
-    lost = 0
-    for _ in range(50):
-        t, u = augment(times, np.arange(700, dtype=np.int32), ENCODING, config, random)
-        assert ((t >= 0) & (u >= 0) & (u < 700)).all()
-        lost += 700 - len(t)
-    assert lost > 0
-
-
-def test_event_dropout_reaches_its_largest_rate() -> None:
-    random = np.random.default_rng(0)
-    times, units = np.zeros(1000, np.float32), np.zeros(1000, np.int32)
-    config = AugmentConfig(event_dropout=0.6)
-    kept = [len(augment(times, units, ENCODING, config, random)[0]) for _ in range(300)]
-    assert 350 < min(kept) < 450
-    assert 980 < max(kept) <= 1000
-
-
-def test_a_blend_has_half_of_each_at_the_centre_of_the_first() -> None:
-    random = np.random.default_rng(0)
-    first = (np.full(1000, 0.3, np.float32), np.full(1000, 100, np.int32))
-    second = (np.repeat([0.1, 0.2], 500).astype(np.float32), np.repeat([400, 420], 500).astype(np.int32))
-    times, units = blend(first, second, random)
-    assert 930 < len(times) < 1070
-    assert sorted({(float(t), int(u)) for t, u in zip(times.round(3), units, strict=True)}) == [
-        (pytest.approx(0.25), 90), (pytest.approx(0.3), 100), (pytest.approx(0.35), 110),
-    ]  # fmt: skip
-
-
-def test_a_blend_with_an_empty_recording() -> None:
-    empty = (np.zeros(0, np.float32), np.zeros(0, np.int32))
-    times, _ = blend(empty, (np.full(100, 0.2, np.float32), np.full(100, 7, np.int32)), np.random.default_rng(0))
-    assert 30 < len(times) < 70

@@ -11,9 +11,11 @@ import torch
 
 from model.errors import InputError
 from tests.train.helpers import CLASSES, run_config, write_recordings
+from train.checkpoint import CHECKPOINT
 from train.config import RunConfig
 from train.dataset import load_events, load_spikes, split_by_speaker
-from train.fit import CHECKPOINT, METRICS, Fit, Samples, evaluate
+from train.evaluate import Samples, evaluate
+from train.fit import METRICS, Fit
 
 
 def make(folder: Path, config: RunConfig, run: str) -> Fit:
@@ -39,7 +41,7 @@ def test_two_runs_are_equal_and_another_seed_is_not(tmp_path: Path) -> None:
     other = run_config(tmp_path, training={"seed": 1})
     states = [make(tmp_path, c, run).run().state_dict() for run, c in (("a", config), ("b", config), ("c", other))]
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
-    assert not torch.equal(states[0]["synapses.0.weight"], states[2]["synapses.0.weight"])
+    assert not torch.equal(states[0]["stack.0.synapses.weight"], states[2]["stack.0.synapses.weight"])
     assert comparable(tmp_path / "a") == comparable(tmp_path / "b")
 
 
@@ -89,8 +91,11 @@ def test_it_learns_and_prunes(tmp_path: Path) -> None:
     seen = evaluate(network, run.validation.events)
     assert (seen.predictions == run.validation.labels).mean() > 2 / CLASSES
     assert comparable(tmp_path / "a")[-1]["validation_accuracy"] > 2 / CLASSES
-    for synapses, _ in network.layers[1:]:
-        assert ((synapses.matrix() != 0).sum(0) == config.network.keep).all()
+    for group in network.groups[1:]:
+        # Pruned to 2 a pair; rounding to integers may have made a few of them 0.
+        left = (group.matrix() != 0).sum(0)
+        assert (left <= 2).all()
+        assert left.float().mean() > 1.9
 
 
 def test_the_penalty_bounds_spikes(tmp_path: Path) -> None:
@@ -119,6 +124,6 @@ def test_evaluation_does_not_depend_on_the_batch(tmp_path: Path) -> None:
 def test_an_infinite_loss_stops_the_run(tmp_path: Path) -> None:
     run = make(tmp_path, run_config(tmp_path), "a")
     with torch.no_grad():
-        run.network.layers[-1][1].bias.fill_(torch.nan)
+        run.network.layers[-1].neurons.bias.fill_(torch.nan)
     with pytest.raises(InputError, match="dense epoch 1: the loss is not finite; lower the learning rate"):
         run.run()

@@ -8,21 +8,25 @@ from torch import Tensor
 from model.batch import GoldenBatch
 from model.errors import InputError
 from model.network import Network, ReadoutKind, Reset
-from train.integer import IntegerLayer, IntegerNetwork
+from train.integer import IntegerLayer, IntegerNetwork, IntegerSynapses
 
 AXONS, STEPS, SAMPLES = 11, 25, 8
 
 
 def random_network(seed: int, *, state_bits: int = 20, weight: int = 20) -> IntegerNetwork:
-    """Two hidden layers and a read-out with every kind of parameter; narrow states saturate."""
+    """Two hidden layers and a read-out with every kind of parameter, every other one recurrent."""
     random = np.random.default_rng(seed)
     sizes = (AXONS, *random.integers(2, 8, 3))
     top = (1 << (state_bits - 1)) - 1
     layers = []
-    for k in range(3):
-        delays = (0,) if k == 0 else tuple(np.sort(random.choice(np.arange(1, 12), 4, replace=False)).tolist())
-        shape = (len(delays), sizes[k], sizes[k + 1])
+
+    def synapses(sources: int, targets: int, delays: tuple[int, ...] = ()) -> IntegerSynapses:
+        delays = delays or tuple(np.sort(random.choice(np.arange(1, 12), 4, replace=False)).tolist())
+        shape = (len(delays), sources, targets)
         values = random.integers(-weight, weight + 4, shape) * (random.random(shape) < 0.6)
+        return IntegerSynapses(delays=delays, weight=torch.from_numpy(values))
+
+    for k in range(3):
         count = sizes[k + 1]
         parameters = {
             "alpha": random.integers(2500, 4097, count),
@@ -31,7 +35,9 @@ def random_network(seed: int, *, state_bits: int = 20, weight: int = 20) -> Inte
             "threshold": random.integers(20, 60, count) if k < 2 else np.full(count, top + 1),
         }
         layers.append(IntegerLayer(
-            delays=delays, weight=torch.from_numpy(values), reset=Reset(seed % 2) if k < 2 else Reset.NONE,
+            synapses=synapses(sizes[k], count, (0,) if k == 0 else ()),
+            recurrent=synapses(count, count) if k < 2 and seed % 3 == 0 else None,
+            reset=Reset(seed % 2) if k < 2 else Reset.NONE,
             **{key: torch.from_numpy(np.asarray(value)) for key, value in parameters.items()},
         ))  # fmt: skip
     readout = (ReadoutKind.LAST_POTENTIAL, ReadoutKind.POTENTIAL_SUM)[seed // 2 % 2]
@@ -77,17 +83,17 @@ def test_narrow_states_do_saturate() -> None:
 def test_neurons_are_numbered_layer_by_layer() -> None:
     integers = random_network(4)
     network = integers.network(max_steps=STEPS, name="x", labels=())
-    sizes = [layer.weight.shape[2] for layer in integers.layers]
+    sizes = [len(layer.bias) for layer in integers.layers]
     assert network.neurons.count == sum(sizes)
     assert network.readout.neurons == tuple(range(sizes[0] + sizes[1], sum(sizes)))
-    assert network.synapses == sum(int((layer.weight != 0).sum()) for layer in integers.layers)
-    layer = integers.layers[1]
-    level, source, target = (int(i) for i in layer.weight.nonzero()[5])
+    assert network.synapses == sum(int((layer.synapses.weight != 0).sum()) for layer in integers.layers)
+    group = integers.layers[1].synapses
+    level, source, target = (int(i) for i in group.weight.nonzero()[5])
     found = np.flatnonzero(
         (network.source == AXONS + source) & (network.target == sizes[0] + target)
-        & (network.delay == layer.delays[level])
+        & (network.delay == group.delays[level])
     )  # fmt: skip
-    assert network.weight[found].tolist() == [int(layer.weight[level, source, target])]
+    assert network.weight[found].tolist() == [int(group.weight[level, source, target])]
 
 
 def test_sums_that_float32_cannot_hold_are_refused() -> None:
@@ -96,6 +102,6 @@ def test_sums_that_float32_cannot_hold_are_refused() -> None:
 
     with pytest.raises(InputError, match="arrivals of up to 16777216 are not exact in float32"):
         IntegerLayer(
-            delays=(0,), weight=torch.full((1, 2, 1), 1 << 23), alpha=vector(0), beta=vector(0), bias=vector(0),
-            threshold=vector(1), reset=Reset.ZERO,
+            synapses=IntegerSynapses(delays=(0,), weight=torch.full((1, 2, 1), 1 << 23)), alpha=vector(0),
+            beta=vector(0), bias=vector(0), threshold=vector(1), reset=Reset.ZERO,
         )  # fmt: skip

@@ -4,23 +4,25 @@ import pytest
 import torch
 
 from model.errors import InputError
-from train.config import NetworkConfig
+from train.config import DelayConfig, NetworkConfig
 from train.model import DelayNetwork
 
-CONFIG = NetworkConfig(hidden=(5, 4), classes=3, delays=(2, 4), keep=1, normalise=False, tau=5)
+CONFIG = NetworkConfig(hidden=(5, 4), classes=3, between=DelayConfig(first=2, last=4, step=2), normalise=False, tau=5)
 
 
 def test_hops_take_the_delays_of_the_configuration() -> None:
     """An event at step 3 changes the first layer at 3, the second at 5 and the read-out at 7: never earlier."""
     network = DelayNetwork(6, CONFIG, seed=1).eval()
     with torch.no_grad():
-        for synapses, _ in network.layers:
-            synapses.weight.abs_().add_(1)
+        for group in network.parallel():
+            group.weight.abs_().add_(1)
         quiet, event = torch.zeros(2, 12, 1, 6)
         event[3, 0, 2] = 1
         before, after = network(quiet), network(event)
+    # Sums in the frequency domain leave round-off in steps that nothing arrives in.
     changed = [
-        (a != b).any(-1).any(-1).nonzero()[0].item() for a, b in zip(before.potentials, after.potentials, strict=True)
+        ((a - b).abs() > 1e-5).any(-1).any(-1).nonzero()[0].item()
+        for a, b in zip(before.potentials, after.potentials, strict=True)
     ]
     assert changed == [3, 5, 7]
 
@@ -30,8 +32,8 @@ def test_score_orders_classes_like_the_readout(readout: str) -> None:
     config = CONFIG.model_copy(update={"readout": readout})
     network = DelayNetwork(6, config, seed=2).eval()
     with torch.no_grad():
-        for synapses, _ in network.layers:
-            synapses.weight.mul_(4)
+        for group in network.parallel():
+            group.weight.mul_(4)
         x = (torch.rand(12, 20, 6, generator=torch.Generator().manual_seed(0)) < 0.5).float()
         output = network(x)
     potential = output.potentials[-1]
@@ -40,15 +42,8 @@ def test_score_orders_classes_like_the_readout(readout: str) -> None:
     assert len(output.score.argmax(1).unique()) > 1
 
 
-def test_pruning_spares_the_input_layer() -> None:
-    network = DelayNetwork(6, CONFIG, seed=3)
-    network.prune()
-    kept = [int((synapses.matrix() != 0).sum()) for synapses, _ in network.layers]
-    assert kept == [6 * 5, 5 * 4, 4 * 3]
-
-
 def test_the_seed_decides_the_start() -> None:
-    weights = [DelayNetwork(6, CONFIG, seed=seed).layers[0][0].matrix() for seed in (1, 1, 2)]
+    weights = [DelayNetwork(6, CONFIG, seed=seed).groups[0].matrix() for seed in (1, 1, 2)]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
 

@@ -33,7 +33,8 @@ channel_shift = 20
 [network]
 hidden = [6, 6]
 classes = 3
-delays = [1, 3, 5]
+between = {{ first = 1, last = 5, step = 2 }}
+[budget]
 keep = 2
 [training]
 dense_epochs = 4
@@ -60,15 +61,16 @@ def test_whole_way(config: Path, tmp_path: Path) -> None:
     console = quiet()
     folder = run.train(config, run_folder=tmp_path / "run", console=console)
     assert folder == tmp_path / "run"
-    assert {path.name for path in folder.iterdir()} == {"checkpoint.pt", METRICS, "config.json"}
+    assert {path.name for path in folder.iterdir()} == {
+        "board", "checkpoint.pt", "config.json", "float.pt", METRICS, "network.chx", "network.npz", "summary.html",
+    }  # fmt: skip
     text = console.export_text()
     assert "augment.channel_shift" in text
     assert "36 training samples, 12 held out (speakers 3)" in text
     assert text.count("validation") >= 6
 
-    image = run.quantise(folder, out=tmp_path / "tables" / "small.chx", console=quiet())
-    network = Image.load(image).network()
-    assert network == load_network(folder / run.NETWORK)
+    network = Image.load(folder / "network.chx").network()
+    assert network == load_network(folder / "network.npz")
     assert network.name == "small"
     assert network.labels == ("one", "two", "three")
     assert network.max_steps == 12

@@ -1,0 +1,69 @@
+"""What a run keeps of its networks on disk, and how a network comes back from it."""
+
+import io
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+
+from model.errors import InputError
+from model.files import write_atomic
+from train.config import RunConfig
+from train.model import DelayNetwork
+
+CHECKPOINT = "checkpoint.pt"
+"""The whole state of a run."""
+FLOAT = "float.pt"
+"""The network before it was quantised."""
+
+State = dict[str, Any]
+
+
+def make_network(config: RunConfig) -> DelayNetwork:
+    """The network of a run at its start."""
+    options = config.training
+    return DelayNetwork(
+        config.encoding.axons, config.network, dropout=options.dropout, seed=options.seed,
+        noise=config.noise if config.noise else None, dtype=getattr(torch, options.precision),
+    )  # fmt: skip
+
+
+def save_checkpoint(path: Path, state: State) -> None:
+    """Write a state, whole or not at all."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_atomic(path, buffer.getvalue())
+
+
+def load_checkpoint(path: Path) -> State | None:
+    """The state in a file, or None if there is no file. Raises InputError if it is damaged."""
+    if not path.is_file():
+        return None
+    try:
+        state: State = torch.load(path, weights_only=True)
+    except (OSError, RuntimeError, EOFError, UnpicklingError, KeyError, ValueError):
+        raise InputError(f"{path}: not a checkpoint, or a damaged one; remove it, or train anew (--fresh)") from None
+    return state
+
+
+def restore(network: DelayNetwork, state: State, part: str) -> None:
+    """Bring a fresh network into the form and state of a checkpoint; ``part``: network or average.
+
+    Raises InputError if the checkpoint's network has other layers.
+    """
+    if state["settled"]:
+        network.settle()
+    if state["folded"]:
+        network.fold()
+        bottom, top = RunConfig.model_validate_json(state["config"]).quantisation.range
+        for k, layer in enumerate(network.layers):
+            scale = state[part][f"stack.{k}.neurons.scale"].clone()
+            layer.neurons.quantise(scale)
+            for group in layer.groups:
+                group.quantise(scale, bottom, top)
+    try:
+        network.load_state_dict(state[part])
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise InputError(f"the network of the checkpoint is of another form: {reason}") from None

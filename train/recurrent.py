@@ -1,0 +1,92 @@
+"""A layer with delayed synapses onto itself: a spike of step t arrives again at t + delay, delay >= 1.
+
+What arrives depends on the spikes of the same layer, so time runs step by step; one product a step over all delays.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from model.network import Reset
+from train.lif import Rule, surrogate
+
+
+class RecurrentScan(torch.autograd.Function):
+    """``LifScan`` with synapses of the layer onto itself."""
+
+    @staticmethod
+    def forward(ctx: Any, arrivals: Tensor, kernel: Tensor, levels: tuple[int, ...], alpha: Tensor,  # noqa: PLR0917
+                beta: Tensor | None, bias: Tensor, threshold: Tensor, rule: Rule) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """Spikes and potentials before the reset, (steps, batch, neurons).
+
+        ``arrivals``: from other layers, of that shape; ``kernel``: (levels, neurons, neurons); the rest as ``LifScan``.
+        """
+        steps = len(arrivals)
+        flat = kernel.reshape(-1, kernel.shape[2])
+        current = torch.empty_like(arrivals)
+        potential, spikes = torch.empty_like(arrivals), torch.zeros_like(arrivals)
+        i = v = torch.zeros_like(arrivals[0])
+        for t in range(steps):
+            total = arrivals[t]
+            sent = _sent(spikes, t, levels)
+            if sent is not None:
+                again = sent @ flat[: sent.shape[1]]
+                total = total + (again.round_() if rule.integer else again)
+            if beta is not None:
+                leaked = i * beta
+                total = total + (leaked.trunc_() if rule.integer else leaked)
+            i = current[t] = total
+            leaked = v * alpha
+            v = torch.add(total, leaked.trunc_() if rule.integer else leaked, out=potential[t]).add_(bias)
+            fired = torch.ge(v, threshold, out=spikes[t])
+            v = v.addcmul(fired, v, value=-1) if rule.reset is Reset.ZERO else v.addcmul(fired, threshold, value=-1)
+        ctx.save_for_backward(kernel, alpha, beta, threshold, current, potential, spikes)
+        ctx.levels, ctx.rule = levels, rule
+        return spikes, potential
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_spikes: Tensor, grad_potential: Tensor) -> tuple[Any, ...]:
+        """Gradients of arrivals, kernel, alpha, beta, bias and threshold."""
+        kernel, alpha, beta, threshold, current, potential, spikes = ctx.saved_tensors
+        rule: Rule = ctx.rule
+        steps = len(spikes)
+        flat = kernel.reshape(-1, kernel.shape[2])
+        zero = rule.reset is Reset.ZERO
+        after = potential * (1 - spikes) if zero else potential - threshold * spikes
+        keep = alpha * (1 - spikes) if zero else alpha.expand_as(potential)
+        slope = surrogate(potential, threshold, rule.slope)
+        sent_grad = grad_spikes.clone()
+        grad, grad_current = torch.empty_like(potential), torch.empty_like(potential)
+        grad_flat = torch.zeros_like(flat)
+        for t in range(steps - 1, -1, -1):
+            g = grad_potential[t] + sent_grad[t] * slope[t]
+            if t + 1 < steps:
+                g = g + grad[t + 1] * keep[t]
+            grad[t] = g
+            if beta is not None and t + 1 < steps:
+                g = g + grad_current[t + 1] * beta
+            grad_current[t] = g
+            sent = _sent(spikes, t, ctx.levels)
+            if sent is not None:
+                used = sent.shape[1]
+                grad_flat[:used].addmm_(sent.T, g)
+                back = g @ flat[:used].T
+                for part, d in zip(back.split(g.shape[1], 1), ctx.levels, strict=False):
+                    sent_grad[t - d] += part
+        through = sent_grad * slope
+        grad_threshold = -through.sum((0, 1))
+        if not zero:
+            grad_threshold -= (grad[1:] * spikes[:-1] * alpha).sum((0, 1))
+        grad_beta = None if beta is None else (grad_current[1:] * current[:-1]).sum((0, 1))
+        grad_alpha = (grad[1:] * after[:-1]).sum((0, 1))
+        grad_bias, grad_kernel = grad.sum((0, 1)), grad_flat.view_as(kernel)
+        return grad_current, grad_kernel, None, grad_alpha, grad_beta, grad_bias, grad_threshold, None
+
+
+def _sent(spikes: Tensor, step: int, levels: tuple[int, ...]) -> Tensor | None:
+    """Spikes that arrive in a step, (batch, levels that reach back inside the sample times neurons)."""
+    inside = [spikes[step - d] for d in levels if d <= step]
+    return torch.cat(inside, 1) if inside else None
