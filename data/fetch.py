@@ -1,13 +1,14 @@
 """The official Spiking Heidelberg Digits from their servers: resumed where a download broke, checked, unpacked.
 
-A download lies in ``<archive>.part`` until it is whole. pooch compares the whole with the published checksum and then
-gives it its name; unpacked, it takes its final name at once. ``shd.json`` in the folder says what was fetched.
+A download lies in ``download/<archive>.part`` until it is whole. pooch compares the whole with the published checksum
+and then gives it its name; unpacked, it takes its final name at once. ``shd.json`` beside it says what was fetched.
 """
 
 import gzip
 import hashlib
 import json
 import logging
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ ARCHIVES: Mapping[str, str] = {
 RECEIPT = "shd.json"
 """In the folder: MD5 of what was unpacked, and where it came from."""
 
+_WORK = "download"  # in the folder, while something is missing
 _TRIES = 5  # to go on with a connection that broke, without a new byte in between
 _WAIT_S = 1.0  # before the first of them, then twice as long each time
 _TIMEOUT_S = 30
@@ -71,9 +73,13 @@ def fetch(
         for archive, md5 in ARCHIVES.items():
             path = folder / archive.removesuffix(".gz")
             if not _is_there(path):
-                _download(folder / archive, md5, servers, progress)
-                _unpack(folder / archive, path, progress)
+                packed = _archive(folder / archive, md5, servers, progress)
+                _unpack(packed, path, progress)
+                if packed.parent != folder:
+                    packed.unlink()
             paths.append(path)
+    # pooch leaves an empty file there when it is killed.
+    shutil.rmtree(folder / _WORK, ignore_errors=True)
     return paths
 
 
@@ -88,14 +94,21 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def _download(archive: Path, md5: str, servers: tuple[str, ...], progress: Progress) -> None:
-    """Have the whole archive under its name, whatever it takes. Raises InputError."""
+def _archive(given: Path, md5: str, servers: tuple[str, ...], progress: Progress) -> Path:
+    """The archive that was put into the folder, or else a download. Raises InputError."""
+    if not given.exists():
+        return _download(make_folder(given.parent / _WORK) / given.name, md5, servers, progress)
+    if (seen := _md5(given)) != md5:
+        raise InputError(f"{given}: is not the official archive, for its MD5 is {seen}, expected {md5}; remove it")
+    return given
+
+
+def _download(archive: Path, md5: str, servers: tuple[str, ...], progress: Progress) -> Path:
+    """Have the whole archive under its name, whatever it takes, and return it. Raises InputError."""
     import pooch  # noqa: PLC0415 - optional
 
     # It reports what the progress bar shows.
     pooch.get_logger().setLevel(logging.WARNING)
-    if archive.exists() and (seen := _md5(archive)) != md5:
-        raise InputError(f"{archive}: is not the official archive, for its MD5 is {seen}, expected {md5}; remove it")
     task = progress.add_task(archive.name, total=None)
     part = archive.with_name(f"{archive.name}.part")
     failures = []
@@ -114,13 +127,14 @@ def _download(archive: Path, md5: str, servers: tuple[str, ...], progress: Progr
         else:
             size = archive.stat().st_size
             progress.update(task, completed=size, total=size)
-            return
+            return archive
     size = _size(part)
     if not size:
         part.unlink(missing_ok=True)
     kept = f"; {size:,} bytes are kept, and the same command goes on from there" if size else ""
     raise InputError(
-        f"data fetch: {'; '.join(failures)}{kept}; without a network, put {archive.name} into {archive.parent} by hand"
+        f"data fetch: {'; '.join(failures)}{kept}; "
+        f"without a network, put {archive.name} into {archive.parents[1]} by hand"
     )
 
 
@@ -179,7 +193,7 @@ class _Resumed:
 
 
 def _unpack(archive: Path, path: Path, progress: Progress) -> None:
-    """Replace the archive by what is in it."""
+    """Put what is in the archive under its name, whole, and write that down."""
     task = progress.add_task(f"unpacking {path.name}", total=archive.stat().st_size)
     part = path.with_name(f"{path.name}.part")
     digest = hashlib.md5()
@@ -197,7 +211,6 @@ def _unpack(archive: Path, path: Path, progress: Progress) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
         part.unlink(missing_ok=True)
-    archive.unlink()
 
 
 def _size(path: Path) -> int:

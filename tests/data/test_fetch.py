@@ -114,14 +114,14 @@ def get(tmp_path: Path, server: Server) -> Get:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def assert_whole(paths: list[Path], official: dict[str, bytes]) -> None:
     assert [path.name for path in paths] == list(NAMES)
     for path in paths:
         assert path.read_bytes() == official[path.name]
-    assert names(paths[0].parent) == ["shd.json", "shd_test.h5", "shd_train.h5"]
+    assert sorted(path.name for path in paths[0].parent.iterdir()) == ["shd.json", "shd_test.h5", "shd_train.h5"]
 
 
 def test_whole(get: Get, server: Server, official: dict[str, bytes]) -> None:
@@ -168,7 +168,7 @@ def test_interrupted_and_resumed(
         InputError, match="the connection broke; 3,000 bytes are kept, and the same command goes on from there; without"
     ):
         get()
-    assert names(tmp_path / "shd") == ["shd_train.h5.gz.part"]
+    assert names(tmp_path / "shd") == ["download/shd_train.h5.gz.part"]
     server.requests.clear()
     assert_whole(get(), official)
     assert server.requests == [("shd_train.h5.gz", 3000), ("shd_test.h5.gz", 0)]
@@ -186,7 +186,7 @@ def test_killed_while_it_saves(
     monkeypatch.setattr(fetching._Resumed, "_save", killed)
     with pytest.raises(KeyboardInterrupt):
         get()
-    assert names(tmp_path / "shd") == ["shd_train.h5.gz.part"]
+    assert names(tmp_path / "shd") == ["download/shd_train.h5.gz.part"]
     monkeypatch.setattr(fetching._Resumed, "_save", save)
     assert_whole(get(), official)
     assert server.requests[:2] == [("shd_train.h5.gz", 0), ("shd_train.h5.gz", 100)]
@@ -195,9 +195,11 @@ def test_killed_while_it_saves(
 def test_killed_when_all_bytes_were_there(
     get: Get, server: Server, official: dict[str, bytes], tmp_path: Path
 ) -> None:  # fmt: skip
-    (tmp_path / "shd").mkdir()
+    (tmp_path / "shd" / "download").mkdir(parents=True)
     whole = official["shd_train.h5.gz"]
-    (tmp_path / "shd" / "shd_train.h5.gz.part").write_bytes(whole)
+    (tmp_path / "shd" / "download" / "shd_train.h5.gz.part").write_bytes(whole)
+    # pooch left this one.
+    (tmp_path / "shd" / "download" / "tmp0yjiyszs").touch()
     assert_whole(get(), official)
     assert server.requests[0] == ("shd_train.h5.gz", len(whole))
 
@@ -212,7 +214,7 @@ def test_killed_while_it_unpacks(
         patch.setattr(fetching, "write_atomic", killed)
         with pytest.raises(KeyboardInterrupt):
             get()
-    assert names(tmp_path / "shd") == ["shd_train.h5.gz"]
+    assert names(tmp_path / "shd") == ["download/shd_train.h5.gz"]
     server.requests.clear()
     assert_whole(get(), official)
     assert server.requests == [("shd_test.h5.gz", 0)]
@@ -240,8 +242,8 @@ def test_wrong_bytes(get: Get, server: Server, official: dict[str, bytes], tmp_p
 
 
 def test_a_wrong_part_is_not_believed(get: Get, server: Server, official: dict[str, bytes], tmp_path: Path) -> None:
-    (tmp_path / "shd").mkdir()
-    (tmp_path / "shd" / "shd_train.h5.gz.part").write_bytes(b"something else")
+    (tmp_path / "shd" / "download").mkdir(parents=True)
+    (tmp_path / "shd" / "download" / "shd_train.h5.gz.part").write_bytes(b"something else")
     with pytest.raises(InputError, match="its bytes are not the published ones"):
         get()
     assert names(tmp_path / "shd") == []
@@ -279,8 +281,13 @@ def test_an_archive_put_there_by_hand(get: Get, server: Server, official: dict[s
     (tmp_path / "shd").mkdir()
     for name in NAMES:
         (tmp_path / "shd" / f"{name}.gz").write_bytes(official[f"{name}.gz"])
-    assert_whole(get(), official)
+    paths = get()
+    assert [path.read_bytes() for path in paths] == [official[name] for name in NAMES]
     assert server.requests == []
+    # What was put there stays.
+    assert names(tmp_path / "shd") == [
+        "shd.json", "shd_test.h5", "shd_test.h5.gz", "shd_train.h5", "shd_train.h5.gz",
+    ]  # fmt: skip
 
 
 def test_another_archive_put_there_by_hand(get: Get, tmp_path: Path) -> None:
