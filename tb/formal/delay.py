@@ -59,32 +59,42 @@ class DelayEnvironment:
 
     Assumed: streams hold what they offer, sources are in range and fire at most once in a step, with ``worst_case``
     the capacity is at least the table's worst case (without: any capacity), and a history has room for the sources
-    with delays.
+    with delays. A unit ``beside`` another has its source table, and is flushed with it.
 
     ``ages[s][k]``: source s fired k steps before the step that ``rows`` is in. ``sent[s][k]``: its row of level k left
     in that step. ``due[s][k]``: that row belongs to that step.
     """
 
-    def __init__(self, m: Module, config: CoreConfig, *, worst_case: bool = True) -> None:
+    def __init__(
+        self, m: Module, config: CoreConfig, *, worst_case: bool = True, beside: "DelayEnvironment | None" = None
+    ) -> None:
         self.config = config
+        self.worst_case = worst_case
         self.unit: DelayUnitBase = UNITS[config.delay_unit](config)
         self.inside = Elaborated(self.unit)
-        m.submodules.unit = self.inside.fragment
-        self._inputs(m, worst_case)
+        m.submodules["unit" if beside is None else "other_unit"] = self.inside.fragment
+        self._inputs(m, worst_case, beside)
         self._ledger(m)
+        self._losses(m)
 
-    def _inputs(self, m: Module, worst_case: bool) -> None:
+    def _inputs(self, m: Module, worst_case: bool, beside: "DelayEnvironment | None") -> None:
         unit, config = self.unit, self.config
-        arbitrary(m, unit.flush, unit.clear_counters, unit.rows.ready)
-        entries = [Signal(mask_layout(config), name=f"entry{source}") for source in range(config.sources)]
-        for entry in entries:
-            m.d.comb += entry.eq(AnyConst(mask_layout(config).size))
-        self.table = Table(masks=[each.mask for each in entries], bases=[each.base for each in entries])
+        self.entries: list[Any]
+        arbitrary(m, unit.clear_counters, unit.rows.ready)
+        if beside is None:
+            arbitrary(m, unit.flush)
+            self.entries = [Signal(mask_layout(config), name=f"entry{source}") for source in range(config.sources)]
+            for entry in self.entries:
+                m.d.comb += entry.eq(AnyConst(mask_layout(config).size))
+        else:
+            m.d.comb += unit.flush.eq(beside.unit.flush)
+            self.entries = beside.entries
+        self.table = Table(masks=[each.mask for each in self.entries], bases=[each.base for each in self.entries])
         # The address is what is registered, so that in an induction the data can be no other source's.
         self.looked_up = Signal(config.source_bits)
         with m.If(unit.lookup.en):
             m.d.sync += self.looked_up.eq(unit.lookup.address)
-        m.d.comb += unit.lookup.data.eq(Array(entry.as_value() for entry in entries)[self.looked_up])
+        m.d.comb += unit.lookup.data.eq(Array(entry.as_value() for entry in self.entries)[self.looked_up])
 
         capacity, first_kept = unit.capacity, unit.first_kept
         m.d.comb += [capacity.eq(AnyConst(len(capacity))), first_kept.eq(AnyConst(len(first_kept)))]
@@ -139,6 +149,23 @@ class DelayEnvironment:
         with m.If(unit.flush):
             m.d.sync += self.ahead.eq(0)
 
+    def _losses(self, m: Module) -> None:
+        """Whether an event was counted as lost since the last flush; unknown if the counters were cleared since."""
+        unit = self.unit
+        counts, before, excused, lossy = Signal(init=1), Signal.like(unit.lost), Signal(), Signal()
+        self.loses = Signal()
+        m.d.comb += self.loses.eq((unit.lost != before) & ~excused)
+        m.d.sync += [before.eq(unit.lost), excused.eq(unit.flush | unit.clear_counters)]
+        with m.If(self.loses):
+            m.d.sync += lossy.eq(1)
+        with m.If(unit.clear_counters):
+            m.d.sync += counts.eq(0)
+        with m.If(unit.flush):
+            m.d.sync += [counts.eq(1), lossy.eq(0)]
+        self.exact = Signal()
+        """Nothing was lost since the last flush."""
+        m.d.comb += self.exact.eq(1 if self.worst_case else counts & ~lossy & ~self.loses)
+
     # The properties, one by one.
 
     def rows_are_due(self, m: Module) -> None:
@@ -168,15 +195,15 @@ class DelayEnvironment:
         require(m, self.unit.lost == 0, "no event is lost")
         require(m, self.unit.peak <= self.table.worst_case(), "peak within the worst case")
 
-    def losses_are_counted(self, m: Module) -> None:
-        """As long as no event is counted as lost, none is missing."""
+    def losses_are_counted(self, m: Module, held: Any) -> None:
+        """A row is missing only if a loss was counted; one is counted only if the queue ``held`` all that it may."""
         ends = self.left & self.unit.rows.payload.eos
-        counting = Signal(init=1)  # the count was not set to 0
-        with m.If(self.unit.clear_counters | self.unit.flush):
-            m.d.sync += counting.eq(0)
         for source in range(self.config.sources):
             complete = self.due[source] == self.sent[source]
-            require(m, ~(ends & counting) | complete | (self.unit.lost != 0), f"loss of source {source} is counted")
+            require(m, ~(ends & self.exact) | complete, f"loss of source {source} is counted")
+        full = Signal()
+        m.d.sync += full.eq(held >= Mux(self.unit.capacity == 0, 1, self.unit.capacity))
+        require(m, ~self.loses | full, "an event is lost only to a full queue")
 
     def rows_hold(self, m: Module) -> None:
         """The rule of streams on ``rows``."""

@@ -86,6 +86,14 @@ def _queue(m: Module, env: DelayEnvironment, path: str) -> list[tuple[Value, Any
     return [(Mux(head <= index, index - head, index + depth - head), word) for index, word in words]
 
 
+def _within(m: Module, env: DelayEnvironment, held: Value, name: str) -> None:
+    """A queue holds the events of the worst case at most, and what it may."""
+    require(m, held <= env.inside.signal("limit"), f"{name} within the capacity")
+    if env.worst_case:
+        require(m, held <= env.table.worst_case(), f"{name} within the worst case")
+        require(m, (env.unit.lost == 0) & (env.unit.peak <= env.table.worst_case()), "counters")
+
+
 def _filter(m: Module, env: DelayEnvironment) -> tuple[Value, Value, Any]:
     """The pruning filter: whether it holds an event, whether the end of the step; the event."""
     valid, ends = (env.inside.signal(name, "filter") for name in ("judged_valid", "judged_eos"))
@@ -103,11 +111,15 @@ def _orbits(
     before: Callable[[int, int], Value],
     kept: Callable[[int, int], Value],
 ) -> None:
-    """Each event that a level of its mask asks for is in one place.
+    """Each event that a level of its mask asks for is in one place; in one at most, once events were lost.
 
     ``before(s, k)`` counts the places in which the event that source s sent k steps ago waits to be judged,
     ``kept(s, k)`` those in which it waits for the next step.
     """
+
+    def once(asked: Value, places: Value) -> Value:
+        return (places <= asked) & (~env.exact | (places == asked))
+
     for source, mask in enumerate(env.table.masks):
         for age in range(env.config.delays):
             # An arrival is there whatever its mask; it is judged at level 0.
@@ -117,8 +129,8 @@ def _orbits(
             later, name = (mask >> (age + 1)) != 0, f"source {source} age {age}"
             require(m, waits <= asked, f"{name} waits only if it is asked for")
             require(m, ~(leaving.holds(source, age) & env.sent[source][age]), f"{name} leaves once")
-            require(m, Mux(mask[age], asked == waits + gone, ~gone), f"{name} is in one place")
-            require(m, Mux(later, asked == waits + stays, stays == 0), f"{name} is kept if it is needed later")
+            require(m, Mux(mask[age], once(asked, waits + gone), ~gone), f"{name} is in one place")
+            require(m, Mux(later, once(asked, waits + stays), stays == 0), f"{name} is kept if it is needed later")
 
 
 def scdq(m: Module, env: DelayEnvironment) -> None:
@@ -138,7 +150,7 @@ def scdq(m: Module, env: DelayEnvironment) -> None:
     require(m, ended == read_ends + judged_ends + leaving.ends, "the end of step is in one place")
     require(m, ~ended | (ending & (prq_level == 0) & ~read_event), "nothing waits behind the end of step")
     require(m, ~leaving.ends | ~judged_event, "nothing is judged behind the end of step")
-    require(m, poq_level <= env.table.worst_case(), "POQ within the worst case")
+    _within(m, env, poq_level, "POQ")
     require(m, prq_level <= inside.signal("limit"), "PRQ within the capacity")
 
     def at(word: Any, source: int, age: int) -> Value:
@@ -161,7 +173,6 @@ def scdq(m: Module, env: DelayEnvironment) -> None:
         require(m, ~held | ((word.source < config.sources) & (word.counter < config.delays)), "event in range")
     for source in range(config.sources):
         require(m, waiting(source, 0, ~swapped) == 0, f"nothing of source {source} is kept at its first level")
-    require(m, (env.unit.lost == 0) & (env.unit.peak <= env.table.worst_case()), "counters")
 
 
 def scdq1(m: Module, env: DelayEnvironment) -> None:
@@ -180,7 +191,8 @@ def scdq1(m: Module, env: DelayEnvironment) -> None:
     require(m, ~ending | ((left == 0) & ~(read_event)), "nothing waits behind the end of step")
     require(m, ~leaving.ends | ~judged_event, "nothing is judged behind the end of step")
     require(m, ~(read_valid & read_eos) | read_new, "the end of step is an arrival")
-    require(m, (left <= level) & (level <= env.table.worst_case()), "queue within the worst case")
+    require(m, left <= level, "what waits is in the queue")
+    _within(m, env, level, "queue")
     require(m, now < config.delays, "step in range")
 
     def age_of(word: Any) -> Value:
@@ -211,7 +223,6 @@ def scdq1(m: Module, env: DelayEnvironment) -> None:
         require(m, ~there | ((word.source < config.sources) & (word.birth < config.delays)), "event in range")
     read_range = (read.source < config.sources) & (read.birth < config.delays) & (age_of(read) != 0)
     require(m, ~read_event | Mux(read_new, arrived < config.sources, read_range), "event read in range")
-    require(m, (env.unit.lost == 0) & (env.unit.peak <= env.table.worst_case()), "counters")
 
 
 def bitmap(m: Module, env: DelayEnvironment) -> None:

@@ -25,6 +25,9 @@ class Mutation:
     """Names of properties, in the order in which they are tried."""
     cycles: int = 0
     """Cycles from reset that are searched, if more are needed than the property says."""
+    by_induction: bool = False
+    """A trace from reset would be too long to find: the proof itself is run, and has to fail. From some state in which
+    all its assertions hold, a cycle of the broken variant breaks one of them."""
 
 
 @contextmanager

@@ -38,7 +38,8 @@ class _Platform:
 class Elaborated:
     """A component as a fragment to add as a submodule, with access to what is inside.
 
-    ``fragment`` is the design. Paths name submodules from the component down, joined by dots; empty for itself.
+    ``fragment`` is the design. Paths name submodules from the component down, joined by dots; empty for itself. A
+    submodule itself does as well.
     """
 
     def __init__(self, component: wiring.Component) -> None:
@@ -59,7 +60,7 @@ class Elaborated:
             self._kept.append(names["self"])
             self._locals.setdefault(id(names["self"]), {}).update(names)
 
-    def signal(self, name: str, path: str = "") -> Any:
+    def signal(self, name: str, path: Any = "") -> Any:
         """The signal that is called ``name`` where the component at ``path`` is built, or its port of that name.
 
         Raises KeyError if there is none: the RTL has changed, and the property must follow.
@@ -72,13 +73,20 @@ class Elaborated:
             raise KeyError(f"no signal {name!r} in {path or 'the component'!r}")
         return found
 
-    def component(self, path: str) -> Any:
+    def state(self, name: str, path: Any = "") -> Value:
+        """Whether the state machine of the component at ``path`` is in the state ``name``."""
+        machine = self._locals[id(self.component(path))]["m"]._generated["fsm"]
+        return machine._data["signal"] == machine.encoding[name]
+
+    def component(self, path: Any) -> Any:
         """The component at ``path``."""
+        if not isinstance(path, str):
+            return path
         component: Any = self._component
         for name in path.split(".") if path else ():
             component = self._locals[id(component)]["m"]._named_submodules[name][0]
         return component
 
-    def words(self, path: str) -> list[Any]:
+    def words(self, path: Any) -> list[Any]:
         """The words of the memory at ``path``."""
         return self._platform.words[id(self.component(path))]

@@ -1,14 +1,17 @@
 """Every property that is proven, and every broken variant that a proof rejects."""
 
-from tb.formal import units
+from tb.formal import accumulators, control, core, equivalence, loader, neurons, queue, synapses, units
 from tb.formal.mutants import MUTANTS
 from tb.formal.mutation import Mutation
 from tb.formal.prop import Property
 
+BLOCKS = (units, equivalence, queue, synapses, accumulators, neurons, control, loader, core)
+"""Modules that hold the properties of a block each."""
+
 
 def properties() -> dict[str, Property]:
     """All properties by name."""
-    return {each.name: each for each in [*units.properties()]}
+    return {each.name: each for block in BLOCKS for each in block.properties()}
 
 
 def mutations() -> dict[str, Mutation]:

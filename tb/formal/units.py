@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from amaranth.hdl import Module
 
@@ -48,21 +49,29 @@ def _waits_end(env: DelayEnvironment, m: Module) -> None:
 PROPERTIES["progress"] = ("with a ready consumer arrivals are taken, ends of step leave, in bounded time", _waits_end)
 
 
-def _build(unit: DelayUnit, state: Callable[[DelayEnvironment, Module], None], inductive: bool) -> Module:
+def _overflow(env: DelayEnvironment, m: Module) -> None:
+    env.rows_are_due(m)
+    env.rows_hold(m)
+    env.losses_are_counted(m, HELD[env.config.delay_unit](env))
+
+
+HELD: dict[DelayUnit, Callable[[DelayEnvironment], Any]] = {
+    DelayUnit.SCDQ: lambda env: env.inside.signal("poq_level"),
+    DelayUnit.SCDQ1: lambda env: env.inside.signal("level", "queue"),
+}
+"""Events in the queue that events are lost to."""
+ANY_CAPACITY = ("overflow", "progress")
+"""Properties that hold with any capacity, of units with queues."""
+
+
+def _build(unit: DelayUnit, name: str, inductive: bool) -> Module:
     m = Module()
-    env = DelayEnvironment(m, build_of(unit))
+    state = _overflow if name == "overflow" else PROPERTIES[name][1]
+    # A counterexample needs no more than two sources and three levels, and is found sooner among them.
+    env = DelayEnvironment(m, build_of(unit) if inductive else smallest(unit), worst_case=name not in ANY_CAPACITY)
     state(env, m)
     if inductive:
         INVARIANTS[unit](m, env)
-    return m
-
-
-def _build_overflow(unit: DelayUnit, inductive: bool) -> Module:
-    m = Module()
-    env = DelayEnvironment(m, build_of(unit), worst_case=False)
-    env.rows_are_due(m)
-    env.rows_hold(m)
-    env.losses_are_counted(m)
     return m
 
 
@@ -70,6 +79,12 @@ def build_of(unit: DelayUnit) -> CoreConfig:
     """The build in which a unit is proven."""
     config = BUILDS.get(unit, BUILDS[DelayUnit.SCDQ])
     return config.with_unit(unit, config.queue_depth)
+
+
+def smallest(unit: DelayUnit) -> CoreConfig:
+    """The build in which a counterexample is looked for."""
+    config = BUILDS[DelayUnit.SCDQ]
+    return config.with_unit(unit, 2 if unit is DelayUnit.BITMAP else config.queue_depth)
 
 
 def _says(config: CoreConfig) -> str:
@@ -82,28 +97,24 @@ def properties() -> list[Property]:
     found = []
     for unit in UNITS:
         config, inductive = build_of(unit), unit in INVARIANTS
-        for name, (states, state) in PROPERTIES.items():
+        states = {name: text for name, (text, _) in PROPERTIES.items()}
+        if config.slots > 1:
+            del states["apart"]  # it holds nothing back
+        if unit.has_queues:
+            states["overflow"] = "with any capacity: rows that leave are due, once, held; losses are counted"
+        else:
+            del states["capacity"]
+        for name, text in states.items():
+            any_capacity = ", any capacity" if unit.has_queues and name in ANY_CAPACITY else ""
             found.append(
                 Property(
                     name=f"{unit}.{name}",
-                    states=states,
-                    build=partial(_build, unit, state),
+                    states=text,
+                    build=partial(_build, unit, name),
                     method=Method.INDUCTION if inductive else Method.BOUNDED,
                     depth=1 if inductive else 16,
-                    falsify_depth=16 if name != "progress" else 24,
-                    covers=f"{_says(config)}; any number of steps" if inductive else f"{_says(config)}; two steps",
-                )
-            )
-        if unit.has_queues:
-            found.append(
-                Property(
-                    name=f"{unit}.overflow",
-                    states="with any capacity: rows that leave are due, once, held; what is missing was counted",
-                    build=partial(_build_overflow, unit),
-                    method=Method.BOUNDED,
-                    depth=16,
-                    falsify_depth=16,
-                    covers=f"{_says(config)}, capacity 0 to all; a step that overflows and the step after it",
+                    falsify_depth=24 if name == "progress" else 16,
+                    covers=f"{_says(config)}{any_capacity}; {'any number of' if inductive else 'two'} steps",
                 )
             )
     return found
