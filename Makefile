@@ -15,6 +15,11 @@ SEED    ?=
 WAVES   ?=
 TRACE   ?=
 
+# What `make delay-report` compares besides: images (default: all in tables/), a library of standard cells.
+NETWORKS ?=
+LIBERTY  ?=
+QUICK    ?=
+
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
 ARGS ?=
 
@@ -32,6 +37,8 @@ help:
 	@echo "make test     every test (ARGS: for pytest)"
 	@echo "make lint     ruff and mypy"
 	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE)"
+	@echo "make delay-report  the delay units compared: memory, cycles, area, energy; page in build/reports/delay/"
+	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
 	@echo "make bench    benchmarks: the golden model, the simulators"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
@@ -56,6 +63,12 @@ area: base
 
 verilog: base
 	@$(CHRONAXIE) verilog $(SELECT) --output $(BUILD)/rtl
+
+# Long parts are kept in build/delay: a run that was stopped goes on.
+.PHONY: delay-report
+delay-report: all
+	@$(CHRONAXIE) delay-report $(NETWORKS) --data $(DATA) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(LIBERTY),--liberty $(LIBERTY)) \
+	    $(if $(JOBS),--jobs $(JOBS)) $(if $(filter-out 0,$(QUICK)),--quick)
 
 .PHONY: test lint format
 test: all
