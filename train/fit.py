@@ -154,7 +154,7 @@ class Fit:
             self._prune(1.0)
             self._stage("trained on inside the budget" if phase.epochs else "pruned")
             state = {"config": self.config.model_dump_json(), "settled": True, "folded": False,
-                     "average": self.average.state_dict()}  # fmt: skip
+                     "average": self._calibrated().state_dict()}  # fmt: skip
             save_checkpoint(self.folder / FLOAT, state)
         elif phase.name == "dense" and phase.epochs:
             self._stage("trained")
@@ -166,7 +166,7 @@ class Fit:
         entry: dict[str, Any] = {"stage": name}
         for key, samples in (("validation_accuracy", self.validation), ("train_accuracy", self.samples)):
             if samples is not None:
-                seen = evaluate(self.average, samples.events)
+                seen = evaluate(self._calibrated(), samples.events)
                 entry[key] = float((seen.predictions == samples.labels).mean())
                 break
         if not self.average.placed():
@@ -252,7 +252,7 @@ class Fit:
             "train_accuracy": right / count, "train_spikes": (totals / count).tolist(),
         }  # fmt: skip
         if self.validation is not None:
-            seen = evaluate(self.average, self.validation.events)
+            seen = evaluate(self._calibrated(), self.validation.events)
             metrics["validation_accuracy"] = float((seen.predictions == self.validation.labels).mean())
             metrics["validation_spikes"] = seen.spikes
         metrics["seconds"] = time.monotonic() - begin
@@ -274,8 +274,14 @@ class Fit:
             for mine, other in zip(self.network.parallel(), self.average.parallel(), strict=True):
                 other.prune(mine.mask)
 
+    def _calibrated(self) -> DelayNetwork:
+        """The average with statistics of its own; they do not act back on training."""
+        if self.calibration is not None:
+            self.average.recalibrate(self.calibration)
+        return self.average
+
     def _take_average(self) -> None:
-        self.network.load_state_dict(self.average.state_dict())
+        self.network.load_state_dict(self._calibrated().state_dict())
 
     def _copy_to_average(self) -> None:
         self.average = copy.deepcopy(self.network)

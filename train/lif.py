@@ -13,6 +13,10 @@ from model.config import LEAK_ONE
 from model.network import Reset
 
 
+MOMENTUM = 0.05
+"""Share of a batch in the running statistics of normalisation."""
+
+
 class Rule(NamedTuple):
     """What a scan does besides its tensors."""
 
@@ -147,7 +151,7 @@ class Lif(nn.Module):
         self.beta_logit = None if beta is None else nn.Parameter(torch.logit(torch.full((count,), beta)))
         self.bias = nn.Parameter(torch.zeros(count))
         self.threshold = nn.Parameter(torch.ones(count), requires_grad=False)
-        self.norm = nn.BatchNorm1d(count, affine=False, momentum=0.05) if normalise else None
+        self.norm = nn.BatchNorm1d(count, affine=False, momentum=MOMENTUM) if normalise else None
         self.gain = nn.Parameter(torch.full((count,), 0.5)) if normalise else None
         self.register_buffer("scale", None)
 

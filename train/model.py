@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from model.errors import InputError
 from model.network import Reset
 from train.config import NetworkConfig, NoiseConfig, leak_factor
-from train.lif import Lif
+from train.lif import MOMENTUM, Lif
 from train.recurrent import RecurrentScan
 from train.synapses import ParallelSynapses, PlacedSynapses, Synapses, make_synapses
 
@@ -147,6 +147,25 @@ class DelayNetwork(nn.Module):
         for layer in self.layers:
             factor = layer.neurons.fold()
             cast(ParallelSynapses, layer.synapses).rescale(factor)
+
+    @torch.no_grad()
+    def recalibrate(self, events: Tensor) -> None:
+        """Take the statistics of normalisation anew from events (steps, batch, axons), in one pass.
+
+        Training sees augmented samples, and an average of weights has statistics of its own.
+        """
+        norms = [layer.neurons.norm for layer in self.layers if layer.neurons.norm is not None]
+        if not norms:
+            return
+        self.eval()
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+            norm.train()
+        self(events)
+        for norm in norms:
+            norm.momentum = MOMENTUM
+        self.eval()
 
     def synapse_count(self) -> int:
         """Synapses in hardware of a settled network."""

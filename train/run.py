@@ -23,7 +23,7 @@ from train.fit import METRICS, Fit, Metrics
 from train.integer import IntegerNetwork
 
 CONFIG = "config.json"
-CALIBRATION = 256
+CALIBRATION = 512
 """Training samples that give the rates of the sources and the room that potentials need."""
 
 
