@@ -190,6 +190,8 @@ def write(
 
 
 def _open(path: Path) -> Any:
+    if path.is_dir():
+        raise InputError(f"{path}: a folder; expected an HDF5 file of the SHD format")
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected an HDF5 file of the SHD format")
     try:

@@ -42,7 +42,8 @@ def run(arguments: Sequence[str]) -> int:
         status = app(args=list(arguments), prog_name="chronaxie", standalone_mode=False)
     except typer.TyperException as error:
         # Wrong options; the message may have several lines, such as a list of choices.
-        return _fail(" ".join(error.format_message().split()), 2)
+        # Typer has its values checked by pydantic, which says that an error is one.
+        return _fail(" ".join(error.format_message().split()).replace(": Value error, ", ": "), 2)
     except InputError as error:
         return _fail(str(error), 2)
     except (RunFailed, BuildError, SimulationError) as error:

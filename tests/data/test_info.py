@@ -51,3 +51,8 @@ def test_empty_file(tmp_path: Path) -> None:
 def test_defect_is_reported(path: Path) -> None:
     with pytest.raises(InputError, match=r"b\.h5: no such file"):
         info.summary(path.with_name("b.h5"))
+
+
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r": a folder; expected an HDF5 file of the SHD format$"):
+        info.summary(tmp_path)
