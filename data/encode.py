@@ -7,10 +7,7 @@ how many processes work. Each recording is kept in a file of its own until all a
 import hashlib
 import io
 import math
-import multiprocessing
-import signal
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from data import shd
 from data.cochlea import AUDIO_RATE
 from data.labels import Labels
+from data.pool import finished
 from model.errors import InputError
 from model.files import make_folder, read_bytes, write_atomic
 
@@ -86,8 +84,8 @@ def encode_files(
     kept: dict[Path, Path] = {}
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=len(tasks))
-        for path, part in _done(tasks, jobs):
-            kept[path] = part
+        for task, part in finished(_Task.run, tasks, jobs):
+            kept[task.path] = part
             progress.advance(bar)
     spikes = (_load(kept[path]) for path in paths)
     shd.write(out, spikes, labels=labels.labels, speakers=labels.speakers, keys=labels.keys)
@@ -152,29 +150,6 @@ class _Task:
             return encode(sound, rng, pad=not self.exact)
         except InputError as error:
             raise InputError(f"{self.path}: {error}") from None
-
-
-def _done(tasks: list[_Task], jobs: int) -> Iterator[tuple[Path, Path]]:
-    """Sound file and its part, as they are done."""
-    if jobs == 1 or len(tasks) < 2:
-        for task in tasks:
-            yield task.path, task.run()
-        return
-    # Fresh interpreters: a fork would copy the threads' locks of whatever the caller has loaded.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(tasks)), context, initializer=_ignore_interrupt) as pool:
-        try:
-            futures = {pool.submit(task.run): task.path for task in tasks}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of the terminal; the parent decides what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _load(part: Path) -> shd.Sample:

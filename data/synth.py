@@ -6,10 +6,7 @@ number of processes nor the order matters, and a larger set contains the smaller
 """
 
 import hashlib
-import multiprocessing
-import signal
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from data import shd
+from data.pool import finished
 from data.speech import Utterance, speak
 from data.voices import LANGUAGES, SPEAKERS, TEST_VOICES, TRAIN_VOICES, WORDS
 from model.errors import InputError
@@ -163,32 +161,11 @@ def _make(chunks: list[_Chunk], jobs: int, console: Console) -> None:
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=sum(chunk.stop - chunk.start for chunk in chunks))
         progress.advance(bar, sum(chunk.stop - chunk.start for chunk in chunks if chunk not in todo))
-        for chunk in _done(todo, jobs):
+        for chunk, _ in finished(_speak_chunk, todo, jobs):
             progress.advance(bar, chunk.stop - chunk.start)
 
 
-def _done(chunks: list[_Chunk], jobs: int) -> Iterator[_Chunk]:
-    if jobs == 1 or len(chunks) < 2:
-        for chunk in chunks:
-            yield _speak_chunk(chunk)
-        return
-    # Fresh interpreters: a fork would copy the threads' locks of whatever the caller has loaded.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=_ignore_interrupt) as pool:
-        try:
-            for future in as_completed([pool.submit(_speak_chunk, chunk) for chunk in chunks]):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of the terminal; the parent decides what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _speak_chunk(chunk: _Chunk) -> _Chunk:
+def _speak_chunk(chunk: _Chunk) -> None:
     requests = plan(chunk.split, chunk.stop)[chunk.start :]
     shd.write(
         chunk.path,
@@ -196,7 +173,6 @@ def _speak_chunk(chunk: _Chunk) -> _Chunk:
         labels=[request.label for request in requests],
         speakers=[request.speaker for request in requests],
     )
-    return chunk
 
 
 def _joined(chunks: list[_Chunk]) -> Iterator[shd.Sample]:

@@ -1,0 +1,47 @@
+"""Work on many things in several processes, which end with the one that started them, whatever ends it."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from threading import Thread
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[tuple[Item, Result]]:
+    """Items with what ``work`` makes of them, as they are done, in ``jobs`` processes; in this one if there is one job.
+
+    ``work`` and items are pickled if there are more. A failure, or an end of the iteration, drops what has not begun.
+    """
+    if jobs == 1 or len(items) < 2:
+        for item in items:
+            yield item, work(item)
+        return
+    # Fresh interpreters: a fork would copy the threads' locks of whatever the caller has loaded.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(items)), context, initializer=_begin) as pool:
+        try:
+            futures = {pool.submit(work, item): item for item in items}
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _begin() -> None:
+    # Ctrl-C reaches every process of the terminal; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A pool's process waits for work for ever when the parent was killed.
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,75 @@
+"""Work in several processes: all of it, once, and no process is left whatever happens."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from data.pool import finished
+
+ROOT = Path(__file__).parents[2]
+
+
+def place(item: int) -> tuple[int, int]:
+    return item * item, os.getpid()
+
+
+def fail(item: int) -> int:
+    if item == 1:
+        raise ValueError("one")
+    return item
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_everything_once(jobs: int) -> None:
+    seen = list(finished(place, range(6), jobs))
+    assert sorted((item, square) for item, (square, _) in seen) == [(item, item * item) for item in range(6)]
+    processes = {process for _, (_, process) in seen}
+    assert (processes == {os.getpid()}) == (jobs == 1)
+    assert len(processes) <= jobs
+
+
+def test_one_thing_needs_no_process() -> None:
+    assert [process for _, (_, process) in finished(place, [3], 8)] == [os.getpid()]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_failure_comes_through(jobs: int) -> None:
+    with pytest.raises(ValueError, match="one"):
+        list(finished(fail, range(4), jobs))
+
+
+def alive(process: int) -> bool:
+    try:
+        # A process that has ended, but that nobody has asked about, is a zombie.
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_nobody_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
+    """Neither one that works nor one that waits for work."""
+    code = (
+        "import time; from data.pool import finished; from tests.data.test_pool import place\n"
+        "if __name__ == '__main__':\n"
+        "    for _, (_, process) in finished(place, range(2), 2):\n"
+        "        print(process, flush=True)\n"
+        "        time.sleep(600)\n"
+    )
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, script], env=environment, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        children = [int(each) for each in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
+        assert worker in children
+        parent.send_signal(signal.SIGKILL)
+    end = time.monotonic() + 60
+    while any(map(alive, children)):
+        assert time.monotonic() < end, "processes are left"
+        time.sleep(0.1)
