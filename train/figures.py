@@ -144,7 +144,8 @@ def rasters(layers: Sequence[Raster]) -> str:
             axes.scatter(step, neuron, s=size, marker="s", linewidths=0, color="#1d2731", rasterized=True)
             axes.set_ylim(-1, spikes.shape[1])
             axes.set_xlim(-1, max(map(len, dense)))
-            axes.set_title(f"{layer.name}: {len(step):,} spikes")
+            kind = "events" if layer.source == "axon" else "spikes"
+            axes.set_title(f"{layer.name}: {len(step):,} {kind}")
             axes.set_ylabel(layer.source)
             axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
             axes.grid(visible=False, axis="y")

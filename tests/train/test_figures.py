@@ -105,7 +105,7 @@ def test_rasters(monkeypatch: pytest.MonkeyPatch) -> None:
         figures.rasters([Raster(name="input", spikes=events, source="axon"), Raster(name="hidden", spikes=spikes)])
     )
     assert dots == [[(0, 299), (5, 7)], [(2, 1)]]
-    assert "input: 2 spikes" in seen
+    assert "input: 2 events" in seen
     assert "hidden: 1 spikes" in seen
     assert seen.count("axon") == seen.count("neuron") == seen.count("step") == 1
 
