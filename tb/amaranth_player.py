@@ -14,7 +14,7 @@ from amaranth.hdl import ClockDomain, Module, Value
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
-from tb.errors import SimulationError, SimulationTimeout
+from tb.errors import OutOfSeconds, SimulationError
 from tb.harness import CLEAR_CYCLES
 from tb.ports import Kind, Port, Ports
 from tb.script import RESULTS, SCRIPT, result_fields, script_fields, sink_file, source_file
@@ -26,7 +26,7 @@ def play(component: wiring.Component, ports: Ports, folder: Path, phases: int, *
          seconds: float = 600.0) -> Iterator[None]:  # fmt: skip
     """Play the script in ``folder``; yields whenever a phase has ended and its results are written.
 
-    Raises SimulationError for a failed assertion or a broken law of streams, SimulationTimeout after ``seconds``.
+    Raises SimulationError for a failed assertion or a broken law of streams, OutOfSeconds after ``seconds``.
     """
     top = Module()
     top.domains.sync = domain = ClockDomain("sync")
@@ -52,7 +52,7 @@ def play(component: wiring.Component, ports: Ports, folder: Path, phases: int, *
                     seen = controller.phase_done
                     yield
                 if time.monotonic() > end:
-                    raise SimulationTimeout(f"phase {seen} not over when the run's {seconds} s were")
+                    raise OutOfSeconds(f"phase {seen} not over when the run's {seconds} s were")
 
 
 def _shuffled(x: int) -> int:

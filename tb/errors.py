@@ -11,3 +11,7 @@ class SimulationError(RuntimeError):
 
 class SimulationTimeout(SimulationError):
     """A phase did not come to its end within its cycles, or the whole run not within its seconds."""
+
+
+class OutOfSeconds(SimulationTimeout):
+    """The whole run did not come to its end within its seconds, which may be the machine's fault."""

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -16,7 +16,7 @@ from amaranth.lib import wiring
 
 from model.errors import InputError
 from tb import amaranth_player, packing
-from tb.errors import BuildError, SimulationError, SimulationTimeout
+from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout
 from tb.files import BUILD_ROOT
 from tb.harness import DUT, TOP, harness, visible
 from tb.phase import Match, Phase, PhaseResult, Probability
@@ -38,11 +38,12 @@ class Player:
     the simulator to load) or ``amaranth`` (Amaranth's own simulator: second opinion, slow). All give the same results,
     cycle for cycle.
     ``waves``: write a VCD of each run to this file. ``fast``: compile for speed, not for a short compile time.
+    ``modules`` are texts of Verilog modules that the component instantiates, by file name; not with ``amaranth``.
     Building happens here; BuildError holds the tool's output.
     """
 
     def __init__(self, component: wiring.Component, *, backend: Backend = "verilator", waves: Path | str | None = None,
-                 fast: bool = False) -> None:  # fmt: skip
+                 fast: bool = False, modules: Mapping[str, str] | None = None) -> None:  # fmt: skip
         if backend not in get_args(Backend):
             raise InputError(f"no backend {backend!r}: expected one of {', '.join(get_args(Backend))}")
         if backend == "verilator":
@@ -53,7 +54,7 @@ class Player:
         self.executable: Path | None = None
         if backend != "amaranth":
             verilog = to_verilog(component, DUT)
-            sources = {"dut.v": verilog, "harness.sv": harness(self.ports, module_ports(verilog))}
+            sources = {"dut.v": verilog, "harness.sv": harness(self.ports, module_ports(verilog)), **(modules or {})}
             flavour = Flavour(fast=fast, waves=waves is not None, python=backend == "cocotb")
             self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
 
@@ -76,14 +77,14 @@ class Player:
 
     def stream(self, phases: Sequence[Phase], *, idle: Probability = 0.0, stall: Probability = 0.0, seed: int = 1,
                timeout: int = 100_000, seconds: float = 600.0,
-               discard: Sequence[str] = ()) -> Iterator[PhaseResult]:  # fmt: skip
+               discard: Sequence[str] = (), keep: bool = True) -> Generator[PhaseResult, None, None]:  # fmt: skip
         """Play ``phases``; each result comes as soon as its phase is over.
 
         ``idle`` and ``stall`` are the probabilities of an idle source cycle and of a sink cycle without ready, by port
         or for all; ``seed`` fixes them. ``timeout`` is the limit of a phase in clock cycles, ``seconds`` that of the
         run. Tokens of the ports in ``discard`` are counted, not kept.
         Raises InputError for a phase that cannot be, SimulationTimeout, or SimulationError with the message of a
-        failed assertion; the files of a failed run are kept, and the message says where.
+        failed assertion; the files of a failed run are kept, and the message says where, unless ``keep`` is false.
         """
         run = Run(phases=tuple(phases), idle=idle, stall=stall, seed=seed, timeout=timeout, discard=tuple(discard))
         log.info("%s: %d phases, seed %d", type(self.component).__name__, len(run.phases), seed)
@@ -95,6 +96,9 @@ class Player:
             play = self._amaranth if self.backend == "amaranth" else self._verilator
             yield from play(run, folder, seconds)
         except SimulationError as error:
+            if not keep:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
             raise type(error)(f"{error}\n(seed {seed}, files in {folder})") from None
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -126,7 +130,7 @@ class Player:
             wait = 0.001
             while process.poll() is None:
                 if time.monotonic() > end:
-                    raise SimulationTimeout(f"phase {reader.phases} not over when the run's {seconds} s were")
+                    raise OutOfSeconds(f"phase {reader.phases} not over when the run's {seconds} s were")
                 before = reader.phases
                 yield from _good(reader)
                 wait = 0.001 if reader.phases > before else min(2 * wait, 0.1)

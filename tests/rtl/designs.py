@@ -8,10 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
 from rtl.accumulators import AccumulatorBank, addend_layout
-from rtl.delay.unit import DelayUnitBase
 from rtl.layouts import (
-    arrival_layout,
-    mask_layout,
     parameter_layout,
     row_layout,
     spike_layout,
@@ -21,63 +18,7 @@ from rtl.layouts import (
 )
 from rtl.neurons import NeuronEngine
 from rtl.synapses import SynapseEngine
-
-
-def write_layout(port: WritePort.Signature) -> StructLayout:
-    """A write to a memory, as a token."""
-    return StructLayout({"address": port.addr_width, "data": port.shape})
-
-
-def connect_writes(m: Module, tokens: stream.Interface, port: wiring.PureInterface) -> None:
-    """Carry out a write in every cycle that has a token."""
-    m.d.comb += [
-        tokens.ready.eq(1),
-        port.en.eq(tokens.valid),
-        port.addr.eq(tokens.payload.address),
-        port.data.eq(tokens.payload.data),
-    ]
-
-
-class UnitBench(wiring.Component):
-    """A delay unit with a source table that the bench writes."""
-
-    def __init__(self, unit: DelayUnitBase) -> None:
-        self._unit, config = unit, unit.config
-        self._table = WritePort.Signature(addr_width=config.source_bits, shape=mask_layout(config))
-        super().__init__(
-            {
-                "table": In(stream.Signature(write_layout(self._table))),
-                "arrivals": In(stream.Signature(arrival_layout(config))),
-                "rows": Out(stream.Signature(row_layout(config))),
-                "flush": In(1),
-                "clear_counters": In(1),
-                "capacity": In(range(config.queue_depth + 1)),
-                "first_kept": In(config.source_bits),
-                "peak": Out(range(config.queue_depth + 1)),
-                "lost": Out(32),
-            }
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.submodules.unit = unit = self._unit
-        m.submodules.table = table = Memory(shape=mask_layout(unit.config), depth=unit.config.sources, init=[])
-        connect_writes(m, self.table, table.write_port())
-        lookup = table.read_port()
-        wiring.connect(m, wiring.flipped(self.arrivals), unit.arrivals)
-        wiring.connect(m, wiring.flipped(self.rows), unit.rows)
-        m.d.comb += [
-            lookup.en.eq(unit.lookup.en),
-            lookup.addr.eq(unit.lookup.address),
-            unit.lookup.data.eq(lookup.data),
-            unit.flush.eq(self.flush),
-            unit.clear_counters.eq(self.clear_counters),
-            unit.capacity.eq(self.capacity),
-            unit.first_kept.eq(self.first_kept),
-            self.peak.eq(unit.peak),
-            self.lost.eq(unit.lost),
-        ]
-        return m
+from tb.unit_bench import connect_writes, write_layout
 
 
 class SynapseBench(wiring.Component):

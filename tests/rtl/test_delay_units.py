@@ -1,7 +1,8 @@
-"""All delay units against a queue in ten obvious lines."""
+"""All delay units: what every bench does to them, and single cases against ten obvious lines."""
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,9 @@ from rtl.core import UNITS
 from tb.errors import SimulationError
 from tb.phase import Phase
 from tb.play import Backend, Player
-from tests.rtl.designs import UnitBench
+from tb.unit_bench import UnitBench
+from tb.unit_judge import UnitRun, WrongOutput
+from tb.unit_scenarios import builds, counter_scenario, flush_scenario, random_scenario, scenarios
 
 SMALL = CoreConfig(neurons=5, axons=6, delays=7, rows=77, synapse_words=77, queue_depth=66)
 
@@ -31,12 +34,6 @@ def rows_of_each_step(unit: DelayUnit, masks: list[set[int]], steps: list[list[i
 @cache
 def player(config: CoreConfig, backend: Backend) -> Player:
     return Player(UnitBench(UNITS[config.delay_unit](config)), backend=backend)
-
-
-def random_masks(rng: np.random.Generator, config: CoreConfig) -> list[set[int]]:
-    """Skip masks from empty to full."""
-    density = rng.choice([0, 0.1, 0.5, 1.0], config.sources)
-    return [set(np.flatnonzero(rng.random(config.delays) < p).tolist()) for p in density]
 
 
 def bases(masks: list[set[int]]) -> list[int]:
@@ -81,37 +78,40 @@ def play(
     return out, result.values
 
 
-def random_steps(rng: np.random.Generator, config: CoreConfig, count: int, rate: float) -> list[list[int]]:
-    return [rng.permutation(config.sources)[: rng.binomial(config.sources, rate)].tolist() for _ in range(count)]
-
-
 QUEUES = [unit for unit in DelayUnit if unit.has_queues]
 STORES = [*QUEUES, DelayUnit.BITMAP]
-CASES = [
-    *[(unit, "verilator", seed, QueueMemory.RAM) for unit in DelayUnit for seed in range(4)],
-    *[(unit, "verilator", 4, QueueMemory.REGISTERS) for unit in QUEUES],
-    *[(unit, "amaranth", 5, QueueMemory.RAM) for unit in DelayUnit],
-]
+UNIT_BUILDS = [(unit, build) for unit in DelayUnit for build in ("odd", "even")]
 
 
-@pytest.mark.parametrize(("unit", "backend", "seed", "memory"), CASES)
-def test_random_masks_and_events(unit: DelayUnit, backend: Backend, seed: int, memory: QueueMemory) -> None:
-    config = CoreConfig(**{**SMALL.geometry(), "delay_unit": unit, "queue_depth": 66, "queue_memory": memory})
-    rng = np.random.default_rng(seed)
-    masks = random_masks(rng, config)
-    steps = random_steps(rng, config, 30, rng.choice([0.05, 0.5, 1.0]))
-    capacity = sum(max(mask, default=0) for mask in masks)
-    out, values = play(config, masks, steps, backend=backend, capacity=capacity, seed=seed)
-    expected = rows_of_each_step(unit, masks, steps)
-    first = bases(masks)
-    for step, (seen, due) in enumerate(zip(out, expected, strict=False)):
-        assert Counter((source, level) for source, level, _ in seen) == due, f"step {step}"
-        for source, level, row in seen:
-            assert row == first[source] + len([k for k in masks[source] if k < level])
-    assert values["lost"] == 0
-    held = [sum(max(masks[s], default=-1) > age for age in range(7) if step >= age for s in steps[step - age])
-            for step in range(len(steps))]  # fmt: skip
-    assert values["peak"] == (max(held) if unit.has_queues else 0)
+@pytest.mark.parametrize(("unit", "build"), UNIT_BUILDS)
+def test_every_row_in_its_cycle_and_every_counter(unit: DelayUnit, build: str) -> None:
+    """What the mutants of ``flow.mutation`` go through: overflows, flushes and resets at any moment, random waits."""
+    config = builds(unit)[build]
+    UnitRun(player(config, "verilator"), config, list(scenarios(config))).check()
+
+
+@pytest.mark.parametrize("unit", list(DelayUnit))
+def test_the_same_in_amaranth(unit: DelayUnit) -> None:
+    config = builds(unit)["odd"]
+    todo = [counter_scenario(config), random_scenario(config, 5, steps=12), flush_scenario(config, 1, steps=12)]
+    UnitRun(player(config, "amaranth"), config, todo).check()
+
+
+@pytest.mark.parametrize("unit", QUEUES)
+def test_queues_of_flip_flops(unit: DelayUnit) -> None:
+    config = replace(builds(unit)["odd"], queue_memory=QueueMemory.REGISTERS)
+    UnitRun(player(config, "verilator"), config, [random_scenario(config, seed) for seed in range(4, 8)]).check()
+
+
+@pytest.mark.parametrize("unit", list(DelayUnit))
+def test_what_is_done_to_a_unit_depends_on_it(unit: DelayUnit) -> None:
+    """Each unit against the model and the timing of the next: the judge can fail."""
+    config = builds(unit)["odd"]
+    other = list(DelayUnit)[(list(DelayUnit).index(unit) + 1) % 4]
+    wrong = replace(config, delay_unit=other)
+    scenario = random_scenario(config, 0, waits=False)
+    with pytest.raises(WrongOutput, match=r"^random 0, part 0"):
+        UnitRun(player(config, "verilator"), wrong, [scenario]).check()
 
 
 @pytest.mark.parametrize("unit", QUEUES)
@@ -160,25 +160,6 @@ def test_throughput_is_a_row_a_cycle(unit: DelayUnit) -> None:
     )[1]
     at = result.at["rows"]
     assert at[config.sources - 1] - at[0] == config.sources - 1
-
-
-@pytest.mark.parametrize("unit", STORES)
-def test_flush_empties_the_queue(unit: DelayUnit) -> None:
-    config = SMALL.with_unit(unit, 66)
-    play = player(config, "verilator")
-    masks = [{3}] * config.sources
-    arrivals = [play.pack("arrivals", token) for token in ({"source": 1}, {"source": 2}, {"eos": 1})]
-    empty = [play.pack("arrivals", {"eos": 1})] * 6
-    results = play.run(
-        [
-            Phase(inputs={"table": [play.pack("table", entry) for entry in table(masks)]}, set={"capacity": 66}),
-            Phase(inputs={"arrivals": arrivals}, expect={"rows": 1}),
-            Phase(set={"flush": 1}, cycles=1),
-            Phase(inputs={"arrivals": empty}, set={"flush": 0}, expect={"rows": 6}),
-        ]
-    )
-    assert [play.unpack("rows", token)["eos"] for token in results[3].outputs["rows"]] == [1] * 6
-    assert results[3].values["peak"] == (2 if unit.has_queues else 0)
 
 
 def test_queue_asserts_against_overflow() -> None:

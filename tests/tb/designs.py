@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Any
 
-from amaranth.hdl import Assert, Format, Module, Signal, signed
+from amaranth.hdl import Assert, Format, Instance, Module, Signal, signed
 from amaranth.lib import data, fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -135,4 +135,16 @@ class Lanes(wiring.Component):
             self.o.payload.eq(self.i[0].payload ^ self.i[1].payload),
             self.bus.y.eq(self.bus.x + 1),
         ]
+        return m
+
+
+class Foreign(wiring.Component):
+    """A module of Verilog, ``foreign``, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__({"x": In(8), "y": Out(8)})
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.foreign = Instance("foreign", i_x=self.x, o_y=self.y)
         return m

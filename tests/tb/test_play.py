@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from model.errors import InputError
-from tb.errors import SimulationError, SimulationTimeout
+from tb.errors import OutOfSeconds, SimulationError, SimulationTimeout
 from tb.phase import Match, Phase, PhaseResult
 from tb.play import Backend, Player
-from tests.tb.designs import Adder, Broken, Combinational, Fault, Fifo, Lanes
+from tests.tb.designs import Adder, Broken, Combinational, Fault, Fifo, Foreign, Lanes
 
 BACKENDS = (pytest.param("cocotb", marks=pytest.mark.cocotb), "native", "amaranth")
 
@@ -138,10 +138,28 @@ def test_faults_end_the_run(backend: Backend, phase: Phase, error: type[Exceptio
     assert type(caught.value) is error
 
 
+def test_files_of_a_failed_run_are_kept_if_asked_for(tmp_path: Path) -> None:
+    player = Player(Broken(), backend="native")
+    bad = [Phase(inputs={"i": [9]}, cycles=50)]
+    with pytest.raises(SimulationError) as caught:
+        list(player.stream(bad, keep=False))
+    assert "files in" not in str(caught.value)
+    assert not list((tmp_path / "runs").iterdir())
+    with pytest.raises(SimulationError, match="files in"):
+        player.run(bad)
+    assert len(list((tmp_path / "runs").iterdir())) == 1
+
+
+def test_verilog_inside_a_component() -> None:
+    verilog = "module foreign(input [7:0] x, output [7:0] y);\n  assign y = x ^ 8'h55;\nendmodule\n"
+    (result,) = Player(Foreign(), backend="native", modules={"foreign.v": verilog}).run([Phase(set={"x": 0x0F})])
+    assert result.values["y"] == 0x5A
+
+
 @pytest.mark.parametrize("backend", ["native", "amaranth"])
 def test_a_run_has_a_limit_in_seconds(backend: Backend) -> None:
     player = Player(Broken(), backend=backend)
-    with pytest.raises(SimulationTimeout, match=r"phase 0 not over when the run's 0.2 s were"):
+    with pytest.raises(OutOfSeconds, match=r"phase 0 not over when the run's 0.2 s were"):
         player.run([Phase(expect={"o": 1}, set={"fault": Fault.MUTE})], timeout=1 << 60, seconds=0.2)
 
 
