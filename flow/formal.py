@@ -47,7 +47,7 @@ prep -top top
 flatten
 memory_map
 opt -full
-[files]
+{cut}[files]
 design.il
 """
 """Without memories, uninterpreted functions and increments z3 sees a problem in bits: some ten times faster."""
@@ -114,7 +114,7 @@ def prove(chosen: Iterable[Property], jobs: int, *, root: Path = BUILD) -> Itera
     Raises BuildError if a tool fails or takes longer than ``TIMEOUT``.
     """
     # Elaborated one after the other: Amaranth promises nothing about threads.
-    work = [(each, each.netlist(), job(each.method, each.depth)) for each in chosen]
+    work = [(each, each.netlist(), job(each.method, each.depth, cut=each.cut)) for each in chosen]
 
     def one(each: Property, netlist: str, text: str) -> Proof:
         found = run(netlist, text, each.name, root)
@@ -145,9 +145,9 @@ def reject(chosen: Iterable[Mutation], jobs: int, *, root: Path = BUILD) -> Iter
         seconds = 0.0
         for each, netlist in designs:
             if mutation.by_induction:
-                text = job(Method.INDUCTION, each.depth)
+                text = job(Method.INDUCTION, each.depth, cut=each.cut)
             else:
-                text = job(Method.BOUNDED, mutation.cycles or each.falsify_depth, stride=STRIDE)
+                text = job(Method.BOUNDED, mutation.cycles or each.falsify_depth, stride=STRIDE, cut=each.cut)
             found = run(netlist, text, f"{mutation.name} under {each.name}", root)
             seconds += found.seconds
             if found.status == ("UNKNOWN" if mutation.by_induction else "FAIL"):
@@ -169,13 +169,17 @@ def _side_by_side(calls: Sequence[Callable[[], T]], jobs: int) -> Iterator[T]:
             yield done.result()
 
 
-def job(method: Method, depth: int, *, stride: int | None = None) -> str:
-    """The SymbiYosys job; a bounded check looks at ``stride`` cycles at a time, at all of them by default."""
+def job(method: Method, depth: int, *, stride: int | None = None, cut: str = "") -> str:
+    """The SymbiYosys job; a bounded check looks at ``stride`` cycles at a time, at all of them by default.
+
+    ``cut``: as of a property.
+    """
     bounded = method is Method.BOUNDED
     return JOB.format(
         mode="bmc" if bounded else "prove",
         depth=depth,
         timeout=TIMEOUT,
+        cut=f"cutpoint {cut}\n" if cut else "",
         stride=f" -t 0:{stride or depth}:{depth}" if bounded else "",
     )
 

@@ -44,6 +44,7 @@ DELAY = (
         old="dropped=pruning.keep & ~poq_push",
         new="dropped=0",
         breaks=("scdq.overflow",),
+        by_induction=True,
     ),
     Mutation(
         name="filter-mask-reversed",
@@ -57,7 +58,7 @@ DELAY = (
         module="rtl.delay.pruning",
         old="(due[1:] != 0)",
         new="(due != 0)",
-        breaks=("scdq.rows", "scdq.capacity"),
+        breaks=("scdq.capacity",),
     ),
     Mutation(
         name="row-valid-dropped-under-back-pressure",
@@ -92,7 +93,7 @@ DELAY = (
         module="rtl.delay.queue",
         old="self.level.eq(self.level + self.push - self.pop)",
         new="self.level.eq(self.level + (self.push & ~self.pop) - self.pop)",
-        breaks=("scdq1.complete", "scdq.complete"),
+        breaks=("queue.order", "scdq.complete"),
     ),
     Mutation(
         name="scdq1-age-wraps-wrong",
@@ -100,7 +101,7 @@ DELAY = (
         old="now + config.delays - queue.data.birth)",
         new="now + config.delays - 1 - queue.data.birth)",
         breaks=("scdq1.rows",),
-        cycles=22,
+        by_induction=True,
     ),
     Mutation(
         name="scdq1-last-event-not-read",

@@ -41,6 +41,9 @@ class Property:
 
     without: str | None = None
     """Part of the message of the RTL's own assertions that are left out: they say what is not assumed here."""
+    cut: str = ""
+    """Yosys selection of cells, after equal ones were merged, whose results become arbitrary: what holds then holds
+    whatever they compute. A product that RTL and property both make of the same factors is one cell."""
 
     def netlist(self, *, falsify: bool = False) -> str:
         """The design as RTLIL, module ``top``; to ``falsify`` it, without the invariants."""

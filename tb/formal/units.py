@@ -68,7 +68,8 @@ def _build(unit: DelayUnit, name: str, inductive: bool) -> Module:
     m = Module()
     state = _overflow if name == "overflow" else PROPERTIES[name][1]
     # A counterexample needs no more than two sources and three levels, and is found sooner among them.
-    env = DelayEnvironment(m, build_of(unit) if inductive else smallest(unit), worst_case=name not in ANY_CAPACITY)
+    small = smallest_overflow(unit) if name == "overflow" else smallest(unit)
+    env = DelayEnvironment(m, build_of(unit) if inductive else small, worst_case=name not in ANY_CAPACITY)
     state(env, m)
     if inductive:
         INVARIANTS[unit](m, env)
@@ -85,6 +86,11 @@ def smallest(unit: DelayUnit) -> CoreConfig:
     """The build in which a counterexample is looked for."""
     config = BUILDS[DelayUnit.SCDQ]
     return config.with_unit(unit, 2 if unit is DelayUnit.BITMAP else config.queue_depth)
+
+
+def smallest_overflow(unit: DelayUnit) -> CoreConfig:
+    """The build in which an event that was lost is looked for: the next step ends without it."""
+    return CoreConfig(neurons=1, axons=1, delays=2, rows=4, synapse_words=4, lanes=1).with_unit(unit, 2)
 
 
 def _says(config: CoreConfig) -> str:
