@@ -40,6 +40,7 @@ help:
 	@echo "make delay-report  the delay units compared: memory, cycles, area, energy; page in build/reports/delay/"
 	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
+	@echo "make mutation how many faults in each delay unit its bench finds (UNIT, SAMPLE=N|all mutants a unit, SEED, JOBS)"
 	@echo "make bench    benchmarks: the golden model, the simulators"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
@@ -89,6 +90,11 @@ formal: all
 
 formal-mutants: all
 	@$(CHRONAXIE) formal --mutants
+
+.PHONY: mutation
+mutation: base
+	@$(CHRONAXIE) mutation $(if $(UNIT),--unit $(UNIT)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(JOBS),--jobs $(JOBS))
 
 .PHONY: bench
 bench: all

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from flow.commands import area, data, delay, evaluate, formal, golden, image, sim, train, verilog
+from flow.commands import area, data, delay, evaluate, formal, golden, image, mutation, sim, train, verilog
 from flow.commands.options import RunFailed
 from model.errors import InputError
 from tb.errors import BuildError, SimulationError
@@ -28,6 +28,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("area")(area.area)
 app.command("verilog")(verilog.verilog)
 app.command("formal")(formal.formal)
+app.command("mutation")(mutation.mutation)
 app.command("delay-report")(delay.delay_report)
 app.command("advise")(delay.advise)
 app.add_typer(image.app, name="image")

@@ -41,14 +41,14 @@ def designs(config: CoreConfig) -> dict[str, Callable[[], wiring.Component]]:
     return {f"delay_{unit}": partial(UNITS[unit], config), f"core_{unit}": partial(Core, config)}
 
 
-def plain_verilog(component: wiring.Component, name: str) -> str:
+def plain_verilog(component: wiring.Component, name: str, *, locations: bool = False) -> str:
     """Verilog-2005 of a component as module ``name``, the modules inside it as ``name__part``.
 
     Ports are ``clk``, ``rst`` and the members of the signature, joined by ``__``: stream ``s`` is ``s__payload``,
-    ``s__valid`` and ``s__ready``, the fields of a payload from bit 0 up in their order. Raises BuildError if Yosys
-    refuses it.
+    ``s__valid`` and ``s__ready``, the fields of a payload from bit 0 up in their order. With ``locations``, attributes
+    say which lines of Python a thing comes from. Raises BuildError if Yosys refuses it.
     """
-    netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=False)
+    netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=locations)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / f"{name}.il").write_text(netlist)

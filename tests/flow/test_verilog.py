@@ -65,6 +65,12 @@ def test_plain(tmp_path: Path) -> None:
     assert not re.search(r"\\|assert|\$display|\$error|seven", text)
 
 
+def test_locations_are_told_if_asked_for() -> None:
+    here = f'src = "{__file__}:'
+    assert here in plain_verilog(Example(), "example", locations=True)
+    assert "src =" not in plain_verilog(Example(), "example")
+
+
 def test_without_escapes() -> None:
     text = r"module \a.b (c); wire \x$1 ; wire x_1; wire \byte ; wire \9lives ; assign \x$1  = \byte ;"
     assert without_escapes(text) == (

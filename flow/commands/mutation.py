@@ -1,0 +1,63 @@
+"""``chronaxie mutation``: how much of what could be wrong with a delay unit its bench sees."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from flow.commands.options import BUILD, JobsOption, JsonOption, RunFailed, UnitOption, console, sample_count, units
+from flow.jobs import job_count
+from flow.mutation import SAMPLE, TARGET, cover
+from flow.mutation_report import coverage_table, write_reports
+from flow.report import check_json
+
+MutantsOption = Annotated[
+    str | None, typer.Option("--sample", metavar="N|all", help="Mutants of each unit, or all that there are.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="Which mutants are in the sample.")]
+
+
+def mutation(
+    *,
+    unit: UnitOption = None,
+    sample: MutantsOption = str(SAMPLE),
+    seed: SeedOption = 1,
+    jobs: JobsOption = None,
+    json: JsonOption = BUILD / "reports" / "mutation.json",
+) -> None:
+    """Put small faults into the Verilog of each delay unit, and see whether its bench in cocotb finds them.
+
+    A survivor is proven to be equivalent by Yosys, or was reviewed (tb/mutation/equivalent.toml), or was missed. Less
+    than 98 % of the others killed ends the run with status 1. An interrupted run goes on where it was.
+    """
+    check_json(json)
+    count, at_once = sample_count(sample), job_count(jobs)
+    found = []
+    with _progress(Console(stderr=True)) as progress:
+
+        def start(name: str, total: int) -> Callable[[], None]:
+            return partial(progress.advance, progress.add_task(f"{name}: mutants", total=total))
+
+        for each in units(unit):
+            found.append(cover(each, sample=count, seed=seed, jobs=at_once, start=start))
+    shown = console()
+    shown.print(coverage_table(found))
+    for coverage in found:
+        for missed in [each for each in coverage.survivors if each.missed]:
+            shown.print(f"missed: {missed.build}: {missed.mutant}", markup=False)
+        for entry in coverage.stale:
+            shown.print(f"no such mutant any more: {entry}", markup=False)
+    if json:
+        write_reports(json, found, sample=count, seed=seed)
+    bad = [each for each in found if not each.good]
+    if bad:
+        raise RunFailed(f"{', '.join(each.unit for each in bad)}: less than {TARGET:.0%} of the mutants killed, or an "
+                        "entry of tb/mutation/equivalent.toml that fits no mutant")  # fmt: skip
+
+
+def _progress(shown: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)
