@@ -23,8 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BITS = 16
 """Width of ``mutsel``."""
 LOST = (1 << 32) - 2
-"""Where ``lost`` starts in the mutated design, so that a bench sees the counter wrap; the only bit of the design that
-is not as exported."""
+"""Where ``lost`` starts in the mutated design, so that a bench sees the counter wrap; all else is as exported."""
 ALL = 1_000_000
 """More mutations than any unit has."""
 

@@ -29,7 +29,7 @@ REVIEWED = ROOT / "tb" / "mutation" / "equivalent.toml"
 """Survivors that somebody has looked at: build -> mutant -> why no bench can see it."""
 TARGET = 0.98
 """Share of the mutants of a unit that are not equivalent which its bench has to kill."""
-SAMPLE = 240
+SAMPLE = 200
 """Mutants of a unit by default, half of them from each build."""
 SECONDS = 600.0
 """A run takes about one. One that takes so long says nothing of the mutant: a hang is told by cycles."""

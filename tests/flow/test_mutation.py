@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -11,6 +12,7 @@ from flow.mutants import BITS, Mutated, mutated
 from flow.mutation import Bench, Coverage, Verdict, cover, reviewed
 from flow.mutation_report import markdown, record
 from model.config import DelayUnit
+from tb.errors import OutOfSeconds
 from tb.unit_scenarios import builds
 
 SAME = "const0 $ternary B[0] @ assign _36_ = left[2] ? 2'h2 : _35_;"
@@ -64,6 +66,22 @@ def test_a_few_through_the_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Bench, "_judge", again)
     assert [bench.judge(number, root=tmp_path) for number in range(1, 7)] == verdicts
+
+
+def test_a_slow_machine_kills_no_mutant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def check(self, **_: object) -> None:
+            raise OutOfSeconds("phase 3 not over when the run's 600 s were")
+
+    monkeypatch.setattr("flow.mutation.UnitRun", Slow)
+    for built in ("MutatedUnit", "UnitBench", "Player"):
+        monkeypatch.setattr(f"flow.mutation.{built}", Mock())
+    with pytest.raises(OutOfSeconds):
+        Bench(chosen(DIFFERS), backend="native").judge(1, root=tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_equivalence_is_proven_not_assumed() -> None:
