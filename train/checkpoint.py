@@ -56,10 +56,12 @@ def restore(network: DelayNetwork, state: State, part: str) -> None:
         network.settle()
     if state["folded"]:
         network.fold()
-        bottom, top = RunConfig.model_validate_json(state["config"]).quantisation.range
+        config = RunConfig.model_validate_json(state["config"])
+        bottom, top = config.quantisation.range
+        vmax = (1 << (config.budget.state_bits - 1)) - 1
         for k, layer in enumerate(network.layers):
             scale = state[part][f"stack.{k}.neurons.scale"].clone()
-            layer.neurons.quantise(scale)
+            layer.neurons.quantise(scale, vmax)
             for group in layer.groups:
                 group.quantise(scale, bottom, top)
     try:

@@ -19,19 +19,23 @@ class GaussianKernel(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, weight: Tensor, position: Tensor, delays: Tensor, sigma: float) -> Tensor:
-        """``weight``, ``position``: (n, ...), ``delays``: (levels,) -> (levels, ...)."""
+        """``weight``, ``position``: (n, ...), ``delays``: ascending, (levels,) -> (levels, ...)."""
         levels = delays.view(-1, *[1] * (position.dim() - 1))
-        kernel = torch.zeros(len(delays), *position.shape[1:], dtype=weight.dtype, device=weight.device)
-        spread = []
+        moments = torch.stack([torch.ones_like(delays), delays])
+        factor = -0.5 / sigma**2
+        saved: list[Tensor] = []
+        kernel = torch.empty(0)
         for w, p in zip(weight, position, strict=True):
             # Relative to the nearest level, so that no kernel vanishes however narrow it is.
-            exponent = (levels - p).square_()
-            exponent -= exponent.amin(0)
-            g = exponent.mul_(-0.5 / sigma**2).exp_()
-            g /= g.sum(0)
-            kernel.addcmul_(g, w)
-            spread.append(g)
-        ctx.save_for_backward(weight, delays, *spread)
+            least = (delays[nearest(p, delays)] - p).square_().mul_(-factor)
+            distance = levels - p
+            g = torch.addcmul(least, distance, distance, value=factor, out=distance).exp_()
+            total, mean = (moments @ g.view(len(delays), -1)).view(2, *p.shape)
+            mean = mean / total
+            scaled = w / total
+            kernel = kernel.addcmul_(g, scaled) if saved else g * scaled
+            saved += [g, total, mean]
+        ctx.save_for_backward(weight, moments, *saved)
         ctx.sigma = sigma
         return kernel
 
@@ -39,16 +43,12 @@ class GaussianKernel(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
         """Gradients of weight and position."""
-        weight, delays, *spread = ctx.saved_tensors
+        weight, moments, *saved = ctx.saved_tensors
         grad_weight, grad_position = [], []
-        flat = delays[None]
-        for w, g in zip(weight, spread, strict=True):
-            share = (grad * g).view(len(delays), -1)
-            total = share.sum(0)
-            mean = (flat @ g.view(len(delays), -1))[0]
-            pull = (flat @ share)[0] - mean * total
-            grad_weight.append(total.view_as(w))
-            grad_position.append((pull / ctx.sigma**2).view_as(w) * w)
+        for w, g, total, mean in zip(weight, saved[::3], saved[1::3], saved[2::3], strict=True):
+            share, pull = (moments @ (grad * g).view(moments.shape[1], -1)).view(2, *w.shape)
+            grad_weight.append(share / total)
+            grad_position.append((pull - mean * share) * w / (total * ctx.sigma**2))
         return torch.stack(grad_weight), torch.stack(grad_position), None, None
 
 

@@ -1,104 +1,16 @@
-"""Leaky integrate-and-fire neurons, in the update order of the hardware contract; time is the first axis.
-
-I[t] = beta I[t-1] + arrivals[t];  V[t] = alpha V[t-1] + I[t] + bias;  spike if V[t] >= threshold; then reset.
-"""
+"""Layers of leaky integrate-and-fire neurons: what they learn, and their normalisation; time is the first axis."""
 
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from model.config import LEAK_ONE
 from model.network import Reset
-
+from train.scan import LifScan, Rule
 
 MOMENTUM = 0.05
 """Share of a batch in the running statistics of normalisation."""
-
-
-class Rule(NamedTuple):
-    """What a scan does besides its tensors."""
-
-    reset: Reset
-    slope: float
-    """k of the surrogate gradient 1 / (1 + k |V - threshold| / threshold)^2 (fast sigmoid, Zenke & Ganguli 2018)."""
-    integer: bool = False
-    """Leaks round toward zero, as the contract's integers do; the gradient takes them as exact."""
-
-
-class LifScan(torch.autograd.Function):
-    """The whole time loop of a layer as one function with its own backward pass.
-
-    The reset is taken as given: no gradient through the spike that caused it.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, arrivals: Tensor, alpha: Tensor, beta: Tensor | None, bias: Tensor,  # noqa: PLR0917
-                threshold: Tensor, rule: Rule) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """Spikes (0 or 1) and potentials before the reset, both (steps, batch, neurons), for arrivals of that shape.
-
-        ``alpha``, ``beta``, ``bias`` and ``threshold`` have shape (neurons,); without ``beta`` I holds this step's
-        arrivals only.
-        """
-        current = arrivals if beta is None else torch.empty_like(arrivals)
-        potential, spikes = torch.empty_like(arrivals), torch.zeros_like(arrivals)
-        i = v = torch.zeros_like(arrivals[0])
-        for t in range(len(arrivals)):
-            if beta is not None:
-                i = torch.add(arrivals[t], _leak(i, beta, rule), out=current[t])
-            if rule.integer:
-                v = torch.add(current[t], (v * alpha).trunc_(), out=potential[t]).add_(bias)
-            else:
-                v = torch.addcmul(current[t], v, alpha, out=potential[t]).add_(bias)
-            if rule.reset is Reset.NONE:
-                continue
-            fired = torch.ge(v, threshold, out=spikes[t])
-            v = v.addcmul(fired, v, value=-1) if rule.reset is Reset.ZERO else v.addcmul(fired, threshold, value=-1)
-        ctx.save_for_backward(alpha, beta, threshold, current if beta is not None else None, potential, spikes)
-        ctx.rule = rule
-        return spikes, potential
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_spikes: Tensor, grad_potential: Tensor) -> tuple[Any, ...]:
-        """Gradients of arrivals, alpha, beta, bias and threshold."""
-        alpha, beta, threshold, current, potential, spikes = ctx.saved_tensors
-        rule: Rule = ctx.rule
-        after = potential
-        grad = grad_potential.clone()
-        keep = alpha.expand_as(potential)
-        grad_threshold = None
-        if rule.reset is not Reset.NONE:
-            through = grad_spikes * surrogate(potential, threshold, rule.slope)
-            grad_threshold = -through.sum((0, 1))
-            grad += through
-            after = potential * (1 - spikes) if rule.reset is Reset.ZERO else potential - threshold * spikes
-            keep = alpha * (1 - spikes) if rule.reset is Reset.ZERO else keep
-        # dL/dV[t] takes in what V[t] does to V[t+1], latest step first.
-        for t in range(len(grad) - 2, -1, -1):
-            grad[t].addcmul_(grad[t + 1], keep[t])
-        grad_alpha = (grad[1:] * after[:-1]).sum((0, 1))
-        grad_bias = grad.sum((0, 1))
-        if rule.reset is Reset.SUBTRACT and grad_threshold is not None:
-            # A spike takes the threshold off what the next step starts from.
-            grad_threshold -= (grad[1:] * spikes[:-1] * alpha).sum((0, 1))
-        grad_beta = None
-        if beta is not None:
-            grad = grad.clone()
-            for t in range(len(grad) - 2, -1, -1):
-                grad[t].addcmul_(grad[t + 1], beta)
-            grad_beta = (grad[1:] * current[:-1]).sum((0, 1))
-        return grad, grad_alpha, grad_beta, grad_bias, grad_threshold, None
-
-
-def surrogate(potential: Tensor, threshold: Tensor, slope: float) -> Tensor:
-    """The gradient of a spike by the potential."""
-    return (1 + slope * (potential / threshold - 1).abs()).square().mul(threshold).reciprocal()
-
-
-def _leak(x: Tensor, factor: Tensor, rule: Rule) -> Tensor:
-    return (x * factor).trunc_() if rule.integer else x * factor
 
 
 class Rounded(torch.autograd.Function):
@@ -154,11 +66,13 @@ class Lif(nn.Module):
         self.norm = nn.BatchNorm1d(count, affine=False, momentum=MOMENTUM) if normalise else None
         self.gain = nn.Parameter(torch.full((count,), 0.5)) if normalise else None
         self.register_buffer("scale", None)
+        self.vmax = 0
+        """Largest potential, in integers."""
 
     @property
     def rule(self) -> Rule:
         """How the scan of these neurons goes."""
-        return Rule(self.reset, self.slope, self.scale is not None)
+        return Rule(self.reset, self.slope, self.vmax)
 
     def parameters_now(self) -> Parameters:
         """Leaks, bias and threshold as the scan takes them: rounded to the contract's integers if quantised."""
@@ -203,7 +117,7 @@ class Lif(nn.Module):
         return factor
 
     @torch.no_grad()
-    def quantise(self, scale: Tensor) -> None:
-        """From now on in integers: 1 is the integer ``scale``, (neurons,)."""
-        self.scale = scale
+    def quantise(self, scale: Tensor, vmax: int) -> None:
+        """From now on in integers: 1 is the integer ``scale``, (neurons,); potentials are at most ``vmax``."""
+        self.scale, self.vmax = scale, vmax
         self.threshold.requires_grad_(self.reset is not Reset.NONE)

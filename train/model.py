@@ -23,6 +23,8 @@ class Output(NamedTuple):
     """Of each hidden layer, (steps, batch, neurons)."""
     potentials: list[Tensor]
     """Of each layer before the reset, the read-out last, (steps, batch, neurons)."""
+    votes: Tensor
+    """Scores of each column alone, whose mean is the score, (columns, batch, classes)."""
 
 
 class Layer(nn.Module):
@@ -39,11 +41,12 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, dtype: torch.dtype, noise: NoiseConfig | None = None) -> tuple[Tensor, Tensor]:
         """Spikes and potentials before the reset, (steps, batch, neurons), for events x (steps, batch, sources)."""
-        mismatch = [_mismatch(group.effective(), noise) if noise else None for group in self.groups]
+        mismatch = [_mismatch(group, noise) if noise else None for group in self.groups]
         arrivals = self.synapses(x, dtype=dtype, factor=mismatch[0])
         threshold = None
         if noise and noise.threshold_mismatch:
-            threshold = 1 + noise.threshold_mismatch * torch.randn_like(self.neurons.bias)
+            # Nothing fires without end: a threshold stays above 0.
+            threshold = (1 + noise.threshold_mismatch * torch.randn_like(self.neurons.bias)).clamp(min=0.1)
         if self.recurrent is None:
             result: tuple[Tensor, Tensor] = self.neurons(arrivals, threshold_factor=threshold)
             return result
@@ -94,6 +97,22 @@ class DelayNetwork(nn.Module):
             if hidden and config.recurrent is not None:
                 recurrent = make_synapses(targets, targets, config.recurrent, generator=generator)
             self.stack.append(Layer(synapses, neurons, recurrent))
+        self._part(config.columns)
+
+    def _part(self, columns: int) -> None:
+        """Take away the synapses between hidden neurons of different columns."""
+        self.columns: Tensor
+        last = self.config.hidden[-1]
+        member = torch.arange(last) * columns // last == torch.arange(columns)[:, None]
+        self.register_buffer("columns", member.float() * columns, persistent=False)
+        if columns == 1:
+            return
+        for group in [*(layer.synapses for layer in self.layers[1:-1]), *(layer.recurrent for layer in self.layers)]:
+            if isinstance(group, ParallelSynapses):
+                source, target = torch.arange(group.sources), torch.arange(group.targets)
+                group.prune((source * columns // group.sources)[:, None] == target * columns // group.targets)
+                with torch.no_grad():
+                    group.weight *= columns**0.5
 
     @property
     def layers(self) -> list[Layer]:
@@ -112,17 +131,23 @@ class DelayNetwork(nn.Module):
         spikes: list[Tensor] = []
         potentials: list[Tensor] = []
         *hidden, readout = self.layers
+        batch = x.shape[1]
         for layer in hidden:
             x, potential = layer(_disturbed(x, noise), dtype, noise)
             spikes.append(x)
             potentials.append(potential)
             if self.training and self.dropout:
                 x = x * _kept(x, self.dropout)
-        _, potential = readout(_disturbed(x, noise), dtype, noise)
-        score = potential[-1] if self.config.readout == "last_potential" else potential.mean(0)
+        x = _disturbed(x, noise)
+        if self.training and self.config.columns > 1:
+            # The read-out is linear: with one column at a time, its spikes counted for all, the mean is the whole.
+            x = torch.cat(list(x[None] * self.columns[:, None, None, :]), 1)
+        _, potential = readout(x, dtype, noise)
+        votes = potential[-1] if self.config.readout == "last_potential" else potential.mean(0)
         if readout.neurons.scale is not None:
-            score = score / readout.neurons.scale
-        return Output(score, spikes, [*potentials, potential])
+            votes = votes / readout.neurons.scale
+        votes = votes.view(-1, batch, votes.shape[-1])
+        return Output(votes.mean(0), spikes, [*potentials, potential], votes)
 
     def placed(self) -> list[PlacedSynapses]:
         """Synapses whose delays still learn."""
@@ -177,11 +202,13 @@ def _kept(x: Tensor, dropout: float) -> Tensor:
     return (torch.rand_like(x[:1]) >= dropout).to(x.dtype) / (1 - dropout)
 
 
-def _mismatch(kernel: Tensor, noise: NoiseConfig) -> Tensor | None:
+def _mismatch(group: Synapses, noise: NoiseConfig) -> Tensor | None:
     """Factors of the weights, drawn anew at every call."""
     if not noise.weight_mismatch:
         return None
-    return 1 + noise.weight_mismatch * torch.randn_like(kernel)
+    shape = len(group.levels), group.sources // group.share, group.targets
+    device = next(group.parameters()).device
+    return 1 + noise.weight_mismatch * torch.randn(shape, device=device)
 
 
 def _disturbed(x: Tensor, noise: NoiseConfig | None) -> Tensor:

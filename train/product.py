@@ -3,8 +3,8 @@
 Two ways to the same sum, y[t] = sum_k x[t - delay_k] @ weight[k]:
 
 - ``DelayProduct`` works in the frequency domain: over time and over delays a discrete Fourier transform as a product
-  with a constant matrix, one complex product of sources by targets a frequency, and the inverse transform. Padded to
-  steps + largest delay, so that nothing wraps around. Its cost hardly grows with the number of delays.
+  with a constant matrix, a product of sources by targets a frequency, and the inverse transform. Padded to steps +
+  largest delay, so that nothing wraps around. Its cost hardly grows with the number of delays.
 - ``shifted_product`` adds one product a delay: exact for integers whose sums stay below ``EXACT``.
 """
 
@@ -16,34 +16,44 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from train.matmul import batched, matmul
+
 EXACT = 1 << 24
 """Integers up to here are exact in float32."""
 
 
 class Transform:
-    """Constant matrices of one geometry, real and imaginary parts stacked, (2 frequencies, ...)."""
+    """Constant matrices of one geometry: y = inverse^T [(steps x) * (delays w)], with as many products as rows.
+
+    A row stands for a frequency of the discrete Fourier transform. The complex product of a frequency takes three real
+    ones, as Gauss found: (a + ib)(c + id) from ac, bd and (a + b)(c + d). Sums before and after are in the matrices.
+    """
 
     def __init__(self, steps: int, delays: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> None:
         size = steps + delays[-1]
         size += size % 2
-        frequencies = size // 2 + 1
-        self.frequencies = frequencies
-        """Of a real signal of ``size`` steps."""
         turn = 2 * math.pi / size
 
-        def forward(positions: Tensor) -> Tensor:
-            angle = turn * ((torch.arange(frequencies)[:, None] * positions) % size).double()
-            return torch.cat([angle.cos(), -angle.sin()])
+        def angles(frequencies: Tensor, positions: Tensor) -> Tensor:
+            return turn * ((frequencies[:, None] * positions) % size).double()
 
-        self.steps = forward(torch.arange(steps)).to(device, dtype)
-        """Of a signal over the steps, (2 frequencies, steps)."""
-        self.delays = forward(torch.tensor(delays)).to(device, dtype)
-        """Of a kernel over the delays, (2 frequencies, delays)."""
-        # All frequencies but the first and last stand for themselves and their mirror images.
-        twice = torch.full((frequencies, 1), 2.0, dtype=torch.float64)
-        twice[0] = twice[-1] = 1
-        self.inverse = (forward(torch.arange(steps)) * twice.repeat(2, 1) / size).to(device, dtype)
-        """Back to the steps: its transpose is applied, (2 frequencies, steps)."""
+        # Frequency 0 and the highest are real; all others stand for themselves and their mirror images.
+        real, others = torch.tensor([0, size // 2]), torch.arange(1, size // 2)
+
+        def forward(positions: Tensor) -> Tensor:
+            angle = angles(others, positions)
+            cos, sin = angle.cos(), angle.sin()
+            return torch.cat([angles(real, positions).cos(), cos, -sin, cos - sin]).to(device, dtype)
+
+        self.steps = forward(torch.arange(steps))
+        """Of a signal over the steps, (rows, steps)."""
+        self.delays = forward(torch.tensor(delays))
+        """Of a kernel over the delays, (rows, delays)."""
+        angle = angles(others, torch.arange(steps))
+        cos, sin = 2 * angle.cos(), 2 * angle.sin()
+        inverse = torch.cat([angles(real, torch.arange(steps)).cos(), cos + sin, sin - cos, -sin]) / size
+        self.inverse = inverse.to(device, dtype)
+        """Back to the steps: its transpose is applied, (rows, steps)."""
 
 
 @lru_cache(maxsize=64)
@@ -52,27 +62,8 @@ def _transform(steps: int, delays: tuple[int, ...], dtype: torch.dtype, device: 
 
 
 def _apply(matrix: Tensor, signal: Tensor) -> Tensor:
-    """(2 frequencies, n) times (n, a, b) -> (2, frequencies, a, b)."""
-    return (matrix @ signal.reshape(len(signal), -1)).view(2, -1, *signal.shape[1:])
-
-
-def _back(matrix: Tensor, spectrum: Tensor) -> Tensor:
-    """The transpose of (2 frequencies, n) times (2, frequencies, a, b) -> (n, a, b)."""
-    return (matrix.T @ spectrum.reshape(len(matrix), -1)).view(-1, *spectrum.shape[2:])
-
-
-def _complex_product(a: Tensor, b: Tensor, *, conjugate_a: bool = False, conjugate_b: bool = False) -> Tensor:
-    """Per frequency a @ b, (2, frequencies, n, m) by (2, frequencies, m, k)."""
-    sign_a, sign_b = (-1 if conjugate_a else 1), (-1 if conjugate_b else 1)
-    real = torch.bmm(a[0], b[0]).baddbmm_(a[1], b[1], alpha=-sign_a * sign_b)
-    imaginary = torch.bmm(a[0], b[1])
-    if sign_a == sign_b:
-        imaginary.baddbmm_(a[1], b[0])
-    else:
-        imaginary = imaginary.mul_(sign_b).baddbmm_(a[1], b[0], alpha=sign_a)
-    if sign_a == sign_b == -1:
-        imaginary.neg_()
-    return torch.stack([real, imaginary])
+    """(rows, n) times (n, a, b) -> (rows, a, b)."""
+    return matmul(matrix, signal.reshape(len(signal), -1)).view(-1, *signal.shape[1:])
 
 
 class DelayProduct(torch.autograd.Function):
@@ -89,7 +80,7 @@ class DelayProduct(torch.autograd.Function):
         kernel = _apply(transform.delays, weight.to(dtype))
         ctx.save_for_backward(spectrum, kernel)
         ctx.transform = transform
-        return _back(transform.inverse, _complex_product(spectrum, kernel)).to(x.dtype)
+        return _apply(transform.inverse.T, batched(spectrum, kernel)).to(x.dtype)
 
     @staticmethod
     @once_differentiable
@@ -98,11 +89,10 @@ class DelayProduct(torch.autograd.Function):
         spectrum, kernel = ctx.saved_tensors
         transform: Transform = ctx.transform
         out = _apply(transform.inverse, grad.to(spectrum.dtype))
-        grad_weight = _back(transform.delays, _complex_product(spectrum.transpose(2, 3), out, conjugate_a=True))
+        grad_weight = _apply(transform.delays.T, batched(spectrum.transpose(1, 2), out))
         grad_x = None
         if ctx.needs_input_grad[0]:
-            grad_x = _back(transform.steps, _complex_product(out, kernel.transpose(2, 3), conjugate_b=True))
-            grad_x = grad_x.to(grad.dtype)
+            grad_x = _apply(transform.steps.T, batched(out, kernel.transpose(1, 2))).to(grad.dtype)
         return grad_x, grad_weight.to(grad.dtype), None, None
 
 

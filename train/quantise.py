@@ -44,7 +44,7 @@ def quantise_network(network: DelayNetwork, quantisation: QuantisationConfig, bu
         limit = _limit(flat, layer.neurons, (1 << (budget.accumulator_bits - 1)) - 1, vmax, peak)
         common = layer is network.layers[-1]
         scale = best_scale(flat, bottom, top, limit, common=common).float()
-        layer.neurons.quantise(scale)
+        layer.neurons.quantise(scale, vmax)
         for group in layer.groups:
             group.quantise(scale, bottom, top)
 

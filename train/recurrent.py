@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from model.network import Reset
-from train.lif import Rule, surrogate
+from train.scan import Rule, leak, saturate, surrogate
 
 
 class RecurrentScan(torch.autograd.Function):
@@ -33,15 +33,13 @@ class RecurrentScan(torch.autograd.Function):
             sent = _sent(spikes, t, levels)
             if sent is not None:
                 again = sent @ flat[: sent.shape[1]]
-                total = total + (again.round_() if rule.integer else again)
+                total = total + (again.round_() if rule.vmax else again)
             if beta is not None:
-                leaked = i * beta
-                total = total + (leaked.trunc_() if rule.integer else leaked)
+                total = total + leak(i, beta, rule)
             i = current[t] = total
-            leaked = v * alpha
-            v = torch.add(total, leaked.trunc_() if rule.integer else leaked, out=potential[t]).add_(bias)
+            v = saturate(torch.add(total, leak(v, alpha, rule), out=potential[t]).add_(bias), rule)
             fired = torch.ge(v, threshold, out=spikes[t])
-            v = v.addcmul(fired, v, value=-1) if rule.reset is Reset.ZERO else v.addcmul(fired, threshold, value=-1)
+            v = v.addcmul(fired, v if rule.reset is Reset.ZERO else threshold, value=-1)
         ctx.save_for_backward(kernel, alpha, beta, threshold, current, potential, spikes)
         ctx.levels, ctx.rule = levels, rule
         return spikes, potential

@@ -62,8 +62,10 @@ class Synapses(nn.Module, ABC):
         kernel = self.effective()
         if factor is not None:
             kernel = kernel * factor
-        arrivals = delay_product(self.grouped(x), kernel, self.levels, dtype)
-        return arrivals if self.scale is None else rounded(arrivals)
+        if self.scale is None:
+            return delay_product(self.grouped(x), kernel, self.levels, dtype)
+        # In float64 the sums of integers are off by far less than 1/2.
+        return rounded(delay_product(self.grouped(x), kernel, self.levels, dtype if self.training else torch.float64))
 
     @torch.no_grad()
     def matrix(self) -> Tensor:

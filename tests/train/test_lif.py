@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from model.network import Reset
-from train.lif import Lif, LifScan, Rule, surrogate
+from train.lif import Lif
+from train.scan import LifScan, Rule, surrogate
 
 SLOPE = 4.0
 
