@@ -76,7 +76,7 @@ def delay_report(
     report, page = _report_modules()
     macro = import_module("flow.compare.macros")
     request = report.Request(
-        images=tuple(paths), data=data, samples=20 if quick and count is None and samples is None else count,
+        images=tuple(paths), data=data, samples=count,
         quick=quick, liberty=liberty, table=macro.load_table(macros, macro_lib or ()), jobs=job_count(jobs),
         work=BUILD / "delay",
     )  # fmt: skip

@@ -92,8 +92,8 @@ def published_figure(points: Sequence[dict[str, Any]]) -> str:
     """Events by formula and events that the queues held, at the published points."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.4, 3.0), layout="constrained")
-        axes = figure.subplots(1, len(points))
-        for ax, point in zip(axes, points, strict=True):
+        axes = figure.subplots(1, len(points), squeeze=False)
+        for ax, point in zip(axes[0], points, strict=True):
             bars = [
                 ("TrueNorth queue, formula", point["formulas"]["truenorth"], GREY),
                 ("SCDQ, formula", point["formulas"]["scdq"], UNIT_COLOURS["scdq"]),

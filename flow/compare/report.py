@@ -1,7 +1,7 @@
 """The comparison as data: everything that the pages show."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,15 @@ from flow.compare.liberty import CellLibrary, read_cells
 from flow.compare.macros import MacroTable
 from flow.compare.share import TOGGLES, flip_flop_figures, logic_energy_uj, share_record, shares
 from flow.compare.silicon import Job, Silicon
-from flow.compare.sweep import Point, sweep
-from flow.compare.trained import network_report, played
+from flow.compare.sweep import PUBLISHED, Point, points, sweep
+from flow.compare.trained import Activity, network_report, played
 from flow.synthesis import DEVICE
 from model.config import CoreConfig, DelayUnit
 from model.image import Image
 
-GRID = tuple(Point(sources=48, delays=delays, density=1.0) for delays in (8, 32, 64, 128)) + tuple(
-    Point(sources=sources, delays=64, density=1.0) for sources in (16, 256)
-)
+QUICK_SAMPLES = 20
+"""Recordings of each network in a quick report."""
+GRID = tuple(Point(sources=sources, delays=delays, density=1.0) for sources, delays in ((48, 8), (48, 64), (256, 64)))
 """Sizes for which delay units are synthesised: logic by delays and sources."""
 
 
@@ -65,14 +65,13 @@ def build(request: Request, listener: Listener) -> dict[str, Any]:
     listener.begin("trained networks", len(images))
     networks = []
     for path, image in zip(request.images, images, strict=True):
-        activity = played(image, request.data, request.samples)
+        activity = _activity(request, image)
         network = network_report(path, image, activity, request.table, results)
         network["advice"] = advise(image, activity, request.table).record()
         networks.append(network)
         listener.advance()
 
-    points = 2 + sum(len(each) for each in _points(request.quick))
-    listener.begin("sweeps", points)
+    listener.begin("sweeps", len(PUBLISHED) + sum(map(len, points(request.quick).values())))
     swept = sweep(request.quick, request.table, results, lambda _: listener.advance())
 
     silicon = None
@@ -99,10 +98,15 @@ def build(request: Request, listener: Listener) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _points(quick: bool) -> list[list[Point]]:
-    from flow.compare.sweep import points  # noqa: PLC0415
-
-    return list(points(quick).values())
+def _activity(request: Request, image: Image) -> Activity:
+    """The recordings through the golden model; a quick report takes the first of them unless it is told how many."""
+    activity = played(image, request.data, request.samples)
+    if not request.quick or request.samples is not None or len(activity.events) <= QUICK_SAMPLES:
+        return activity
+    return replace(
+        activity, text=f"the first {QUICK_SAMPLES} of {activity.text}", correct=None,
+        events=activity.events[:QUICK_SAMPLES], spikes=activity.spikes[:QUICK_SAMPLES],
+    )  # fmt: skip
 
 
 def _jobs(request: Request, image: Image) -> tuple[list[CoreConfig], list[CoreConfig], list[Job]]:

@@ -100,7 +100,10 @@ def logic_energy_uj(cells: Mapping[str, int], library: CellLibrary, cycles: floa
 
 
 def flip_flop_figures(registers: CellCounts, plain: CellCounts, library: CellLibrary) -> dict[str, float]:
-    """What a bit of a memory of flip-flops takes: a queue of REGISTER_QUEUE less the same without its memory."""
+    """What a bit of a memory of flip-flops takes: a queue of REGISTER_QUEUE less the same without its memory.
+
+    In an access a share TOGGLES of the inputs changes, as in other logic in a cycle.
+    """
     bits = REGISTER_QUEUE[0] * REGISTER_QUEUE[1]
     with_them, without = registers.within("registers"), plain.within("no_registers")
 
@@ -111,7 +114,7 @@ def flip_flop_figures(registers: CellCounts, plain: CellCounts, library: CellLib
     return {
         "area_um2": (area(with_them, library) - area(without, library)) / bits,
         "clock_pj": volts * (pf(with_them, "clock_pf") - pf(without, "clock_pf")) / bits,
-        "access_pj": volts * (pf(with_them, "input_pf") - pf(without, "input_pf")) / bits / 2,
+        "access_pj": volts * (pf(with_them, "input_pf") - pf(without, "input_pf")) / bits * TOGGLES / 2,
     }
 
 

@@ -16,7 +16,7 @@ from tests.flow.examples import small_image, small_network, write_recordings
 from tests.flow.test_simulate import KEYS
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["sim", "golden", "evaluate", "area", "verilog", "image", "data", "train", "quantise"]
+COMMANDS = ["sim", "golden", "evaluate", "area", "verilog", "delay-report", "advise", "image", "data", "train", "quantise"]
 
 
 @pytest.fixture
