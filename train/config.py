@@ -127,6 +127,9 @@ class NetworkConfig(Section):
     level d is delay d + 1."""
     recurrent: DelayConfig | None = None
     """From each hidden layer onto itself, at least 1; absent: none."""
+    columns: Count = 1
+    """Equal parts of the hidden layers without synapses between them: networks that learn apart and whose votes the
+    read-out adds up, an ensemble in one network."""
     share: Count = 1
     """Neighbouring axons that share their weights in training, so that the layer has fewer weights to learn by heart;
     every axon keeps its own synapses in hardware."""
@@ -149,6 +152,17 @@ class NetworkConfig(Section):
             delays = getattr(self, name)
             if delays is not None and delays.first < 1:
                 raise ValueError(f"{name}.first must be at least 1: a spike arrives in a later step")
+        if self.columns > 1:
+            if any(size % self.columns for size in self.hidden):
+                raise ValueError(f"columns ({self.columns}) must divide each of hidden ({list(self.hidden)})")
+            for name in ("between", "recurrent"):
+                delays = getattr(self, name)
+                if (
+                    delays is not None
+                    and delays.kind != DelayKind.PARALLEL
+                    and (name, len(self.hidden)) != ("between", 1)
+                ):
+                    raise ValueError(f"columns need {name}.kind = 'parallel', not '{delays.kind}'")
         if self.normalise and self.synaptic_tau is not None:
             raise ValueError("normalise needs delta synapses: synaptic_tau must be absent")
         return self
@@ -164,7 +178,7 @@ class TrainingConfig(Section):
     sparse_epochs: Epochs = 20
     """Epochs with settled delays, inside the budget."""
     start: Path | None = None
-    """Folder of another run whose network of real numbers is taken over instead of the first two phases."""
+    """Folder of another run whose network of real numbers is taken over instead of the first phase."""
     learning_rate: Positive = 2e-3
     sparse_learning_rate: Positive = 1e-3
     position_rate: Positive = 0.05
@@ -281,8 +295,10 @@ class RunConfig(Section):
     noise: NoiseConfig = NoiseConfig()
 
 
-def load_config(path: Path) -> RunConfig:
+def load_config(path: Path, *, seed: int | None = None) -> RunConfig:
     """The configuration in a TOML file.
+
+    ``seed``: instead of the file's; the name of the run, and of the run that it starts from, then ends in -s<seed>.
 
     Raises InputError, in one line with the file and the key, if it cannot be read or a value is wrong.
     """
@@ -291,7 +307,7 @@ def load_config(path: Path) -> RunConfig:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     try:
-        return RunConfig.model_validate(tomllib.loads(text))
+        config = RunConfig.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not TOML: {error}") from None
     except ValidationError as error:
@@ -301,6 +317,16 @@ def load_config(path: Path) -> RunConfig:
         if first["type"] == "value_error":
             value = ""
         raise InputError(f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}{value}") from None
+    return config if seed is None else with_seed(config, seed)
+
+
+def with_seed(config: RunConfig, seed: int) -> RunConfig:
+    """The same run with another seed, by another name, after the run of that seed that it starts from."""
+    start = config.training.start
+    training = config.training.model_copy(
+        update={"seed": seed, "start": start and start.with_name(f"{start.name}-s{seed}")}
+    )
+    return config.model_copy(update={"name": f"{config.name}-s{seed}", "training": training})
 
 
 def leak_factor(tau: float) -> float:

@@ -23,7 +23,7 @@ from train.checkpoint import CHECKPOINT, FLOAT, load_checkpoint, make_network, r
 from train.config import RunConfig, TrainingConfig
 from train.dataset import IntArray, Spikes, batches
 from train.evaluate import Samples, evaluate, time_first
-from train.model import DelayNetwork
+from train.model import DelayNetwork, Output
 from train.quantise import quantise_network
 
 METRICS = "metrics.jsonl"
@@ -232,7 +232,7 @@ class Fit:
             done = (self.epoch * steps + step) / (phase.epochs * steps)
             self._schedule(phase, optimizer, done)
             output = self.network(time_first(events))
-            loss = _loss(output.score, torch.from_numpy(labels), output.spikes, options)
+            loss = _loss(output, torch.from_numpy(labels), options)
             if not math.isfinite(loss.item()):
                 raise InputError(
                     f"{phase.name} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate"
@@ -296,9 +296,12 @@ class Fit:
                 value.copy_(mine[name])
 
 
-def _loss(score: Tensor, labels: Tensor, spikes: list[Tensor], options: TrainingConfig) -> Tensor:
-    loss = nn.functional.cross_entropy(score, labels, label_smoothing=options.label_smoothing)
-    for layer in spikes:
+def _loss(output: Output, labels: Tensor, options: TrainingConfig) -> Tensor:
+    columns = len(output.votes)
+    loss = nn.functional.cross_entropy(
+        output.votes.flatten(0, 1), labels.repeat(columns), label_smoothing=options.label_smoothing
+    )
+    for layer in output.spikes:
         excess = torch.relu(layer.sum((0, 2)).mean() / options.spike_limit - 1)
         loss = loss + options.spike_penalty * excess.square()
     return loss

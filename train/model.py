@@ -112,7 +112,7 @@ class DelayNetwork(nn.Module):
                 source, target = torch.arange(group.sources), torch.arange(group.targets)
                 group.prune((source * columns // group.sources)[:, None] == target * columns // group.targets)
                 with torch.no_grad():
-                    group.weight *= columns**0.5
+                    group.weight.mul_(columns**0.5)
 
     @property
     def layers(self) -> list[Layer]:

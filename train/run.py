@@ -28,8 +28,10 @@ CALIBRATION = 512
 
 
 def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Path | None = None,
-          console: Console | None = None) -> Path:  # fmt: skip
+          seed: int | None = None, console: Console | None = None) -> Path:  # fmt: skip
     """Train as a TOML file says and return the run folder (``runs/<name>`` unless given).
+
+    ``seed``: instead of the file's; it becomes a part of the name.
 
     A run that was killed goes on from its last whole epoch, and ends as if it had not been; ``resume`` False starts
     anew. The folder holds the configuration, metrics.jsonl (a line an epoch), the TensorBoard log, checkpoint.pt (the
@@ -38,7 +40,7 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
     Raises InputError for a wrong configuration, missing data, or a folder of another configuration.
     """
     console = console or Console()
-    config = load_config(Path(config_path))
+    config = load_config(Path(config_path), seed=seed)
     folder = Path(run_folder) if run_folder else Path("runs") / config.name
     console.print(_settings(config))
     keep_memory()

@@ -39,10 +39,13 @@ def train(
     folder: Annotated[
         Path | None, typer.Option("--folder", metavar="FOLDER", help="Of the run (default: runs/<its name>).")
     ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Instead of the configuration's; the name gets -sN.")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on with the folder.")] = False,
 ) -> None:
     """Train a network inside its budget and export it; a run that was stopped goes on where it was."""
-    _training().train(config, resume=not fresh, run_folder=folder)
+    _training().train(config, resume=not fresh, run_folder=folder, seed=seed)
 
 
 def quantise(
