@@ -15,7 +15,7 @@ from train.quantise import integer_network, quantise_network
 
 PRUNE_STEPS = 12
 """How often the ramp prunes."""
-TRIES = 8
+TRIES = 16
 """How often a network is made smaller whose image is too large by a little."""
 
 
@@ -44,8 +44,8 @@ class Pruner:
         if limit < start:
             # Cubic: most of it early, while training can still make up for it.
             self._prune_to(network, limit + int((start - limit) * (1 - step / PRUNE_STEPS) ** 3))
-        if last and self.budget.image_bytes is not None:
-            self._fit_image(network, limit)
+        if last:
+            self.fit_image(network)
         return True
 
     def _begin(self, network: DelayNetwork) -> None:
@@ -59,26 +59,35 @@ class Pruner:
     def _prune_to(self, network: DelayNetwork, synapses: int) -> None:
         groups = network.parallel()
         masks = keep_within(
-            [group.kernel().detach() for group in groups], source_rates(network, self.calibration),
+            [group.effective().detach() for group in groups], source_rates(network, self.calibration),
             [group.share for group in groups], synapses=synapses, style=self.budget.style, lanes=self.budget.lanes,
         )  # fmt: skip
         for group, mask in zip(groups, masks, strict=True):
             group.prune(mask)
 
-    def _fit_image(self, network: DelayNetwork, synapses: int) -> None:
-        """Come as near to the bytes as a few tries allow, from below."""
+    def fit_image(self, network: DelayNetwork) -> bool:
+        """Prune a settled network, in integers or not yet, until its image is within the bytes; False if it was.
+
+        Training in integers moves weights away from 0 too, so that an image that fitted may grow.
+        Raises InputError if no pruning makes the image small enough.
+        """
         wanted = self.budget.image_bytes
-        assert wanted is not None
-        for _ in range(TRIES):
+        if wanted is None:
+            return False
+        before, more = 0, 0
+        for pruned in range(TRIES):
             size, count = image_size(network, self.config)
             if size <= wanted:
-                return
-            # What does not shrink with the synapses makes a step too short, never too long.
-            synapses = int(min(synapses, count) * min(0.99, wanted / size))
-            self._prune_to(network, synapses)
-        raise InputError(
-            f"budget.image_bytes: with {synapses} synapses the image takes {size} bytes, more than {wanted}"
-        )
+                return pruned > 0
+            # Bytes that a synapse takes: at first too many, as some bytes do not shrink with them; then as it was seen.
+            a_synapse = size / max(1, count)
+            if more > count:
+                a_synapse = min(a_synapse, max(a_synapse / 4, (before - size) / (more - count)))
+            before, more = size, count
+            self._prune_to(network, min(count - 1, int(count - (size - wanted) / a_synapse)))
+            if count <= 1:
+                break
+        raise InputError(f"budget.image_bytes: with {count} synapses the image takes {size} bytes, more than {wanted}")
 
 
 @torch.no_grad()

@@ -24,7 +24,7 @@ from train.config import RunConfig, TrainingConfig
 from train.dataset import IntArray, Spikes, batches
 from train.evaluate import Samples, evaluate, time_first
 from train.model import DelayNetwork, Output
-from train.quantise import quantise_network
+from train.quantise import confine, quantise_network
 
 METRICS = "metrics.jsonl"
 PHASES = 3
@@ -158,8 +158,12 @@ class Fit:
             save_checkpoint(self.folder / FLOAT, state)
         elif phase.name == "dense" and phase.epochs:
             self._stage("trained")
-        elif phase.name == "integer" and phase.epochs:
-            self._stage("trained on in integers")
+        elif phase.name == "integer":
+            if phase.epochs:
+                confine(self.average, self.config.budget)
+                self._stage("trained on in integers")
+            if self.pruner.fit_image(self.average):
+                self._stage("pruned to the image's bytes")
 
     def _stage(self, name: str) -> None:
         """Note accuracy and size after a change: on the held-out speakers, else on the calibration samples."""
@@ -240,6 +244,8 @@ class Fit:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            if phase.name == "integer":
+                confine(self.network, self.config.budget)
             for group in self.network.placed():
                 group.clamp()
             self._update_average(options.average)

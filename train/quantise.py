@@ -6,6 +6,8 @@ set, the network computes in integers: it can be exported as it is, or trained o
 Bengio et al., arXiv 1308.3432), where the threshold, being learned, stands for a scale that is.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor
 
@@ -14,9 +16,8 @@ from model.errors import InputError
 from model.network import ReadoutKind, Reset
 from train.config import BudgetConfig, QuantisationConfig
 from train.integer import IntegerLayer, IntegerNetwork, IntegerSynapses
-from train.lif import Lif
-from train.model import DelayNetwork
-from train.synapses import Synapses
+from train.model import DelayNetwork, Layer
+from train.synapses import ParallelSynapses, Synapses
 
 MARGIN = 2.0
 """Potentials seen in calibration, times this, still fit the state."""
@@ -41,7 +42,7 @@ def quantise_network(network: DelayNetwork, quantisation: QuantisationConfig, bu
     bottom, top = quantisation.range
     for layer, peak in zip(network.layers, peaks, strict=True):
         flat = torch.cat([group.matrix().double().flatten(0, 1) for group in layer.groups])
-        limit = _limit(flat, layer.neurons, (1 << (budget.accumulator_bits - 1)) - 1, vmax, peak)
+        limit = _limit(flat, _room(layer, budget), vmax, peak)
         common = layer is network.layers[-1]
         scale = best_scale(flat, bottom, top, limit, common=common).float()
         layer.neurons.quantise(scale, vmax)
@@ -54,7 +55,10 @@ def integer_network(network: DelayNetwork, budget: BudgetConfig) -> IntegerNetwo
     """The integers of a quantised network. Raises InputError if training took them out of the budget's widths."""
     vmax = (1 << (budget.state_bits - 1)) - 1
     layers = []
-    for layer in network.layers:
+    for k, layer in enumerate(network.layers):
+        largest = float((_arrivals(layer) / _room(layer, budget)).max())
+        if largest > 1:
+            raise InputError(f"quantise: layer {k + 1} needs {largest:.2f} times the accumulator of the budget")
         now = layer.neurons.parameters_now()
         readout = layer.neurons.reset is Reset.NONE
         threshold = torch.full_like(now.bias, vmax + 1) if readout else now.threshold
@@ -72,6 +76,39 @@ def integer_network(network: DelayNetwork, budget: BudgetConfig) -> IntegerNetwo
     return IntegerNetwork(
         layers=tuple(layers), readout=ReadoutKind(network.config.readout), state_bits=budget.state_bits
     )
+
+
+@torch.no_grad()
+def confine(network: DelayNetwork, budget: BudgetConfig) -> None:
+    """Scale the weights of each neuron down whose arrivals, after a step of training in integers, may not fit."""
+    for layer in network.layers:
+        most = sum(group.sources * len(group.levels) for group in layer.groups) * layer.synapses.top
+        room = _room(layer, budget)
+        if most <= room.min():
+            continue
+        factor = (room / _arrivals(layer).clamp(min=1)).float()
+        if bool((factor < 1).any()):
+            # Rounding may add half a unit a synapse.
+            count = torch.stack([(group.matrix() != 0).sum((0, 1)) for group in layer.groups]).sum(0)
+            factor = torch.where(factor < 1, factor * (1 - count / (2 * room)).clamp(min=0).float(), 1.0)
+            for group in layer.groups:
+                cast(ParallelSynapses, group).clip()
+                cast(ParallelSynapses, group).rescale(factor)
+
+
+def _arrivals(layer: Layer) -> Tensor:
+    """Most that can arrive at each neuron of a quantised layer in a step, without regard to signs, (targets,)."""
+    return torch.stack([group.matrix().double().abs().sum((0, 1)) for group in layer.groups]).sum(0)
+
+
+def _room(layer: Layer, budget: BudgetConfig) -> Tensor:
+    """Most that may arrive at each neuron in a step, (targets,): by the accumulator, and by what I can hold."""
+    room = torch.full_like(layer.neurons.bias, (1 << (budget.accumulator_bits - 1)) - 1, dtype=torch.float64)
+    beta = layer.neurons.parameters_now().beta
+    if beta is None:
+        return room
+    # Arrivals of at most A drive I to A / (1 - beta) and no further.
+    return torch.minimum(room, ((1 << (budget.state_bits - 1)) - 1) * (1 - beta.detach().double()))
 
 
 def best_scale(flat: Tensor, bottom: int, top: int, limit: Tensor, *, common: bool) -> Tensor:
@@ -97,15 +134,11 @@ def _integer_synapses(group: Synapses) -> IntegerSynapses:
     return IntegerSynapses(delays=group.levels, weight=group.matrix().long())
 
 
-def _limit(flat: Tensor, neurons: Lif, accumulator: int, vmax: int, peak: Tensor | None) -> Tensor:
+def _limit(flat: Tensor, room: Tensor, vmax: int, peak: Tensor | None) -> Tensor:
     """Largest scale of each target with which arrivals, current, threshold and usual potentials fit."""
     # A rounded weight is at most half a unit larger than the exact one.
     slack = (flat != 0).sum(0) / 2
-    room = torch.full_like(flat[0], accumulator) - slack
-    beta = neurons.parameters_now().beta
-    if beta is not None:
-        # Arrivals of at most A drive I to A / (1 - beta) and no further.
-        room = torch.minimum(room, vmax * (1 - beta.detach().double()) - slack)
+    room = room - slack
     if bool((room < 1).any()):
         raise InputError(f"quantise: {int(slack.max() * 2)} synapses into a neuron do not fit the accumulator")
     limit = torch.minimum(room / flat.abs().sum(0).clamp(min=1e-9), torch.tensor(float(vmax)))

@@ -106,6 +106,14 @@ class ParallelSynapses(Synapses):
         self.weight.mul_(self.mask)
 
     @torch.no_grad()
+    def clip(self) -> None:
+        """Bring the weights of quantised synapses back into the range of their integers."""
+        if self.scale is not None:
+            self.weight.copy_(
+                torch.minimum(torch.maximum(self.weight, self.bottom / self.scale), self.top / self.scale)
+            )
+
+    @torch.no_grad()
     def rescale(self, factor: Tensor) -> None:
         """Multiply the weights into each target, (targets,)."""
         self.weight.mul_(factor)

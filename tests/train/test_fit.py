@@ -28,6 +28,14 @@ def make(folder: Path, config: RunConfig, run: str) -> Fit:
     return Fit(config, spikes, train, Samples(events[held_out], spikes.labels[held_out]), folder / run)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
+    """An uninterrupted run: its network, its metrics, its folder, what each limit cost."""
+    folder = tmp_path_factory.mktemp("whole")
+    run = make(folder, run_config(folder, **LEARNED), "whole")
+    return run.run().state_dict(), comparable(folder / "whole"), folder, run.stages
+
+
 def comparable(path: Path) -> list[dict[str, Any]]:
     """The lines of metrics without the time they took."""
     lines = [json.loads(line) for line in (path / METRICS).read_text().splitlines()]
@@ -45,18 +53,77 @@ def test_two_runs_are_equal_and_another_seed_is_not(tmp_path: Path) -> None:
     assert comparable(tmp_path / "a") == comparable(tmp_path / "b")
 
 
-@pytest.mark.parametrize("stop_after", [1, 3, 4])
-def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path, stop_after: int) -> None:
-    """Stopped within the dense phase, at its end, and within the sparse phase."""
-    config = run_config(tmp_path)
-    want = make(tmp_path, config, "whole").run().state_dict()
+LEARNED: dict[str, dict[str, Any]] = {
+    "network": {
+        "between": {"kind": "synapse", "first": 1, "last": 5},
+        "recurrent": {"kind": "axon", "first": 1, "last": 4, "count": 2},
+    },
+    "training": {"dense_epochs": 2, "sparse_epochs": 3},
+    "budget": {"keep": 2, "synapses": 150, "ramp": 1.0, "style": "lanes"},
+    "quantisation": {"weight_bits": 4, "epochs": 2},
+    "noise": {"weight_mismatch": 0.1, "threshold_mismatch": 0.1, "delay_jitter": 0.1, "dropped": 0.1, "spurious": 0.01},
+}
+"""Learned delays, a budget, noise, and training in integers."""
+
+
+@pytest.mark.parametrize("stop_after", range(1, 8))
+def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path, stop_after: int, whole: tuple[Any, ...]) -> None:
+    """Stopped within each phase, at the end of each, and in the middle of the ramp of the budget."""
+    config = run_config(whole[2], **LEARNED)
     make(tmp_path, config, "parts").run(stop_after=stop_after)
     second = make(tmp_path, config, "parts")
     assert second.resume()
     got = second.run().state_dict()
-    assert all(torch.equal(value, got[name]) for name, value in want.items())
-    assert comparable(tmp_path / "parts") == comparable(tmp_path / "whole")
-    assert len(comparable(tmp_path / "parts")) == 5
+    assert got.keys() == whole[0].keys()
+    assert all(torch.equal(value, got[name]) for name, value in whole[0].items())
+    assert comparable(tmp_path / "parts") == whole[1]
+    assert second.stages == whole[3]
+
+
+def test_a_killed_save_leaves_the_last_checkpoint(tmp_path: Path) -> None:
+    config = run_config(tmp_path)
+    make(tmp_path, config, "a").run(stop_after=2)
+    path = tmp_path / "a" / CHECKPOINT
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", b"no checkpoint"):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"checkpoint\.pt: not a checkpoint, or a damaged one"):
+            make(tmp_path, config, "a").resume()
+
+
+def test_a_run_starts_from_the_network_of_another(tmp_path: Path) -> None:
+    first = make(tmp_path, run_config(tmp_path), "first")
+    first.run()
+    start = {"start": str(tmp_path / "first"), "sparse_epochs": 0}
+    config = run_config(tmp_path, training=start, quantisation={"weight_bits": 4})
+    second = make(tmp_path, config, "second")
+    second.run()
+    assert [metrics["phase"] for metrics in second.metrics] == []
+    float_states = [torch.load(tmp_path / run / "float.pt")["average"] for run in ("first", "second")]
+    assert all(torch.equal(value, float_states[1][name]) for name, value in float_states[0].items())
+    assert int(second.average.groups[0].effective().abs().max()) <= 7
+
+
+def test_a_start_that_is_no_run_or_another_network(tmp_path: Path) -> None:
+    config = run_config(tmp_path, training={"start": str(tmp_path / "none")})
+    with pytest.raises(InputError, match=re.escape("training.start: no float.pt in ")):
+        make(tmp_path, config, "a").run()
+    make(tmp_path, run_config(tmp_path), "first").run()
+    other = run_config(tmp_path, training={"start": str(tmp_path / "first")}, network={"hidden": [5, 6]})
+    with pytest.raises(InputError, match="the network of the checkpoint is of another form: size mismatch"):
+        make(tmp_path, other, "b").run()
+
+
+def test_stages_tell_what_each_limit_cost(tmp_path: Path) -> None:
+    run = make(tmp_path, run_config(tmp_path, quantisation={"weight_bits": 4, "epochs": 1}), "a")
+    run.run()
+    assert [stage["stage"] for stage in run.stages] == [
+        "trained", "delays settled", "trained on inside the budget", "4-bit integers", "trained on in integers",
+    ]  # fmt: skip
+    assert all(0 <= stage["validation_accuracy"] <= 1 for stage in run.stages)
+    assert run.validation is not None
+    seen = evaluate(run.average, run.validation.events)
+    assert run.stages[-1]["validation_accuracy"] == (seen.predictions == run.validation.labels).mean()
 
 
 def test_a_finished_run_resumes_to_itself(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""train.recurrent against a loop that is left to autograd, and in integers against ``train.integer``."""
+
+import itertools
+
+import pytest
+import torch
+from torch import Tensor
+
+from model.network import Reset
+from tests.train.test_lif import SLOPE, Spike
+from train.recurrent import RecurrentScan
+from train.scan import Rule
+
+LEVELS = (1, 2, 5, 30)
+"""The last one never arrives."""
+STEPS, BATCH, NEURONS = 13, 3, 4
+
+
+def loop(x: Tensor, kernel: Tensor, alpha: Tensor, beta: Tensor | None, bias: Tensor,  # noqa: PLR0917
+         threshold: Tensor, reset: Reset) -> tuple[Tensor, Tensor]:  # fmt: skip
+    i = v = torch.zeros_like(x[0])
+    spikes: list[Tensor] = []
+    potentials = []
+    for t, arrivals in enumerate(x):
+        total = arrivals + sum(spikes[t - d] @ kernel[k] for k, d in enumerate(LEVELS) if d <= t)
+        i = total if beta is None else beta * i + total
+        v = alpha * v + i + bias
+        s = Spike.apply(v, threshold)
+        spikes.append(s)
+        potentials.append(v)
+        v = v * (1 - s.detach()) if reset is Reset.ZERO else v - threshold * s.detach()
+    return torch.stack(spikes), torch.stack(potentials)
+
+
+@pytest.mark.parametrize(("reset", "leaky"), list(itertools.product((Reset.ZERO, Reset.SUBTRACT), (False, True))))
+def test_scan_equals_autograd(reset: Reset, leaky: bool) -> None:
+    generator = torch.Generator().manual_seed(3)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+    alpha, beta = torch.rand(2, NEURONS, generator=generator, dtype=torch.float64)
+    inputs = [
+        normal(STEPS, BATCH, NEURONS), normal(len(LEVELS), NEURONS, NEURONS), alpha, normal(NEURONS),
+        0.5 + normal(NEURONS).abs(), *([beta] if leaky else []),
+    ]  # fmt: skip
+    mix = normal(2, STEPS, BATCH, NEURONS)
+    results = []
+    for scan in (False, True):
+        x, kernel, a, bias, threshold, *rest = leaves = [each.clone().requires_grad_() for each in inputs]
+        b = rest[0] if rest else None
+        if scan:
+            spikes, potential = RecurrentScan.apply(x, kernel, LEVELS, a, b, bias, threshold, Rule(reset, SLOPE))
+        else:
+            spikes, potential = loop(x, kernel, a, b, bias, threshold, reset)
+        (spikes * mix[0] + potential * mix[1]).sum().backward()
+        results.append((spikes, potential, [each.grad for each in leaves]))
+    (want, want_potential, wanted), (got, got_potential, grads) = results
+    assert torch.equal(got, want)
+    assert 0 < want.mean() < 1
+    torch.testing.assert_close(got_potential, want_potential)
+    for mine, reference in zip(grads, wanted, strict=True):
+        torch.testing.assert_close(mine, reference)
+    assert wanted[1] is not None
+    assert not wanted[1][-1].any()
