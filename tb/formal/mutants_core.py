@@ -103,6 +103,7 @@ NEURONS = (
         old="state_read.en.eq((fetch & go) | reading)",
         new="state_read.en.eq(fetch | reading)",
         breaks=("neurons.memory",),
+        by_induction=True,
     ),
     Mutation(
         name="neuron-end-never-sent",

@@ -75,6 +75,13 @@ DELAY = (
         breaks=("scdq1.handshake", "bitmap.handshake"),
     ),
     Mutation(
+        name="row-replaced-under-back-pressure",
+        module="rtl.delay.rank",
+        old="self.due.ready.eq(~self.rows.valid | self.rows.ready)",
+        new="self.due.ready.eq(1)",
+        breaks=("bitmap.handshake",),
+    ),
+    Mutation(
         name="row-number-counts-its-own-bit",
         module="rtl.delay.rank",
         old="(level < due.event.level)",
@@ -158,6 +165,7 @@ DELAY = (
         old="history.read_port(transparent_for=(write,))",
         new="history.read_port()",
         breaks=("bitmap.rows", "bitmap.complete"),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-history-not-aged",
@@ -165,6 +173,7 @@ DELAY = (
         old="after.eq(Mux(first_scan, before << 1, before | 1) & needed)",
         new="after.eq(Mux(first_scan, before, before | 1) & needed)",
         breaks=("bitmap.rows",),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-last-visit-dropped",
@@ -233,24 +242,24 @@ DELAY = (
 
 EQUIVALENCE = (
     Mutation(
-        name="scdq-counter-starts-low",
-        module="rtl.delay.scdq",
-        old="arriving.counter.eq(config.delays - 1)",
-        new="arriving.counter.eq(config.delays - 2)",
+        name="filter-holds-the-first-level-back",
+        module="rtl.delay.pruning",
+        old="emits.eq(judged_eos | due[0])",
+        new="emits.eq(judged_eos | (due[0] & (self.judged.level != 0)))",
         breaks=("equivalence.ring-scdq",),
     ),
     Mutation(
-        name="scdq1-old-events-a-level-low",
+        name="scdq1-arrivals-of-a-source-dropped",
         module="rtl.delay.scdq1",
-        old="event.level.eq(Mux(read_new, 0, age))",
-        new="event.level.eq(Mux(read_new, 0, age - 1))",
+        old="read_valid.eq(queue.pop | arrives)",
+        new="read_valid.eq(queue.pop | (arrives & (self.arrivals.payload.eos | ~self.arrivals.payload.source[0])))",
         breaks=("equivalence.ring-scdq1",),
     ),
     Mutation(
-        name="bitmap-lists-before-it-ages",
+        name="bitmap-arrivals-of-a-source-dropped",
         module="rtl.delay.bitmap",
-        old="due.eq(Mux(first_scan, before << 1, 1) & entry.mask)",
-        new="due.eq(Mux(first_scan, before, 1) & entry.mask)",
+        old="first_valid.eq(scans | arrives)",
+        new="first_valid.eq(scans | (arrives & (arrivals.payload.eos | ~arrivals.payload.source[0])))",
         breaks=("equivalence.ring-bitmap",),
     ),
 )

@@ -41,7 +41,9 @@ def test_a_broken_variant_is_rejected(variant: str, rejected_by: str, tmp_path: 
 
 def test_a_fault_that_a_property_does_not_see_is_not_rejected(tmp_path: Path) -> None:
     fault = mutations()["accumulators-consumed-slot-stays"]
-    blind = type(fault)(name="blind", module=fault.module, old=fault.old, new=fault.new, breaks=("queue.order",))
+    blind = type(fault)(
+        name="blind", module=fault.module, old=fault.old, new=fault.new, breaks=("queue.order",), cycles=4
+    )
     [rejection] = reject([blind], 1, root=tmp_path)
     assert rejection.rejected_by is None
 
