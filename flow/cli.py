@@ -34,6 +34,7 @@ app.command("advise")(delay.advise)
 app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
+app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 
 

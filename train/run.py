@@ -39,9 +39,14 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
     image) and summary.html.
     Raises InputError for a wrong configuration, missing data, or a folder of another configuration.
     """
-    console = console or Console()
     config = load_config(Path(config_path), seed=seed)
     folder = Path(run_folder) if run_folder else Path("runs") / config.name
+    return train_config(config, folder, resume=resume, console=console)
+
+
+def train_config(config: RunConfig, folder: Path, *, resume: bool = True, console: Console | None = None) -> Path:
+    """``train`` with a configuration that is already there."""
+    console = console or Console()
     console.print(_settings(config))
     keep_memory()
     spikes = load_spikes(config.data.train, config.data.cache)

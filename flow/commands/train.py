@@ -48,6 +48,26 @@ def train(
     _training().train(config, resume=not fresh, run_folder=folder, seed=seed)
 
 
+def crossvalidate(
+    *,
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="What to train, as TOML (see train/configs/).")],
+    folds: Annotated[int, typer.Option("--folds", min=2, metavar="N", help="Groups of speakers.")] = 5,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", metavar="FOLDER", help="Of the runs (default: runs/<its name>-folds).")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Instead of the configuration's; the name gets -sN.")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Train once for each group of speakers without it, and measure on that group; goes on where it was stopped."""
+    check_json(json)
+    _training()
+    result = import_module("train.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
+    if json:
+        write_json(json, result)
+
+
 def quantise(
     *,
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")],

@@ -16,7 +16,7 @@ from tests.flow.examples import small_image, small_network, write_recordings
 from tests.flow.test_simulate import KEYS
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["sim", "golden", "evaluate", "area", "verilog", "delay-report", "advise", "image", "data", "train", "quantise"]
+COMMANDS = ["sim", "golden", "evaluate", "area", "verilog", "delay-report", "advise", "image", "data", "train", "crossvalidate", "quantise"]
 
 
 @pytest.fixture
@@ -103,6 +103,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         ("delay-report small.chx --liberty small.chx", "small.chx: no liberty file"),
         ("data synth there --test -1 --jobs 1", "data synth: test must be at least 0, not -1"),
         ("train none.toml", "none.toml: cannot be read"),
+        ("crossvalidate none.toml", "none.toml: cannot be read"),
+        ("quantise none --ternary", "none: no checkpoint.pt; expected the folder of a training run"),
         ("quantise none", "none: no checkpoint.pt; expected the folder of a training run"),
         ("quantise none --weight-bits 9", "Invalid value for '--weight-bits': "),
     ],
