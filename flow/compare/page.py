@@ -20,8 +20,8 @@ SUMMARY = (
 def pictures(report: dict[str, Any]) -> dict[str, str]:
     """Every picture of a report as SVG, by name."""
     found = {
-        picture: plots.sweep_figure(picture, report["sweeps"], quantity, f"{title.lower()}, {unit}")
-        for quantity, picture, title, unit, _ in SWEPT
+        picture: plots.sweep_figure(picture, report["sweeps"], quantity, unit)
+        for quantity, picture, _, unit, _ in SWEPT
     }
     found["published"] = plots.published_figure(report["published"])
     found["networks"] = plots.network_figure(report["networks"])

@@ -38,6 +38,7 @@ def sweep_figure(name: str, points: dict[str, list[dict[str, Any]]], quantity: s
         for ax, (axis, each) in zip(axes, points.items(), strict=True):
             _curves(ax, axis, each, quantity)
             ax.set_xlabel(AXES[axis])
+        for ax in axes[::2]:
             ax.set_ylabel(label)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=5)
@@ -156,7 +157,7 @@ def share_figure(units: dict[str, Any]) -> str:
             ax.barh(place, logic, color=UNIT_COLOURS[unit])
             ax.barh(place, memory, left=logic, color=UNIT_COLOURS[unit], alpha=0.45)
             ax.text(logic + memory, place, f" {logic + memory:.2f} %", va="center", fontsize=8)
-        ax.axvline(3, color=GREY, linestyle=(0, (4, 3)), linewidth=1.2)
+        ax.axvline(3, color=GREY, linestyle=(0, (4, 3)), linewidth=1.2, zorder=0)
         ax.set_yticks(range(len(bars)), [name for name, _, _ in bars])
         ax.invert_yaxis()
         ax.grid(axis="y", visible=False)

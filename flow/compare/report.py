@@ -18,7 +18,7 @@ from flow.compare.share import TOGGLES, flip_flop_figures, logic_energy_uj, shar
 from flow.compare.silicon import Job, Silicon
 from flow.compare.sweep import PUBLISHED, Point, points, sweep
 from flow.compare.trained import Activity, network_report, played
-from flow.synthesis import DEVICE
+from flow.synthesis import DEVICE, Area
 from model.config import CoreConfig, DelayUnit
 from model.image import Image
 
@@ -134,7 +134,7 @@ def _silicon(
     units: dict[str, Any] = {}
     for config in cores:
         unit = str(config.delay_unit)
-        units[unit] = {part: asdict(silicon.fpga(f"{part}_{unit}", config)) for part in ("delay", "core")}
+        units[unit] = {part: _fpga_record(silicon.fpga(f"{part}_{unit}", config)) for part in ("delay", "core")}
         if library and liberty:
             counts = silicon.cells(f"core_{unit}", config, liberty)
             alone = silicon.cells(f"delay_{unit}", config, liberty)
@@ -160,6 +160,11 @@ def _silicon(
     return found
 
 
+def _fpga_record(area: Area | None) -> dict[str, Any]:
+    """Fit for JSON; no figures where the tools gave up."""
+    return asdict(area) if area else dict.fromkeys(Area.__dataclass_fields__)
+
+
 def _grid_record(
     silicon: Silicon, config: CoreConfig, library: CellLibrary | None, liberty: Path | None
 ) -> dict[str, Any]:
@@ -168,7 +173,7 @@ def _grid_record(
         "unit": str(config.delay_unit),
         "sources": config.axons,
         "delays": config.delays,
-        **asdict(silicon.fpga(name, config)),
+        **_fpga_record(silicon.fpga(name, config)),
     }
     if library and liberty:
         counts = silicon.cells(name, config, liberty)

@@ -15,9 +15,9 @@ def silicon_sections(report: dict[str, Any]) -> Iterator[Section]:
         for unit, each in silicon["units"].items():
             area = each[part]
             rows.append(
-                (f"{part} unit" if part == "delay" else part, unit, number(area["luts"]), number(area["flip_flops"]),
-                 number(area["block_rams"]), number(area["dsps"]), _fmax(area),
-                 number(area["memory_bits"]))
+                (f"{part} unit" if part == "delay" else part, unit, _count(area["luts"]), _count(area["flip_flops"]),
+                 _count(area["block_rams"]), _count(area["dsps"]), _fmax(area),
+                 _count(area["memory_bits"]))
             )  # fmt: skip
     yield Section(
         title="On an FPGA",
@@ -49,9 +49,9 @@ def _share(report: dict[str, Any]) -> Section:
         "SRAM, 17 % with flip-flops. The skip masks, which every unit looks up, count as the core's.",
     ]
     for unit, each in silicon["units"].items():
-        queues = unit in ("scdq", "scdq1")
-        best = min(each["shares"][: 2 if queues else 1], key=lambda share: share["share"])
-        text.append(f"{unit}: {verdict(best)}")
+        # Queues are judged as they are by default, and with the capacity that the recordings need.
+        judged = each["shares"][: 2 if unit in ("scdq", "scdq1") else 1]
+        text.append(f"{unit}: {'; '.join(verdict(share) for share in judged)}.")
     modules: dict[str, dict[str, float]] = {}
     for unit, each in silicon["units"].items():
         for name, area in each["modules"].items():
@@ -88,18 +88,18 @@ def verdict(share: dict[str, Any]) -> str:
     over = unit - TARGET * share["core_um2"]
     result = f"{share['share']:.2%} with {share['memories']}: "
     if over <= 0:
-        return result + f"within {TARGET:.0%}."
+        return result + f"within {TARGET:.0%}"
     return (
-        result + f"{(share['share'] - TARGET) * 100:.2f} points above {TARGET:.0%}, {number(over)} um2 too many; "
-        f"{share['unit_memory_um2'] / unit:.0%} of the unit is memory."
+        result + f"{(share['share'] - TARGET) * 100:.2f} points above {TARGET:.0%}, {number(over)} um2 too many, "
+        f"{share['unit_memory_um2'] / unit:.0%} of the unit being memory"
     )
 
 
 def _logic(report: dict[str, Any]) -> Section:
     silicon = report["silicon"]
     rows = tuple(
-        (each["unit"], number(each["sources"]), number(each["delays"]), number(each["logic_um2"]), number(each["luts"]),
-         number(each["flip_flops"]), number(each["block_rams"]), _fmax(each))
+        (each["unit"], number(each["sources"]), number(each["delays"]), number(each["logic_um2"]), _count(each["luts"]),
+         _count(each["flip_flops"]), _count(each["block_rams"]), _fmax(each))
         for each in sorted(silicon["grid"], key=_by_size)
     )  # fmt: skip
     model = tuple(
@@ -129,7 +129,13 @@ def _logic(report: dict[str, Any]) -> Section:
 
 
 def _fmax(area: dict[str, Any]) -> str:
+    if area["luts"] is None:
+        return "tool failed"
     return "does not fit" if area["fmax_mhz"] is None else f"{area['fmax_mhz']:.1f}"
+
+
+def _count(value: int | None) -> str:
+    return "-" if value is None else number(value)
 
 
 def _by_size(each: dict[str, Any]) -> tuple[int, int, int]:
