@@ -22,10 +22,10 @@ class Split(StrEnum):
     TEST = "test"
 
 
-def _training() -> Any:
-    """The module ``train.run``. Raises InputError where torch is not installed."""
+def training(module: str = "train.run") -> Any:
+    """A module that needs torch. Raises InputError where torch is not installed."""
     try:
-        return import_module("train.run")
+        return import_module(module)
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in EXTRA:
             raise InputError(
@@ -45,7 +45,7 @@ def train(
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on with the folder.")] = False,
 ) -> None:
     """Train a network inside its budget and export it; a run that was stopped goes on where it was."""
-    _training().train(config, resume=not fresh, run_folder=folder, seed=seed)
+    training().train(config, resume=not fresh, run_folder=folder, seed=seed)
 
 
 def crossvalidate(
@@ -62,8 +62,7 @@ def crossvalidate(
 ) -> None:
     """Train once for each group of speakers without it, and measure on that group; goes on where it was stopped."""
     check_json(json)
-    _training()
-    result = import_module("train.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
+    result = training("train.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
     if json:
         write_json(json, result)
 
@@ -85,11 +84,11 @@ def quantise(
 ) -> None:
     """Write the integers of a run as an image, or round its network of real numbers to other weights."""
     check_json(json)
-    training = _training()
-    integers = training.quantise(folder, out=output, weight_bits=weight_bits, ternary=ternary)
+    run = training()
+    integers = run.quantise(folder, out=output, weight_bits=weight_bits, ternary=ternary)
     if evaluate or json:
         other = ternary or weight_bits is not None
         split = str(evaluate or Split.VALIDATION)
-        result = training.evaluate_run(folder, split=split, integers=integers if other else None)
+        result = run.evaluate_run(folder, split=split, integers=integers if other else None)
         if json:
             write_json(json, result)

@@ -1,0 +1,40 @@
+"""``chronaxie results``: what finished training runs came to on the test set."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from flow.commands.options import JsonOption, console
+from flow.commands.train import training
+from flow.report import check_json, write_json
+
+
+def results(
+    *,
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, the seeds of one network.")],
+    json: JsonOption = None,
+) -> None:
+    """Measure finished runs on their test set, all samples, the golden model against torch spike for spike."""
+    check_json(json)
+    module = training("train.results")
+    measured = [module.measure(folder) for folder in folders]
+    total = module.summary(measured)
+    table = Table("run")
+    for title in ("float", "integers = golden", "synapses", "image bytes", "lane fill", "spikes", "synaptic operations",
+                  "cycles, ring", "cycles, bitmap"):  # fmt: skip
+        table.add_column(title, justify="right")
+    for each in measured:
+        table.add_row(
+            each["run"], f"{each['accuracy_float']:.2%}", f"{each['accuracy']:.2%}", f"{each['synapses']:,}",
+            f"{each['image_bytes']:,}", f"{each['lane_fill']:.1%}", " ".join(f"{x:,.0f}" for x in each["spikes"]),
+            f"{each['synaptic_operations']:,.0f}", *(f"{x:,.0f}" for x in each["cycles"].values()),
+        )  # fmt: skip
+    spread = [
+        f"{total[f'{key}_mean']:.2%} ± {total[f'{key}_spread'] * 100:.2f}" for key in ("accuracy_float", "accuracy")
+    ]
+    table.add_row("mean ± spread", *spread, *[""] * 7)
+    console().print(table)
+    if json:
+        write_json(json, {"runs": measured, **total})

@@ -1,0 +1,88 @@
+"""What finished runs came to, on the whole test set: the numbers of the tables in docs/training.md."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+
+from model.batch import GoldenBatch
+from model.config import DelayUnit
+from model.cycles import CycleModel
+from model.encoding import to_events
+from model.errors import InputError
+from model.image import Image
+from train.dataset import BoolArray, load_events
+from train.evaluate import evaluate, time_first
+from train.export import IMAGE, load_float, load_integers
+from train.integer import IntegerNetwork
+
+CYCLE_SAMPLES = 100
+"""Samples, spread over the test set, whose cycles are predicted; exactly, but slowly."""
+BATCH = 128
+
+
+def measure(run_folder: Path) -> dict[str, Any]:
+    """Accuracy in real numbers and in integers, events, operations, bytes and cycles of a run on its test set.
+
+    The golden model runs the network that the run's image maps back to. Raises InputError if it gives another class or
+    another spike than the integers in torch, on any sample, and for a run that is not complete.
+    """
+    config, network = load_float(run_folder)
+    _, integers = load_integers(run_folder)
+    path = run_folder / IMAGE
+    image = Image.load(path)
+    events, spikes = load_events(config.data.test, config.data.cache, config.encoding.build())
+    golden = GoldenBatch(image.network()).run(events)
+    _require_equal(run_folder, integers, events, golden.spikes, golden.predicted)
+    chosen = np.unique(np.linspace(0, len(events) - 1, CYCLE_SAMPLES).astype(int))
+    layers = np.split(golden.spikes.sum(1), np.cumsum(config.network.hidden)[:-1], axis=1)
+    return {
+        "run": config.name,
+        "weights": "ternary" if config.quantisation.ternary else f"{config.quantisation.weight_bits} bit",
+        "samples": len(events),
+        "accuracy_float": float((evaluate(network, events).predictions == spikes.labels).mean()),
+        "accuracy": float((golden.predicted == spikes.labels).mean()),
+        "synapses": image.synapses,
+        "image_bytes": path.stat().st_size,
+        "lane_fill": image.lane_fill,
+        "input_events": float(events.sum((1, 2)).mean()),
+        "spikes": [float(layer.sum(1).mean()) for layer in layers],
+        "synaptic_operations": float(golden.synaptic_operations.mean()),
+        "cycles": {
+            str(unit): _cycles(image, unit, events[chosen], golden.spikes[chosen])
+            for unit in (DelayUnit.RING, DelayUnit.BITMAP)
+        },
+    }
+
+
+def summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Mean and spread (standard deviation of a sample) of the runs of one network with several seeds."""
+    accuracies = {key: [each[key] for each in results] for key in ("accuracy_float", "accuracy")}
+    return {
+        f"{key}_{name}": value
+        for key, values in accuracies.items()
+        for name, value in (("mean", mean(values)), ("spread", stdev(values) if len(values) > 1 else 0.0))
+    }
+
+
+def _require_equal(run_folder: Path, integers: IntegerNetwork, events: BoolArray, spikes: BoolArray,
+                   predicted: Any) -> None:  # fmt: skip
+    for start in range(0, len(events), BATCH):
+        part = slice(start, start + BATCH)
+        output = integers.forward(time_first(events[part].transpose(1, 0, 2)))
+        seen = np.concatenate([fired.numpy() for fired in output.spikes], axis=2).transpose(1, 0, 2)
+        wrong = (seen != spikes[part]).any((1, 2)) | (output.score.numpy().argmax(1) != predicted[part])
+        if wrong.any():
+            raise InputError(
+                f"{run_folder}: test sample {start + int(wrong.argmax())}: the golden model and the integers in torch "
+                "disagree; expected the same spikes and class"
+            )
+
+
+def _cycles(image: Image, unit: DelayUnit, events: BoolArray, spikes: BoolArray) -> float:
+    """Mean cycles per inference with a unit; spikes by the network's numbers."""
+    cycles = CycleModel(image, image.config(unit))
+    fired = spikes[:, :, image.order]
+    return mean(cycles.sample(to_events(a), to_events(b)).cycles for a, b in zip(events, fired, strict=True))
