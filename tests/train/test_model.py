@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from model.errors import InputError
-from train.config import DelayConfig, NetworkConfig
-from train.model import DelayNetwork
+from train.config import DelayConfig, NetworkConfig, NoiseConfig
+from train.model import DelayNetwork, _disturbed
 
 CONFIG = NetworkConfig(hidden=(5, 4), classes=3, between=DelayConfig(first=2, last=4, step=2), normalise=False, tau=5)
 
@@ -51,3 +51,40 @@ def test_the_seed_decides_the_start() -> None:
 def test_share_must_divide_the_axons() -> None:
     with pytest.raises(InputError, match=r"network\.share must divide the number of axons \(6\), not 4"):
         DelayNetwork(6, CONFIG.model_copy(update={"share": 4}))
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [{"weight_mismatch": 0.2}, {"threshold_mismatch": 0.2}, {"delay_jitter": 0.3}, {"dropped": 0.2}, {"spurious": 0.1}],
+    ids=str,
+)
+def test_noise_disturbs_training_and_not_evaluation(noise: dict[str, float]) -> None:
+    networks = [DelayNetwork(6, CONFIG, seed=4, noise=each) for each in (None, NoiseConfig(**noise))]
+    x = (torch.rand(20, 8, 6, generator=torch.Generator().manual_seed(1)) < 0.5).float()
+    with torch.no_grad():
+        for network in networks:
+            for group in network.parallel():
+                group.weight.mul_(4)
+        clean, disturbed = (network.train()(x).potentials[1] for network in networks)
+        again = networks[1](x).potentials[1]
+        quiet = [network.eval()(x).score for network in networks]
+    assert not torch.equal(clean, disturbed)
+    assert not torch.equal(disturbed, again)
+    assert torch.equal(*quiet)
+
+
+def test_dropped_and_spurious_events_have_their_rates() -> None:
+    noise = NoiseConfig(dropped=0.25, spurious=0.1)
+    torch.manual_seed(0)
+    assert _disturbed(torch.ones(100, 20, 50), NoiseConfig(dropped=0.25)).mean() == pytest.approx(0.75, abs=0.01)
+    assert _disturbed(torch.zeros(100, 20, 50), noise).mean() == pytest.approx(0.1, abs=0.01)
+
+
+def test_jitter_moves_sources_by_one_step() -> None:
+    x = (torch.rand(30, 5, 400, generator=torch.Generator().manual_seed(2)) < 0.3).float()
+    torch.manual_seed(0)
+    got = _disturbed(x, NoiseConfig(delay_jitter=0.3))
+    late = torch.cat([torch.zeros(1, 5, 400), x[:-1]])
+    moved = (got == late).all(0).all(0)
+    assert ((got == x).all(0).all(0) | moved).all()
+    assert moved.float().mean() == pytest.approx(0.3, abs=0.08)
