@@ -26,7 +26,7 @@ def _source(fault: str) -> Module:
     elif fault == "payload changes":
         m.d.sync += number.eq(number + 1)
     elif fault == "valid waits for ready":
-        m.d.comb += port.valid.eq(offers & ~(port.ready & (pause == 1)))
+        m.d.comb += port.valid.eq(offers & ~(port.ready & (pause == 2)))
     require(m, held(m, port, "numbers", unless=Signal()), "numbers hold until taken")
     return m
 
