@@ -22,10 +22,13 @@ def test_arrivals_and_gradients_equal_dcls(first: int, last: int) -> None:
     got, want = ours(inputs[0]), dcls_arrivals(theirs, inputs[1], first)
     (got * direction).sum().backward()
     (want * direction).sum().backward()
+    assert ours.weight.grad is not None
+    assert ours.position.grad is not None
     pairs = [
         (got, want), (inputs[0].grad, inputs[1].grad), (ours.weight.grad[0], theirs.weight.grad[..., 0].T),
         # Their positions run against time.
         (ours.position.grad[0], -theirs.P.grad[0, ..., 0].T),
     ]  # fmt: skip
     for mine, reference in pairs:
+        assert mine is not None
         assert (mine - reference).abs().max() <= 1e-5 * reference.abs().max()

@@ -132,3 +132,23 @@ def test_no_validation_speakers(config: Path, tmp_path: Path) -> None:
     assert "48 training samples, 0 held out (speakers none)" in console.export_text()
     with pytest.raises(InputError, match="small: no validation speakers"):
         run.evaluate_run(folder, split="validation", console=quiet())
+
+
+def test_other_weights(config: Path, tmp_path: Path) -> None:
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    own = Image.load(folder / "network.chx").network()
+    results = [run.evaluate_run(folder, split="validation", console=quiet())]
+    for arguments, name, top in (
+        ({"weight_bits": 4}, "network-4bit", 7), ({"ternary": True}, "network-ternary", 1),
+    ):  # fmt: skip
+        integers = run.quantise(folder, **arguments, console=quiet())
+        network = Image.load(folder / f"{name}.chx").network()
+        assert network == load_network(folder / f"{name}.npz")
+        assert np.abs(network.weight).max() == top
+        results.append(run.evaluate_run(folder, split="validation", integers=integers, console=quiet()))
+    assert len({result["accuracy_float"] for result in results}) == 1
+    assert json.loads((folder / "validation.json").read_text()) == results[0]
+    run.quantise(folder, out=tmp_path / "copy.chx", console=quiet())
+    assert Image.load(tmp_path / "copy.chx").network() == own
+    with pytest.raises(InputError, match="ternary weights have 2 bits, not 4"):
+        run.quantise(folder, weight_bits=4, ternary=True)
