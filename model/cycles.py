@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from model.config import CoreConfig, DelayUnit
 from model.image import Image
 
-ROW_QUEUE = 16
+ROW_QUEUE = 32
 """Rows that wait in front of the synapse memory."""
 FIRED = 8
 """Cycles from the end of the words to the first neuron's spike at the output of the spike FIFO."""

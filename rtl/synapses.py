@@ -12,7 +12,7 @@ from rtl.accumulators import addend_layout
 from rtl.arith import count_ones
 from rtl.layouts import row_layout, word_layout, words_layout
 
-ROW_QUEUE = 16
+ROW_QUEUE = 32
 """Rows that wait between the delay unit and the synapse memory, so that a pause of the one does not stop the other."""
 
 

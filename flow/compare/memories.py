@@ -31,7 +31,7 @@ class MemoryShape:
 
 
 def memories(config: CoreConfig) -> list[MemoryShape]:
-    """Every memory of a core of build ``config``; the row queue of 16 entries, which is flip-flops, is not one."""
+    """Every memory of a core of build ``config``; the row queue, which is flip-flops, is not one."""
     leak, state = 13, config.state_bits
 
     def memory(name: MemoryName, depth: int, width: int, *, copies: int = 1, two_port: bool = False) -> MemoryShape:

@@ -180,7 +180,7 @@ def _build(state: Callable[[Module, bool], None], inductive: bool) -> Module:
 
 def properties() -> list[Property]:
     """Of the synapse engine."""
-    covers = "rows of up to 3 words, 2 lanes, 3 slots, the queue of 16 rows; any number of steps"
+    covers = "rows of up to 3 words, 2 lanes, 3 slots, the queue of 32 rows; any number of steps"
     return [
         Property(name=f"synapses.{name}", states=states, build=partial(_build, state), method=Method.INDUCTION, depth=2,
                  falsify_depth=16, covers=covers)

@@ -16,7 +16,23 @@ from tests.flow.examples import small_image, small_network, write_recordings
 from tests.flow.test_simulate import KEYS
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["sim", "golden", "evaluate", "area", "verilog", "delay-report", "advise", "image", "data", "train", "crossvalidate", "quantise"]
+COMMANDS = [
+    "sim",
+    "golden",
+    "evaluate",
+    "area",
+    "verilog",
+    "formal",
+    "mutation",
+    "delay-report",
+    "advise",
+    "image",
+    "data",
+    "train",
+    "crossvalidate",
+    "quantise",
+    "results",
+]
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_word_rate(path: Path) -> None:
         assert run.lost == 0
 
 
-@pytest.mark.parametrize("path", [path for path in TABLES if "balanced" in path.name], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [path for path in TABLES if "22kb" in path.name], ids=lambda path: path.stem)
 def test_lane_fill(path: Path) -> None:
     """At least 90 % of the entries of the fetched words hold a synapse, if the network was pruned for it."""
     image, activity = activity_of(path, 5)
