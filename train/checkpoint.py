@@ -42,8 +42,33 @@ def load_checkpoint(path: Path) -> State | None:
         return None
     try:
         state: State = torch.load(path, weights_only=True)
-    except (OSError, RuntimeError, EOFError, UnpicklingError, KeyError, ValueError):
+        RunConfig.model_validate_json(state["config"])
+    except (OSError, RuntimeError, EOFError, UnpicklingError, KeyError, TypeError, ValueError):
         raise InputError(f"{path}: not a checkpoint, or a damaged one; remove it, or train anew (--fresh)") from None
+    return state
+
+
+def load_start(config: RunConfig) -> State:
+    """The network, before quantisation, of the run that a configuration starts from.
+
+    Raises InputError if there is none, if it is another network or sees its input otherwise, and if it learned from
+    speakers that are held out now: accuracy on them would say nothing.
+    """
+    folder = config.training.start
+    assert folder is not None
+    state = load_checkpoint(folder / FLOAT)
+    if state is None:
+        raise InputError(f"training.start: no {FLOAT} in {folder}; expected a run's folder")
+    before = RunConfig.model_validate_json(state["config"])
+    if (before.network, before.encoding) != (config.network, config.encoding):
+        raise InputError(
+            f"training.start: {folder} has another [network] or [encoding]; expected those of {config.name}"
+        )
+    heard = sorted(set(config.data.validation_speakers) - set(before.data.validation_speakers))
+    if heard:
+        raise InputError(
+            f"training.start: {folder} learned from speakers {', '.join(map(str, heard))}, which are held out here"
+        )
     return state
 
 

@@ -19,6 +19,10 @@ NonNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 
 
+MAX_LEVELS = 256
+"""Delay levels of the largest build (``model.config.CoreConfig.delays``)."""
+
+
 class Section(BaseModel):
     """A table of the TOML file: unknown keys are errors, values do not change."""
 
@@ -97,8 +101,8 @@ class DelayConfig(Section):
     """Delays of one group of synapses: the levels first, first + step, .. up to last."""
 
     kind: DelayKind = DelayKind.PARALLEL
-    first: Epochs
-    last: Epochs
+    first: Annotated[int, Field(ge=0, lt=MAX_LEVELS)]
+    last: Annotated[int, Field(ge=0, lt=MAX_LEVELS)]
     step: Count = 1
     count: Count = 1
     """Learned delays a pair, source or target; parallel synapses have all levels."""
@@ -112,6 +116,8 @@ class DelayConfig(Section):
     def _consistent(self) -> Self:
         if self.last < self.first:
             raise ValueError(f"last must be at least first ({self.first}), not {self.last}")
+        if self.kind == DelayKind.PARALLEL and self.count != 1:
+            raise ValueError(f"count is for learned delays; parallel synapses have all levels, not {self.count}")
         return self
 
 
@@ -171,7 +177,7 @@ class NetworkConfig(Section):
 class TrainingConfig(Section):
     """Optimisation. A phase is an Adam run of its own, with a one-cycle schedule."""
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 0
     batch: Count = 128
     dense_epochs: Epochs = 50
     """Epochs in which delays are learned, or parallel synapses have all levels."""

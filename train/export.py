@@ -12,6 +12,7 @@ from rich.table import Table
 from model.compiler import compile_network, fit
 from model.config import CoreConfig
 from model.errors import InputError
+from model.files import make_folder
 from model.network import Network
 from model.store import save_network
 from train.checkpoint import CHECKPOINT, FLOAT, State, load_checkpoint, make_network, restore
@@ -67,7 +68,8 @@ def export(run_folder: str | Path, *, out: str | Path | None = None, integers: I
            console: Console | None = None) -> Path:  # fmt: skip
     """Write the integers of a run (network.npz) and their image, and return the image's path.
 
-    ``out``: where the image goes (network.chx in the run folder unless given). ``integers``: others than the run's own.
+    The network goes beside the image, as .npz. ``out``: the image, ending in .chx (network.chx in the run folder unless
+    given). ``integers``: others than the run's own.
     The image is for the smallest build, with the lanes of the run's budget, that holds the network.
     """
     console = console or Console()
@@ -79,7 +81,9 @@ def export(run_folder: str | Path, *, out: str | Path | None = None, integers: I
     build = fit(network, lanes=config.budget.lanes)
     image = compile_network(network, build)
     path = Path(out) if out else folder / IMAGE
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix != ".chx":
+        raise InputError(f"{path}: an image ends in .chx; its network is written beside it as .npz")
+    make_folder(path.parent)
     image.save(path)
     save_network(path.with_suffix(".npz"), network)
     console.print(_table(network, integers, build, image.lane_fill, path))

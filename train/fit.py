@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from model.errors import InputError
 from model.files import write_atomic
 from train.budget import Pruner
-from train.checkpoint import CHECKPOINT, FLOAT, load_checkpoint, make_network, restore, save_checkpoint
+from train.checkpoint import CHECKPOINT, FLOAT, load_checkpoint, load_start, make_network, restore, save_checkpoint
 from train.config import RunConfig, TrainingConfig
 from train.dataset import IntArray, Spikes, batches
 from train.evaluate import Samples, evaluate, time_first
@@ -130,10 +130,7 @@ class Fit:
     def _begin(self, phase: Phase) -> None:
         """Change the network as the phase needs it."""
         if phase.name == "dense" and self.config.training.start:
-            state = load_checkpoint(self.config.training.start / FLOAT)
-            if state is None:
-                raise InputError(f"training.start: no {FLOAT} in {self.config.training.start}; expected a run's folder")
-            restore(self.network, state, "average")
+            restore(self.network, load_start(self.config), "average")
         elif phase.name == "sparse":
             self._take_average()
             self.network.settle()

@@ -82,7 +82,8 @@ def integer_network(network: DelayNetwork, budget: BudgetConfig) -> IntegerNetwo
 def confine(network: DelayNetwork, budget: BudgetConfig) -> None:
     """Scale the weights of each neuron down whose arrivals, after a step of training in integers, may not fit."""
     for layer in network.layers:
-        most = sum(group.sources * len(group.levels) for group in layer.groups) * layer.synapses.top
+        most = sum(group.sources * len(group.levels) for group in layer.groups)
+        most *= max(layer.synapses.top, -layer.synapses.bottom)
         room = _room(layer, budget)
         if most <= room.min():
             continue

@@ -23,6 +23,8 @@ from train.integer import IntegerNetwork
 from train.memory import keep_memory
 
 CONFIG = "config.json"
+OUTPUTS = ("network.npz", "network.chx", "summary.html", "test.json", "validation.json")
+"""What is made of a run that is complete."""
 CALIBRATION = 512
 """Training samples that give the rates of the sources and the room that potentials need."""
 
@@ -58,7 +60,7 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
         validation = Samples(events[held_out], spikes.labels[held_out])
     make_folder(folder)
     if not resume:
-        for name in (CHECKPOINT, METRICS, FLOAT):
+        for name in (CHECKPOINT, METRICS, FLOAT, *OUTPUTS):
             (folder / name).unlink(missing_ok=True)
     run = Fit(config, spikes, indices, validation, folder, calibration=calibration_samples(config, spikes, indices))
     if run.resume():

@@ -16,7 +16,10 @@ def results(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, the seeds of one network.")],
     json: JsonOption = None,
 ) -> None:
-    """Measure finished runs on their test set, all samples, the golden model against torch spike for spike."""
+    """Measure finished runs on their test set, all samples, the golden model against torch spike for spike.
+
+    Cycles are those of 100 samples, spread over the test set.
+    """
     check_json(json)
     module = training("train.results")
     measured = [module.measure(folder) for folder in folders]
@@ -31,10 +34,11 @@ def results(
             f"{each['image_bytes']:,}", f"{each['lane_fill']:.1%}", " ".join(f"{x:,.0f}" for x in each["spikes"]),
             f"{each['synaptic_operations']:,.0f}", *(f"{x:,.0f}" for x in each["cycles"].values()),
         )  # fmt: skip
-    spread = [
-        f"{total[f'{key}_mean']:.2%} ± {total[f'{key}_spread'] * 100:.2f}" for key in ("accuracy_float", "accuracy")
-    ]
-    table.add_row("mean ± spread", *spread, *[""] * 7)
+    if len(measured) > 1:
+        spread = [
+            f"{total[f'{key}_mean']:.2%} ± {total[f'{key}_spread']:.2%}" for key in ("accuracy_float", "accuracy")
+        ]
+        table.add_row("mean ± spread", *spread, *[""] * 7)
     console().print(table)
     if json:
         write_json(json, {"runs": measured, **total})

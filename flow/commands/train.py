@@ -84,11 +84,12 @@ def quantise(
 ) -> None:
     """Write the integers of a run as an image, or round its network of real numbers to other weights."""
     check_json(json)
+    if json and evaluate is None:
+        raise InputError("--json holds what --evaluate measures; expected --evaluate validation or test with it")
     run = training()
     integers = run.quantise(folder, out=output, weight_bits=weight_bits, ternary=ternary)
-    if evaluate or json:
+    if evaluate:
         other = ternary or weight_bits is not None
-        split = str(evaluate or Split.VALIDATION)
-        result = run.evaluate_run(folder, split=split, integers=integers if other else None)
+        result = run.evaluate_run(folder, split=str(evaluate), integers=integers if other else None)
         if json:
             write_json(json, result)

@@ -122,6 +122,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         ("crossvalidate none.toml", "none.toml: cannot be read"),
         ("quantise none --ternary", "none: no checkpoint.pt; expected the folder of a training run"),
         ("quantise none", "none: no checkpoint.pt; expected the folder of a training run"),
+        (
+            "quantise none --json x.json",
+            "--json holds what --evaluate measures; expected --evaluate validation or test",
+        ),
         ("quantise none --weight-bits 9", "Invalid value for '--weight-bits': "),
     ],
 )

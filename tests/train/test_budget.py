@@ -72,9 +72,10 @@ def test_a_budget_that_nothing_fits_is_told(tmp_path: Path) -> None:
         make(tmp_path, config, "a").run()
 
 
-def loud(tmp_path: Path, **budget: Any) -> tuple[Any, RunConfig]:
+def loud(tmp_path: Path, weight_bits: int = 8, **budget: Any) -> tuple[Any, RunConfig]:
     """A network in integers whose weights have grown to the end of their range."""
-    config = run_config(tmp_path, budget={"keep": None, **budget}, network={"normalise": False, "synaptic_tau": 3.0})
+    config = run_config(tmp_path, budget={"keep": None, **budget}, network={"normalise": False, "synaptic_tau": 3.0},
+                        quantisation={"weight_bits": weight_bits})  # fmt: skip
     network = make_network(config)
     network.settle()
     quantise_network(network, config.quantisation, config.budget)
@@ -82,6 +83,17 @@ def loud(tmp_path: Path, **budget: Any) -> tuple[Any, RunConfig]:
         for group in network.parallel():
             group.weight.mul_(50)
     return network, config
+
+
+def test_two_bits_reach_further_down_than_up(tmp_path: Path) -> None:
+    """Sums of weights of -2 fit as well, where those of 1 would fit without a change."""
+    network, config = loud(tmp_path, weight_bits=2, accumulator_bits=6)
+    with torch.no_grad():
+        for group in network.parallel():
+            group.weight.copy_(-group.weight.abs())
+    confine(network, config.budget)
+    exported = integer_network(network, config.budget).network(max_steps=12)
+    assert accumulator_bits(exported) <= 6
 
 
 def test_training_in_integers_stays_inside_the_accumulator(tmp_path: Path) -> None:

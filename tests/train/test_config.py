@@ -49,6 +49,15 @@ def test_committed_configurations_load(path: Path) -> None:
         (GOOD + "[budget]\naccumulator_bits = 21\n", "budget: accumulator_bits must be at most state_bits (20), not"),
         (GOOD + "[noise]\ndropped = 1\n", "noise.dropped: Input should be less than 1, not 1"),
         (GOOD + "[network]\nsynaptic_tau = 3.0\n", "network: normalise needs delta synapses"),
+        (GOOD + "[training]\nseed = -1\n", "training.seed: Input should be greater than or equal to 0, not -1"),
+        (
+            GOOD + "[network]\nbetween = {first = 1, last = 256}\n",
+            "network.between.last: Input should be less than 256",
+        ),
+        (
+            GOOD + "[network]\nbetween = {first = 1, last = 9, count = 2}\n",
+            "network.between: count is for learned delays; parallel synapses have all levels, not 2",
+        ),
         (GOOD + "[training]\ndropout = 1.0\n", "training.dropout: Input should be less than 1, not 1.0"),
         (GOOD + '[network]\nreadout = "spike_count"\n', "network.readout: Input should be 'last_potential'"),
     ],

@@ -110,7 +110,15 @@ def test_a_start_that_is_no_run_or_another_network(tmp_path: Path) -> None:
         make(tmp_path, config, "a").run()
     make(tmp_path, run_config(tmp_path), "first").run()
     other = run_config(tmp_path, training={"start": str(tmp_path / "first")}, network={"hidden": [5, 6]})
-    with pytest.raises(InputError, match="the network of the checkpoint is of another form: size mismatch"):
+    with pytest.raises(InputError, match=r"first has another \[network\] or \[encoding\]; expected those of small"):
+        make(tmp_path, other, "b").run()
+
+
+def test_a_start_that_heard_the_speakers_that_are_held_out(tmp_path: Path) -> None:
+    make(tmp_path, run_config(tmp_path), "first").run()
+    start = {"start": str(tmp_path / "first")}
+    other = run_config(tmp_path, training=start, data={"validation_speakers": [0, 3]})
+    with pytest.raises(InputError, match="first learned from speakers 0, which are held out here"):
         make(tmp_path, other, "b").run()
 
 

@@ -148,6 +148,8 @@ def test_other_weights(config: Path, tmp_path: Path) -> None:
         results.append(run.evaluate_run(folder, split="validation", integers=integers, console=quiet()))
     assert len({result["accuracy_float"] for result in results}) == 1
     assert json.loads((folder / "validation.json").read_text()) == results[0]
+    with pytest.raises(InputError, match=r"copy\.npz: an image ends in \.chx; its network is written beside it"):
+        run.quantise(folder, out=tmp_path / "copy.npz", console=quiet())
     run.quantise(folder, out=tmp_path / "copy.chx", console=quiet())
     assert Image.load(tmp_path / "copy.chx").network() == own
     with pytest.raises(InputError, match="ternary weights have 2 bits, not 4"):
