@@ -238,9 +238,12 @@ def test_data_info(folder: Path) -> None:
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
 from flow.cli import run
 from flow import evaluate
+
+# A shell's background job is started with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def wait(*_):
     print("on", flush=True)
