@@ -26,10 +26,13 @@ BUDGET = BudgetConfig()
 def trained(seed: int, *, recurrent: DelayKind | None = None, kind: DelayKind = DelayKind.PARALLEL,
             **changes: Any) -> DelayNetwork:  # fmt: skip
     """A settled network with random parameters everywhere, as if trained, its normalisation with statistics."""
-    between = {"kind": kind, "first": 1, "last": 16, "step": 3, "count": 2}
+
+    def delays(kind: DelayKind) -> dict[str, Any]:
+        return {"kind": kind, "first": 1, "last": 16, "step": 3, "count": 1 if kind == DelayKind.PARALLEL else 2}
+
     config = NetworkConfig.model_validate({
-        "hidden": (7, 5), "classes": 4, "between": between, "tau": 4.0,
-        "recurrent": recurrent and {**between, "kind": recurrent}, **changes,
+        "hidden": (7, 5), "classes": 4, "between": delays(kind), "tau": 4.0,
+        "recurrent": None if recurrent is None else delays(recurrent), **changes,
     })  # fmt: skip
     network = DelayNetwork(AXONS, config, seed=seed)
     generator = torch.Generator().manual_seed(seed)

@@ -10,7 +10,7 @@ LEARNED = [DelayKind.SYNAPSE, DelayKind.AXON, DelayKind.DENDRITE]
 
 
 def made(kind: DelayKind, *, share: int = 1, step: int = 2) -> Synapses:
-    config = DelayConfig(kind=kind, first=1, last=9, step=step, count=2)
+    config = DelayConfig(kind=kind, first=1, last=9, step=step, count=1 if kind == DelayKind.PARALLEL else 2)
     return make_synapses(12, 3, config, generator=torch.Generator().manual_seed(1), share=share)
 
 
