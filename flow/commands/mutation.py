@@ -6,9 +6,18 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from flow.commands.options import BUILD, JobsOption, JsonOption, RunFailed, UnitOption, console, sample_count, units
+from flow.commands.options import (
+    BUILD,
+    JobsOption,
+    JsonOption,
+    RunFailed,
+    UnitOption,
+    console,
+    progress_bar,
+    sample_count,
+    units,
+)
 from flow.jobs import job_count
 from flow.mutation import SAMPLE, TARGET, cover
 from flow.mutation_report import coverage_table, write_reports
@@ -36,7 +45,7 @@ def mutation(
     check_json(json)
     count, at_once = sample_count(sample), job_count(jobs)
     found = []
-    with _progress(Console(stderr=True)) as progress:
+    with progress_bar(Console(stderr=True)) as progress:
 
         def start(name: str, total: int) -> Callable[[], None]:
             return partial(progress.advance, progress.add_task(f"{name}: mutants", total=total))
@@ -56,8 +65,3 @@ def mutation(
     if bad:
         raise RunFailed(f"{', '.join(each.unit for each in bad)}: less than {TARGET:.0%} of the mutants killed, or an "
                         "entry of tb/mutation/equivalent.toml that fits no mutant")  # fmt: skip
-
-
-def _progress(shown: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)

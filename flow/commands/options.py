@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from model.config import CoreConfig, DelayUnit, preset
 from model.errors import InputError
@@ -64,3 +65,9 @@ def builds(image: Path, preset_name: str | None, unit: DelayUnit | None) -> tupl
         return preset_name, [preset(preset_name, delay_unit=each) for each in units(unit)]
     loaded = Image.load(image)
     return image.name, [loaded.config(each) for each in units(unit)]
+
+
+def progress_bar(shown: Console) -> Progress:
+    """A bar that counts tasks on a terminal, and nothing elsewhere; it goes when all is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)

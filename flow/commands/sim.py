@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flow.commands.options import (
     BUILD,
@@ -23,6 +22,7 @@ from flow.commands.options import (
     SamplesOption,
     UnitOption,
     console,
+    progress_bar,
     sample_count,
     units,
 )
@@ -76,7 +76,7 @@ def sim(
     runs: list[UnitRun] = []
     for config in configs:
         bench = build(config)
-        with _progress(progress_on) as progress:
+        with progress_bar(progress_on) as progress:
             task = progress.add_task(f"{config.delay_unit}: simulating", total=len(played))
             advance = partial(progress.advance, task)
             runs.append(simulate(bench, loaded, played, golden, jobs=jobs, seed=seed, progress=advance))
@@ -105,11 +105,6 @@ def _waves(config: CoreConfig) -> Path:
     return path
 
 
-def _progress(shown: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Build:
     """How the simulators of a run are built."""
@@ -124,7 +119,7 @@ class _Build:
 
 def _build_all(build: _Build, configs: list[CoreConfig], jobs: int, shown: Console) -> None:
     """Build the simulators side by side; the caller finds them built. Processes, for Amaranth knows no threads."""
-    with _progress(shown) as progress, ProcessPoolExecutor(min(jobs, len(configs)), get_context("spawn")) as pool:
+    with progress_bar(shown) as progress, ProcessPoolExecutor(min(jobs, len(configs)), get_context("spawn")) as pool:
         task = progress.add_task("building the simulators", total=len(configs))
         for future in [pool.submit(_build_one, build, config) for config in configs]:
             future.result()

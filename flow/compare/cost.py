@@ -15,8 +15,6 @@ from model.image import Image
 
 CLOCK_MHZ = 100.0
 """The clock that leakage and time are given for."""
-DELAY_SIDE = frozenset({MemoryName.QUEUE, MemoryName.HISTORY, MemoryName.MASKS, MemoryName.ACCUMULATORS})
-"""Memories whose accesses differ between the units."""
 
 
 @dataclass(frozen=True, kw_only=True)
