@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from model.network import Encoding
-from train.config import AugmentConfig
+from train.data_config import AugmentConfig
 
 Recording = tuple[NDArray[np.float32], NDArray[np.int32]]
 """Times in seconds and units."""

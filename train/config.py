@@ -6,82 +6,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from model.config import LEAK_ONE
 from model.errors import InputError
-from model.network import Encoding
-
-Count = Annotated[int, Field(ge=1)]
-Epochs = Annotated[int, Field(ge=0)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-NonNegative = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
-
+from train.budget_config import BudgetConfig
+from train.data_config import AugmentConfig, DataConfig, EncodingConfig
+from train.section import Count, Epochs, Fraction, NonNegative, Positive, Section
 
 MAX_LEVELS = 256
 """Delay levels of the largest build (``model.config.CoreConfig.delays``)."""
-
-
-class Section(BaseModel):
-    """A table of the TOML file: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataConfig(Section):
-    """Files of the SHD format; relative paths are relative to the working directory."""
-
-    train: Path
-    test: Path
-    validation_speakers: tuple[int, ...] = ()
-    """Speakers of the training file that are held out; none: train on all, the last epoch is kept."""
-    cache: Path = Path("build/cache")
-
-
-class EncodingConfig(Section):
-    """The fields of ``model.network.Encoding``."""
-
-    units: Count = 700
-    axons: Count = 700
-    steps: Count = 64
-    step_seconds: Positive | None = None
-    """Length of a step in seconds; absent: equal parts of each sample's own duration."""
-    drain: Epochs = 2
-
-    def build(self) -> Encoding:
-        """The encoding as the network will carry it."""
-        return Encoding(**self.model_dump())
-
-
-class AugmentConfig(Section):
-    """Random changes of a training sample; each range is symmetric around no change, drawn uniformly."""
-
-    channel_shift: NonNegative = 0
-    """Largest shift along the units."""
-    channel_stretch: Fraction = 0
-    """Largest relative stretch of the unit axis about its centre (vocal tracts differ in length)."""
-    channel_warp: NonNegative = 0
-    """Largest local shift along the units, drawn at knots and linear in between (formants differ one by one)."""
-    time_shift: NonNegative = 0
-    """Largest shift in seconds; what leaves the window is lost, as for a recording that starts late."""
-    time_stretch: Fraction = 0
-    """Largest relative change of speed."""
-    blend: Annotated[float, Field(ge=0, le=1)] = 0
-    """Probability that a sample is blended with another of its class: moved to the same centre of mass, each spike of
-    either kept with probability 1/2 (Nowotny et al., arXiv 2212.01232)."""
-    time_warp: NonNegative = 0
-    """Largest local shift in seconds, drawn at knots 0.2 s apart and linear in between."""
-    event_dropout: Fraction = 0
-    """Largest probability with which the spikes of a sample are dropped, drawn for each sample (soft voices)."""
-    time_jitter: NonNegative = 0
-    """Standard deviation in seconds of a shift drawn for each spike."""
-    channel_jitter: NonNegative = 0
-    """Standard deviation in units of a shift drawn for each spike."""
-    channel_mask: NonNegative = 0
-    """Largest width in units of a band that is silent."""
-    time_mask: NonNegative = 0
-    """Largest length in seconds of a stretch that is silent."""
 
 
 class DelayKind(StrEnum):
@@ -208,40 +142,6 @@ class TrainingConfig(Section):
     threads: Count = 2
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the products over delays in training; bfloat16 is faster where the processor multiplies it."""
-
-
-class PruneStyle(StrEnum):
-    """The unit of pruning."""
-
-    SYNAPTIC = "synaptic"
-    AXONAL = "axonal"
-    """Whole rows (source, delay): bits of the skip mask."""
-    LANES = "lanes"
-    """Synapse words of a row with one synapse in each lane."""
-
-
-class BudgetConfig(Section):
-    """What the network has to fit into; absent limits do not bind."""
-
-    keep: Count | None = None
-    """Synapses that a pair of neurons keeps, those of largest weight (arXiv 2404.10597)."""
-    synapses: Count | None = None
-    image_bytes: Count | None = None
-    style: PruneStyle = PruneStyle.SYNAPTIC
-    """How synapses are pruned toward ``synapses`` and ``image_bytes``."""
-    ramp: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Share of the second phase over which the network is pruned, along a cubic (arXiv 1710.01878)."""
-    lanes: Annotated[int, Field(ge=1, le=32)] = 8
-    accumulator_bits: Annotated[int, Field(ge=2, le=31)] = 18
-    state_bits: Annotated[int, Field(ge=4, le=31)] = 20
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.accumulator_bits > self.state_bits:
-            raise ValueError(
-                f"accumulator_bits must be at most state_bits ({self.state_bits}), not {self.accumulator_bits}"
-            )
-        return self
 
 
 class QuantisationConfig(Section):

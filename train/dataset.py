@@ -15,7 +15,7 @@ from model.encoding import encode
 from model.errors import InputError
 from model.network import Encoding
 from train.augment import Recording, draw_change, place, place_blend
-from train.config import AugmentConfig
+from train.data_config import AugmentConfig
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from train.config import PruneStyle
+from train.budget_config import PruneStyle
 
 
 def saliency(kernel: Tensor, rate: Tensor) -> Tensor:

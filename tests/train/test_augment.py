@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.encoding import encode
 from model.network import Encoding
 from train.augment import Recording, draw_change, place, place_blend
-from train.config import AugmentConfig
+from train.data_config import AugmentConfig
 
 UNITS = 700
 FINE = Encoding(units=UNITS, axons=UNITS, steps=2000, step_seconds=0.0005, drain=0)

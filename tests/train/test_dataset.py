@@ -11,7 +11,7 @@ from model.encoding import encode
 from model.errors import InputError
 from model.network import Encoding
 from tests.train.helpers import write_recordings
-from train.config import AugmentConfig
+from train.data_config import AugmentConfig
 from train.dataset import Spikes, batches, load_events, load_spikes, split_by_speaker
 
 ENCODING = Encoding(units=700, axons=70, steps=9, step_seconds=0.01, drain=3)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from train.config import PruneStyle
+from train.budget_config import PruneStyle
 from train.prune import keep_per_pair, keep_within, saliency
 
 
