@@ -1,7 +1,6 @@
 """What a training run is made of, read from a TOML file and checked before anything starts."""
 
 import math
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -11,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from model.config import LEAK_ONE
 from model.errors import InputError
 from train.budget_config import BudgetConfig
+from train.config_file import merge, origin, read_files
 from train.data_config import AugmentConfig, DataConfig, EncodingConfig
 from train.section import Count, Epochs, Fraction, NonNegative, Positive, Section
 
@@ -202,27 +202,23 @@ class RunConfig(Section):
 
 
 def load_config(path: Path, *, seed: int | None = None) -> RunConfig:
-    """The configuration in a TOML file.
+    """The configuration in a TOML file, over those that it builds on (``train.config_file``).
 
     ``seed``: instead of the file's; the name of the run, and of the run that it starts from, then ends in -s<seed>.
 
     Raises InputError, in one line with the file and the key, if it cannot be read or a value is wrong.
     """
+    files = read_files(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
-    try:
-        config = RunConfig.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not TOML: {error}") from None
+        config = RunConfig.model_validate(merge(files))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         value = "" if first["type"] == "missing" else f", not {first['input']!r}"
         if first["type"] == "value_error":
             value = ""
-        raise InputError(f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}{value}") from None
+        where = origin(files, first["loc"])
+        raise InputError(f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}{value}") from None
     return config if seed is None else with_seed(config, seed)
 
 

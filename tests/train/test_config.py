@@ -69,6 +69,17 @@ def test_errors_name_the_file_and_the_key(tmp_path: Path, text: str, message: st
     assert "\n" not in str(error.value)
 
 
+def test_what_a_base_says_counts_and_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, 'base = "common.toml"\nname = "x"\n[network]\nhidden = [4]\n')
+    common = tmp_path / "common.toml"
+    common.write_text(GOOD + "[network]\nclasses = 7\n", encoding="utf-8")
+    config = load_config(path)
+    assert (config.name, config.network.hidden, config.network.classes) == ("x", (4,), 7)
+    common.write_text(GOOD + "[network]\nclasses = 0\n", encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(f"{common}: network.classes: Input should be greater")):
+        load_config(path)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.toml: cannot be read"):
         load_config(tmp_path / "none.toml")
