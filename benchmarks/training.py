@@ -21,9 +21,9 @@ from DCLS.construct.modules import Dcls1d
 from torch import Tensor, nn
 
 from model.network import Reset
-from train.config import DelayConfig, DelayKind, NetworkConfig
 from train.memory import keep_memory
 from train.model import DelayNetwork
+from train.network_config import DelayConfig, DelayKind, NetworkConfig
 from train.scan import LifScan, Rule, surrogate
 from train.synapses import PlacedSynapses
 

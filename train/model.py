@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from model.errors import InputError
 from model.network import Reset
-from train.config import NetworkConfig, NoiseConfig, leak_factor
+from train.config import NoiseConfig
 from train.lif import MOMENTUM, Lif
+from train.network_config import NetworkConfig, leak_factor
 from train.recurrent import RecurrentScan
 from train.synapses import ParallelSynapses, PlacedSynapses, Synapses, make_synapses
 

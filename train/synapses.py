@@ -12,9 +12,9 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from train.config import DelayConfig, DelayKind
 from train.kernels import GaussianKernel, one_hot_kernel
 from train.lif import rounded
+from train.network_config import DelayConfig, DelayKind
 from train.product import delay_product
 
 

@@ -8,8 +8,9 @@ import torch
 from pydantic import ValidationError
 
 from tests.train.helpers import run_config
-from train.config import DelayConfig, DelayKind, NetworkConfig, with_seed
+from train.config import with_seed
 from train.model import DelayNetwork
+from train.network_config import DelayConfig, DelayKind, NetworkConfig
 
 DELAYS = DelayConfig(first=1, last=3)
 CONFIG = NetworkConfig(hidden=(6, 8), classes=3, between=DELAYS, recurrent=DELAYS, columns=2, tau=5, readout_tau=4)

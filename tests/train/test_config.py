@@ -7,7 +7,8 @@ import pytest
 
 from model.config import LEAK_ONE
 from model.errors import InputError
-from train.config import leak_factor, load_config
+from train.config import load_config
+from train.network_config import leak_factor
 
 CONFIGS = Path(__file__).parents[2] / "train" / "configs"
 GOOD = 'name = "x"\n[data]\ntrain = "a.h5"\ntest = "b.h5"\n'

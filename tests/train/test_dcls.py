@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.training import SIGMA, dcls_arrivals, dcls_layer
-from train.config import DelayConfig, DelayKind
+from train.network_config import DelayConfig, DelayKind
 from train.synapses import PlacedSynapses
 
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from model.errors import InputError
-from train.config import DelayConfig, NetworkConfig, NoiseConfig
+from train.config import NoiseConfig
 from train.model import DelayNetwork, _disturbed
+from train.network_config import DelayConfig, NetworkConfig
 
 CONFIG = NetworkConfig(hidden=(5, 4), classes=3, between=DelayConfig(first=2, last=4, step=2), normalise=False, tau=5)
 

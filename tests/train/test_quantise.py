@@ -13,9 +13,10 @@ from model.config import CoreConfig
 from model.errors import InputError
 from model.image import Image
 from tests.train.test_integer import compare
-from train.config import BudgetConfig, DelayKind, NetworkConfig, QuantisationConfig
+from train.config import BudgetConfig, QuantisationConfig
 from train.integer import IntegerNetwork
 from train.model import DelayNetwork
+from train.network_config import DelayKind, NetworkConfig
 from train.prune import keep_per_pair
 from train.quantise import best_scale, integer_network, quantise_network
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from train.config import DelayConfig, DelayKind
+from train.network_config import DelayConfig, DelayKind
 from train.synapses import ParallelSynapses, PlacedSynapses, Synapses, make_synapses
 
 LEARNED = [DelayKind.SYNAPSE, DelayKind.AXON, DelayKind.DENDRITE]
