@@ -15,10 +15,11 @@ from model.files import make_folder, write_atomic
 from train.board import BOARD, Board
 from train.checkpoint import CHECKPOINT, FLOAT
 from train.config import QuantisationConfig, RunConfig, load_config
-from train.dataset import IntArray, Spikes, load_events, load_spikes, split_by_speaker
+from train.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, split_by_speaker
 from train.evaluate import Samples, evaluate, evaluate_integers
 from train.export import IMAGE, export, load_float, load_integers, requantise, summarise
 from train.fit import METRICS, Fit, Metrics
+from train.inputs import check_inputs, write_inputs
 from train.integer import IntegerNetwork
 from train.memory import keep_memory
 
@@ -39,7 +40,9 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
     anew. The folder holds the configuration, metrics.jsonl (a line an epoch), the TensorBoard log, checkpoint.pt (the
     whole state), float.pt (the network before it was quantised), network.npz and network.chx (its integers and their
     image) and summary.html.
-    Raises InputError for a wrong configuration, missing data, or a folder of another configuration.
+    inputs.json has hashes of the training file and of the network that the run starts from.
+    Raises InputError for a wrong configuration, missing data, a folder of another configuration, and a run that would
+    go on with other data than it began with.
     """
     config = load_config(Path(config_path), seed=seed)
     folder = Path(run_folder) if run_folder else Path("runs") / config.name
@@ -63,7 +66,13 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
         for name in (CHECKPOINT, METRICS, FLOAT, *OUTPUTS):
             (folder / name).unlink(missing_ok=True)
     run = Fit(config, spikes, indices, validation, folder, calibration=calibration_samples(config, spikes, indices))
-    if run.resume():
+    if not run.resume():
+        write_inputs(folder, config)
+    else:
+        if not check_inputs(folder, config):
+            console.print(
+                f"{folder}: of an earlier version, which does not say what it was trained on; goes on unchecked"
+            )
         console.print(f"{folder}: goes on after {len(run.metrics)} epochs")
     write_atomic(folder / CONFIG, (config.model_dump_json(indent=2) + "\n").encode())
     console.print(f"{len(indices)} training samples, {len(held_out)} held out (speakers "
@@ -99,10 +108,12 @@ def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bi
     """Write integers of a run and their image: its own, or its network of real numbers rounded to other weights.
 
     ``out``: the image (unless given: in the run folder, network.chx, or another name for other weights).
-    Raises InputError for the folder of no complete run, and for ternary weights of other than 2 bits.
+    Raises InputError for the folder of no complete run, one whose training file was replaced, and for ternary weights
+    of other than 2 bits.
     """
     folder = Path(run_folder)
     config, integers = load_integers(folder)
+    check_inputs(folder, config, start=False)
     if weight_bits is None and not ternary:
         export(folder, out=out, console=console)
         return integers
@@ -122,17 +133,21 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     """Accuracy of a run on the test set (``split`` "test") or on its held-out speakers ("validation").
 
     In real numbers and in integers, with the mean of input events and of spikes of each layer; written to
-    <split>.json there, unless ``integers`` are others than the run's own.
+    <split>.json there, with a hash of the file that the samples are from, unless ``integers`` are others than the
+    run's own.
     The test set is for the end: nothing may be chosen by what this shows.
     """
     console = console or Console()
     config, network = load_float(run_folder)
     own = integers is None
     integers = integers or load_integers(run_folder)[1]
-    samples = _samples(config, split)
+    samples, path = _samples(config, split)
+    if split == "validation":
+        check_inputs(Path(run_folder), config, start=False)
     seen, quantised = evaluate(network, samples.events), evaluate_integers(integers, samples.events)
     result = {
         "split": split,
+        "file": {"path": str(path), "sha256": file_hash(path)},
         "samples": len(samples.labels),
         "accuracy_float": float((seen.predictions == samples.labels).mean()),
         "accuracy_quantised": float((quantised.predictions == samples.labels).mean()),
@@ -148,11 +163,12 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     return result
 
 
-def _samples(config: RunConfig, split: str) -> Samples:
+def _samples(config: RunConfig, split: str) -> tuple[Samples, Path]:
+    """The samples of a split, and the file that they are from."""
     encoding = config.encoding.build()
     if split == "test":
         events, spikes = load_events(config.data.test, config.data.cache, encoding)
-        return Samples(events, spikes.labels)
+        return Samples(events, spikes.labels), config.data.test
     if split != "validation":
         raise InputError(f"split must be test or validation, not {split!r}")
     events, spikes = load_events(config.data.train, config.data.cache, encoding)
@@ -161,7 +177,7 @@ def _samples(config: RunConfig, split: str) -> Samples:
         raise InputError(
             f"{config.name}: no validation speakers; expected data.validation_speakers in its configuration"
         )
-    return Samples(events[held_out], spikes.labels[held_out])
+    return Samples(events[held_out], spikes.labels[held_out]), config.data.train
 
 
 def _check_labels(config: RunConfig, classes: int) -> None:

@@ -14,7 +14,7 @@ from model.image import Image
 from model.store import load_network
 from tests.train.helpers import write_recordings
 from train import run
-from train.dataset import load_events
+from train.dataset import file_hash, load_events
 from train.fit import METRICS
 
 TOML = """
@@ -62,7 +62,8 @@ def test_whole_way(config: Path, tmp_path: Path) -> None:
     folder = run.train(config, run_folder=tmp_path / "run", console=console)
     assert folder == tmp_path / "run"
     assert {path.name for path in folder.iterdir()} == {
-        "board", "checkpoint.pt", "config.json", "float.pt", METRICS, "network.chx", "network.npz", "summary.html",
+        "board", "checkpoint.pt", "config.json", "float.pt", "inputs.json", METRICS, "network.chx", "network.npz",
+        "summary.html",
     }  # fmt: skip
     text = console.export_text()
     assert "augment.channel_shift" in text
@@ -100,6 +101,62 @@ def test_resume_and_start_anew(config: Path, tmp_path: Path) -> None:
     run.train(config, run_folder=folder, resume=False, console=quiet())
     assert (folder / METRICS).read_text() != before  # the seconds differ
     assert len((folder / METRICS).read_text().splitlines()) == 6
+
+
+def test_a_run_does_not_go_on_with_other_data(config: Path, tmp_path: Path) -> None:
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    before = (tmp_path / "train.h5").read_bytes()
+    write_recordings(tmp_path / "train.h5", seed=7)
+    message = re.escape(f"{folder}: {tmp_path / 'train.h5'} (data.train) is not the file that the run began with; ")
+    for again in (
+        lambda: run.train(config, run_folder=folder, console=quiet()),
+        lambda: run.quantise(folder, console=quiet()),
+        lambda: run.quantise(folder, weight_bits=4, console=quiet()),
+        lambda: run.evaluate_run(folder, split="validation", console=quiet()),
+    ):
+        with pytest.raises(InputError, match=message) as error:
+            again()
+        assert "\n" not in str(error.value)
+    run.evaluate_run(folder, console=quiet())
+    run.train(config, run_folder=folder, resume=False, console=quiet())
+    (tmp_path / "train.h5").write_bytes(before)
+    with pytest.raises(InputError, match=message):
+        run.train(config, run_folder=folder, console=quiet())
+
+
+def test_a_run_does_not_go_on_after_another_start(config: Path, tmp_path: Path) -> None:
+    first = run.train(config, run_folder=tmp_path / "first", console=quiet())
+    second = tmp_path / "second.toml"
+    second.write_text(config.read_text().replace("dense_epochs = 4", f'start = "{first}"'), encoding="utf-8")
+    folder = run.train(second, run_folder=tmp_path / "run", console=quiet())
+    run.train(second, run_folder=folder, console=quiet())
+    run.train(config, run_folder=first, seed=1, resume=False, console=quiet())
+    message = re.escape(f"{folder}: {first / 'float.pt'} (training.start) is not the file that the run began with; ")
+    with pytest.raises(InputError, match=message):
+        run.train(second, run_folder=folder, console=quiet())
+    run.quantise(folder, console=quiet())  # nothing of the start is needed for it
+    (first / "float.pt").unlink()
+    run.train(second, run_folder=folder, console=quiet())
+
+
+def test_a_run_of_an_earlier_version_goes_on(config: Path, tmp_path: Path) -> None:
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    (folder / "inputs.json").unlink()
+    write_recordings(tmp_path / "train.h5", seed=7)
+    console = quiet()
+    run.train(config, run_folder=folder, console=console)
+    assert "does not say what it was trained on" in " ".join(console.export_text().split())
+    (folder / "inputs.json").write_text("[")
+    with pytest.raises(InputError, match=r"inputs\.json: damaged; expected hashes"):
+        run.train(config, run_folder=folder, console=quiet())
+
+
+def test_a_measurement_says_what_it_is_of(config: Path, tmp_path: Path) -> None:
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    for split, name in (("test", "test.h5"), ("validation", "train.h5")):
+        assert run.evaluate_run(folder, split=split, console=quiet())["file"] == {
+            "path": str(tmp_path / name), "sha256": file_hash(tmp_path / name),
+        }  # fmt: skip
 
 
 def test_folders_that_are_no_finished_run(config: Path, tmp_path: Path) -> None:
