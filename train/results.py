@@ -1,5 +1,6 @@
 """What finished runs came to, on the whole test set: the numbers of the tables in docs/training.md."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
@@ -13,7 +14,8 @@ from model.cycles import CycleModel
 from model.encoding import to_events
 from model.errors import InputError
 from model.image import Image
-from train.dataset import BoolArray, load_events
+from train.config import RunConfig
+from train.dataset import BoolArray, file_hash, load_events
 from train.evaluate import evaluate, time_first
 from train.export import IMAGE, load_float, load_integers
 from train.integer import IntegerNetwork
@@ -23,14 +25,44 @@ CYCLE_SAMPLES = 100
 BATCH = 128
 
 
+ONE_NETWORK = ("network", "encoding", "budget", "quantisation")
+"""Sections of the configuration that the runs of one network share."""
+
+
+def require_one_network(run_folders: Sequence[Path]) -> None:
+    """Raises InputError, in one line, for runs that no mean is of: other networks, or one of them twice.
+
+    Those of one network share [network], [encoding], [budget], [quantisation] and the test file, and are complete.
+    """
+    first = run_folders[0]
+    config = load_integers(first)[0]
+    wanted = config.model_dump(mode="json")
+    for place, folder in enumerate(run_folders[1:], start=1):
+        if folder.resolve() in [each.resolve() for each in run_folders[:place]]:
+            raise InputError(f"{folder}: named twice; expected runs of one network with several seeds")
+        other = load_integers(folder)[0]
+        seen = other.model_dump(mode="json")
+        for section in ONE_NETWORK:
+            for key, value in seen[section].items():
+                if value != wanted[section][key]:
+                    raise InputError(
+                        f"{folder}: {section}.{key} is {value}, {wanted[section][key]} in {first}: expected runs of "
+                        "one network with several seeds"
+                    )
+        if _hash(other.data.test) != _hash(config.data.test):
+            raise InputError(f"{folder}: its test file, {other.data.test}, is another one than that of {first}")
+
+
 def measure(run_folder: Path) -> dict[str, Any]:
     """Accuracy in real numbers and in integers, events, operations, bytes and cycles of a run on its test set.
 
     The golden model runs the network that the run's image maps back to. Raises InputError if it gives another class or
-    another spike than the integers in torch, on any sample, and for a run that is not complete.
+    another spike than the integers in torch, on any sample, for a run that is not complete, and where the run's
+    test.json is of another test file than there is now.
     """
     config, network = load_float(run_folder)
     _, integers = load_integers(run_folder)
+    test_hash = _test_hash(run_folder, config)
     path = run_folder / IMAGE
     image = Image.load(path)
     events, spikes = load_events(config.data.test, config.data.cache, config.encoding.build())
@@ -42,6 +74,7 @@ def measure(run_folder: Path) -> dict[str, Any]:
         "run": config.name,
         "weights": "ternary" if config.quantisation.ternary else f"{config.quantisation.weight_bits} bit",
         "samples": len(events),
+        "test_sha256": test_hash,
         "accuracy_float": float((evaluate(network, events).predictions == spikes.labels).mean()),
         "accuracy": float((golden.predicted == spikes.labels).mean()),
         "synapses": image.synapses,
@@ -65,6 +98,26 @@ def summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
         for key, values in accuracies.items()
         for name, value in (("mean", mean(values)), ("spread", stdev(values) if len(values) > 1 else 0.0))
     }
+
+
+def _hash(path: Path) -> str | None:
+    return file_hash(path) if path.is_file() else None
+
+
+def _test_hash(run_folder: Path, config: RunConfig) -> str | None:
+    """Of the test file; InputError if the run was measured on another."""
+    now = _hash(config.data.test)
+    said = run_folder / "test.json"
+    try:
+        before = json.loads(said.read_bytes()) if said.is_file() else {}
+    except (OSError, ValueError):
+        raise InputError(f"{said}: damaged; `chronaxie quantise {run_folder} --evaluate test` writes it anew") from None
+    if before.get("file", {"sha256": now})["sha256"] != now:
+        raise InputError(
+            f"{said}: of another test file than {config.data.test} is now; `chronaxie quantise {run_folder} --evaluate "
+            "test` measures anew"
+        )
+    return now
 
 
 def _require_equal(run_folder: Path, integers: IntegerNetwork, events: BoolArray, spikes: BoolArray,

@@ -22,6 +22,7 @@ def results(
     """
     check_json(json)
     module = training("train.results")
+    module.require_one_network(folders)
     measured = [module.measure(folder) for folder in folders]
     total = module.summary(measured)
     table = Table("run")
