@@ -6,11 +6,15 @@ class BuildError(RuntimeError):
 
 
 class SimulationError(RuntimeError):
-    """A run broke a rule: an assertion of the design, the law of streams, a crash of the simulator."""
+    """A run broke a rule, such as an assertion of the design or the law of streams, or could not be carried out."""
 
 
 class SimulationTimeout(SimulationError):
     """A phase did not come to its end within its cycles, or the whole run not within its seconds."""
+
+
+class SimulatorFailure(SimulationError):
+    """The simulator itself failed: killed, out of memory, without a file that it needs. Says nothing of the design."""
 
 
 class OutOfSeconds(SimulationTimeout):

@@ -46,7 +46,7 @@ CONTROLLER = """\
         script = 0;
         script_file = $fopen("{script}", "rb");
         results_file = $fopen("{results}", "wb");
-        if (script_file == 0 || results_file == 0) $fatal(1, "cannot open {script} or {results}");
+        if (script_file == 0 || results_file == 0) $fatal(1, "bench: cannot open {script} or {results}");
         if ($value$plusargs("phases=%d", phases)) phase_go = phases;
     end
 
@@ -54,7 +54,7 @@ CONTROLLER = """\
         cycle <= cycle + 1;
         case (state)
             READY: if (phase_done != phase_go) begin
-                if ($fread(line, script_file) != {script_bytes}) $fatal(1, "{script} ends early");
+                if ($fread(line, script_file) != {script_bytes}) $fatal(1, "bench: {script} ends early");
                 script <= line;
                 clear_left <= {clear_cycles} - 1;
                 state <= line[{reset_bit}] ? CLEAR : LOAD;
@@ -87,7 +87,7 @@ CONTROLLER = """\
                 state <= READY;
                 if ($test$plusargs("phases") && (late || phase_done + 1 == phases)) $finish;
             end
-            default: $fatal(1, "no such state");
+            default: $fatal(1, "bench: no such state");
         endcase
     end
 """

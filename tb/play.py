@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -16,7 +17,7 @@ from amaranth.lib import wiring
 
 from model.errors import InputError
 from tb import amaranth_player, packing
-from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout
+from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
 from tb.files import BUILD_ROOT
 from tb.harness import DUT, TOP, harness, visible
 from tb.phase import Match, Phase, PhaseResult, Probability
@@ -27,6 +28,9 @@ from tb.script import ResultReader, Run
 from tb.verilog import to_verilog
 
 Backend = Literal["verilator", "cocotb", "native", "amaranth"]
+BROKEN = re.compile(r"%(Error|Fatal).*(Assertion failed in \S+: (?!bench:)|did not converge)")
+"""What a simulator says of a design that broke a rule, as an assertion or as a loop without a register. All else is
+the simulator's own trouble, and so is what the bench around the design cannot do."""
 log = logging.getLogger(__name__)
 
 
@@ -83,8 +87,9 @@ class Player:
         ``idle`` and ``stall`` are the probabilities of an idle source cycle and of a sink cycle without ready, by port
         or for all; ``seed`` fixes them. ``timeout`` is the limit of a phase in clock cycles, ``seconds`` that of the
         run. Tokens of the ports in ``discard`` are counted, not kept.
-        Raises InputError for a phase that cannot be, SimulationTimeout, or SimulationError with the message of a
-        failed assertion; the files of a failed run are kept, and the message says where, unless ``keep`` is false.
+        Raises InputError for a phase that cannot be, SimulationTimeout, SimulationError with the message of a failed
+        assertion, or SimulatorFailure; the files of a failed run are kept, and the message says where, unless ``keep``
+        is false.
         """
         run = Run(phases=tuple(phases), idle=idle, stall=stall, seed=seed, timeout=timeout, discard=tuple(discard))
         log.info("%s: %d phases, seed %d", type(self.component).__name__, len(run.phases), seed)
@@ -125,7 +130,10 @@ class Player:
         reader = ResultReader(self.ports, run, folder)
         end = time.monotonic() + seconds
         with (folder / "log").open("wb") as output:
-            process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT)
+            try:
+                process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT)
+            except OSError as error:
+                raise SimulatorFailure(f"{command[0]}: cannot be started: {error.strerror}") from None
         try:
             wait = 0.001
             while process.poll() is None:
@@ -141,7 +149,10 @@ class Player:
         yield from _good(reader)
         if reader.phases < len(run.phases) or process.returncode:
             text = (folder / "log").read_text(errors="replace")
-            raise SimulationError(f"phase {reader.phases}: {complaint(text) or f'exit status {process.returncode}'}")
+            where, said = f"phase {reader.phases}", complaint(text)
+            if BROKEN.search(text):
+                raise SimulationError(f"{where}: {said}")
+            raise SimulatorFailure(f"{where}: the simulator failed, {_ending(process.returncode)}: {said}".rstrip(": "))
 
 
 def _good(reader: ResultReader) -> Iterator[PhaseResult]:
@@ -149,6 +160,10 @@ def _good(reader: ResultReader) -> Iterator[PhaseResult]:
         if isinstance(result, str):
             raise SimulationTimeout(result)
         yield result
+
+
+def _ending(status: int) -> str:
+    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
 
 def complaint(text: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import InputError
-from tb.errors import SimulationError
+from tb.errors import SimulatorFailure
 from tb.phase import Match, Phase, PhaseResult, Probability, Tokens
 from tb.ports import Kind, Port, Ports
 
@@ -215,7 +215,7 @@ class ResultReader:
             tokens = np.fromfile(self._folder / sink_file(port), dtype=kind, offset=before * kind.itemsize,
                                  count=self._written[port.name] - before)  # fmt: skip
             if len(tokens) != self._written[port.name] - before:
-                raise SimulationError(
+                raise SimulatorFailure(
                     f"{sink_file(port)} ends before the {self._written[port.name]} tokens it should hold"
                 )
             if words <= 2:

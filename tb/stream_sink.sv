@@ -40,7 +40,7 @@ module stream_sink #(
 
     initial begin
         file = $fopen(FILE, "wb");
-        if (file == 0) $fatal(1, "cannot write %s", FILE);
+        if (file == 0) $fatal(1, "bench: cannot write %s", FILE);
         ready = 0;
         matched = 0;
         count = 0;

@@ -30,7 +30,7 @@ module stream_source #(
 
     initial begin
         file = $fopen(FILE, "rb");
-        if (file == 0) $fatal(1, "no token file %s", FILE);
+        if (file == 0) $fatal(1, "bench: no token file %s", FILE);
         valid = 0;
         payload = 0;
         left = 0;
@@ -48,7 +48,7 @@ module stream_source #(
             if (ready) valid <= 0;
         end else if (!valid || ready) begin
             if (run && left != 0 && random[31:16] >= idle) begin
-                if ($fread(token, file) != BYTES) $fatal(1, "token file %s ends early", FILE);
+                if ($fread(token, file) != BYTES) $fatal(1, "bench: token file %s ends early", FILE);
                 payload <= token[WIDTH-1:0];
                 valid <= 1;
                 left <= left - 1;

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import InputError
-from tb.errors import OutOfSeconds, SimulationError, SimulationTimeout
+from tb.errors import OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
 from tb.phase import Match, Phase, PhaseResult
 from tb.play import Backend, Player
 from tests.tb.designs import Adder, Broken, Combinational, Fault, Fifo, Foreign, Lanes
@@ -154,6 +154,59 @@ def test_verilog_inside_a_component() -> None:
     verilog = "module foreign(input [7:0] x, output [7:0] y);\n  assign y = x ^ 8'h55;\nendmodule\n"
     (result,) = Player(Foreign(), backend="native", modules={"foreign.v": verilog}).run([Phase(set={"x": 0x0F})])
     assert result.values["y"] == 0x5A
+
+
+def wrapped(backend: Backend, script: str, folder: Path) -> Player:
+    """A player on the queue whose simulator is a script for the shell."""
+    player = Player(Fifo(), backend=backend)
+    wrapper = folder / "simulator"
+    wrapper.write_text("#!/bin/sh\n" + script.format(simulator=player.executable) + "\n")
+    wrapper.chmod(0o755)
+    player.executable = wrapper
+    return player
+
+
+def test_a_combinational_loop_is_a_fault_of_the_design() -> None:
+    verilog = "module foreign(input [7:0] x, output [7:0] y);\n  assign y = x[0] ? ~y : x;\nendmodule\n"
+    player = Player(Foreign(), backend="native", modules={"foreign.v": verilog})
+    assert player.run([Phase(set={"x": 2})])[0].values["y"] == 2
+    with pytest.raises(SimulationError, match="did not converge") as caught:
+        player.run([Phase(set={"x": 2}), Phase(set={"x": 1})])
+    assert type(caught.value) is SimulationError
+
+
+@pytest.mark.parametrize("backend", [pytest.param("cocotb", marks=pytest.mark.cocotb), "native"])
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("kill -9 $$", "phase 0: the simulator failed, killed by SIGKILL"),
+        ("echo out of memory; exit 3", "phase 0: the simulator failed, exit status 3: out of memory"),
+        ("exit 0", "phase 0: the simulator failed, exit status 0"),
+        ("echo '%Error: no room for a signal'; exit 1", "exit status 1: %Error: no room for a signal"),
+        ('rm in_i.bin; exec {simulator} "$@"', "bench: no token file"),
+        ('rm script.bin; exec {simulator} "$@"', "bench: cannot open script.bin"),
+    ],
+)
+def test_a_simulator_that_fails_says_nothing_of_the_design(
+    backend: Backend, script: str, message: str, tmp_path: Path
+) -> None:
+    player = wrapped(backend, script, tmp_path)
+    with pytest.raises(SimulatorFailure, match=re.escape(message)):
+        player.run([Phase(inputs={"i": [1]}, expect={"o": 1})])
+
+
+@pytest.mark.cocotb
+def test_an_error_of_python_in_the_simulator_says_nothing_of_the_design(tmp_path: Path) -> None:
+    player = wrapped("cocotb", 'rm job.json; exec {simulator} "$@"', tmp_path)
+    with pytest.raises(SimulatorFailure, match="Traceback"):
+        player.run([Phase(inputs={"i": [1]}, expect={"o": 1})])
+
+
+def test_a_simulator_that_is_gone(tmp_path: Path) -> None:
+    player = Player(Fifo(), backend="native")
+    player.executable = tmp_path / "none"
+    with pytest.raises(SimulatorFailure, match="none: cannot be started: No such file or directory"):
+        player.run([Phase()])
 
 
 @pytest.mark.parametrize("backend", ["native", "amaranth"])
