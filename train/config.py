@@ -10,6 +10,7 @@ from train.budget_config import BudgetConfig
 from train.config_file import merge, origin, read_files
 from train.data_config import AugmentConfig, DataConfig, EncodingConfig
 from train.network_config import NetworkConfig
+from train.placement import check_core
 from train.section import Count, Epochs, Fraction, NonNegative, Positive, Section
 
 
@@ -105,6 +106,15 @@ class RunConfig(Section):
     quantisation: QuantisationConfig = QuantisationConfig()
     noise: NoiseConfig = NoiseConfig()
 
+    @model_validator(mode="after")
+    def _fits_the_core(self) -> Self:
+        if self.budget.core is not None:
+            check_core(
+                self.budget.core, self.budget.cores, self.network,
+                axons=self.encoding.axons, weights=self.quantisation.range,
+            )  # fmt: skip
+        return self
+
 
 def load_config(path: Path, *, seed: int | None = None) -> RunConfig:
     """The configuration in a TOML file, over those that it builds on (``train.config_file``).
@@ -123,7 +133,8 @@ def load_config(path: Path, *, seed: int | None = None) -> RunConfig:
         if first["type"] == "value_error":
             value = ""
         where = origin(files, first["loc"])
-        raise InputError(f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}{value}") from None
+        what = f"{key}: " if key else ""
+        raise InputError(f"{where}: {what}{first['msg'].removeprefix('Value error, ')}{value}") from None
     return config if seed is None else with_seed(config, seed)
 
 

@@ -44,25 +44,65 @@ def keep_within(kernels: Sequence[Tensor], rates: Sequence[Tensor], copies: Sequ
         size = int(group.max()) + 1
         flat = group.reshape(-1)
         present = (kernel != 0).reshape(-1)
-        score = torch.zeros(size).scatter_add_(0, flat, saliency(kernel, rate).reshape(-1))
-        cost = torch.zeros(size).scatter_add_(0, flat, present.float()) * copy
+        none = kernel.new_zeros(size)
+        score = none.scatter_add(0, flat, saliency(kernel, rate).reshape(-1))
+        cost = none.scatter_add(0, flat, present.to(none.dtype)) * copy
         scores.append(score / cost.clamp(min=1))
         costs.append(cost)
-    score, cost = torch.cat(scores), torch.cat(costs)
-    order = score.argsort(descending=True, stable=True)
-    kept = torch.zeros_like(score, dtype=torch.bool)
-    kept[order] = cost[order].cumsum(0) <= synapses
-    kept &= cost > 0
+    kept = _most_salient(torch.cat(scores), torch.cat(costs), synapses)
     parts = kept.split([len(each) for each in scores])
     return [part[group] & (kernel != 0) for part, group, kernel in zip(parts, groups, kernels, strict=True)]
+
+
+def keep_rows(kernels: Sequence[Tensor], rates: Sequence[Tensor], keys: Sequence[Tensor], copies: Sequence[int], *,
+              rows: int) -> list[Tensor]:  # fmt: skip
+    """Masks of the kernels that keep at most ``rows`` rows of the row table, most salient first.
+
+    ``keys``: a number for the row of each (level, source) of each kernel, int64; kernels whose synapses stand in the
+    same row, since they have the same sources, give it the same number.
+    """
+    own, index = torch.cat([key.reshape(-1) for key in keys]).unique(return_inverse=True)
+    parts = index.split([key.numel() for key in keys])
+    score, cost = kernels[0].new_zeros(len(own)), kernels[0].new_zeros(len(own))
+    for kernel, rate, part, copy in zip(kernels, rates, parts, copies, strict=True):
+        score.scatter_add_(0, part, saliency(kernel, rate).sum(2).reshape(-1))
+        present = (kernel != 0).any(2).reshape(-1).to(cost.dtype) * copy
+        cost.scatter_reduce_(0, part, present, "amax")
+    kept = _most_salient(score / cost.clamp(min=1), cost, rows)
+    return [
+        kept[part].view(kernel.shape[:2])[..., None] & (kernel != 0)
+        for part, kernel in zip(parts, kernels, strict=True)
+    ]
+
+
+def keep_fan_in(kernels: Sequence[Tensor], rates: Sequence[Tensor], copies: Sequence[int],
+                limit: Tensor) -> list[Tensor]:  # fmt: skip
+    """Masks that keep at most ``limit`` synapses, (targets,), into each target of some kernels, most salient first."""
+    power = torch.cat([(kernel.square() * rate[:, None]).flatten(0, 1)
+                       for kernel, rate in zip(kernels, rates, strict=True)])  # fmt: skip
+    cost = torch.cat([(kernel != 0).flatten(0, 1) * copy for kernel, copy in zip(kernels, copies, strict=True)])
+    order = (power / cost.clamp(min=1)).argsort(dim=0, descending=True, stable=True)
+    kept = torch.zeros_like(cost, dtype=torch.bool)
+    kept.scatter_(0, order, cost.gather(0, order).cumsum(0) <= limit)
+    kept &= cost > 0
+    parts = kept.split([kernel.shape[0] * kernel.shape[1] for kernel in kernels])
+    return [part.view(kernel.shape) for part, kernel in zip(parts, kernels, strict=True)]
+
+
+def _most_salient(score: Tensor, cost: Tensor, limit: int) -> Tensor:
+    """Which to keep, of largest score first, while the sum of their costs is at most ``limit``; none that costs 0."""
+    order = score.argsort(descending=True, stable=True)
+    kept = torch.zeros_like(score, dtype=torch.bool)
+    kept[order] = cost[order].cumsum(0) <= limit
+    return kept & (cost > 0)
 
 
 def _groups(kernel: Tensor, style: PruneStyle, lanes: int) -> Tensor:
     """The number of the unit of pruning that each synapse belongs to, int64 of the kernel's shape."""
     levels, sources, targets = kernel.shape
     if style is PruneStyle.SYNAPTIC:
-        return torch.arange(kernel.numel()).view(kernel.shape)
-    row = torch.arange(levels * sources).view(levels, sources, 1)
+        return torch.arange(kernel.numel(), device=kernel.device).view(kernel.shape)
+    row = torch.arange(levels * sources, device=kernel.device).view(levels, sources, 1)
     if style is PruneStyle.AXONAL:
         return row.expand(kernel.shape)
     words = -(-targets // lanes)

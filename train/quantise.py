@@ -42,7 +42,7 @@ def quantise_network(network: DelayNetwork, quantisation: QuantisationConfig, bu
     bottom, top = quantisation.range
     for layer, peak in zip(network.layers, peaks, strict=True):
         flat = torch.cat([group.matrix().double().flatten(0, 1) for group in layer.groups])
-        limit = _limit(flat, _room(layer, budget), vmax, peak)
+        limit = _limit(flat, accumulator_room(layer, budget), vmax, peak)
         common = layer is network.layers[-1]
         scale = best_scale(flat, bottom, top, limit, common=common).float()
         layer.neurons.quantise(scale, vmax)
@@ -56,7 +56,7 @@ def integer_network(network: DelayNetwork, budget: BudgetConfig) -> IntegerNetwo
     vmax = (1 << (budget.state_bits - 1)) - 1
     layers = []
     for k, layer in enumerate(network.layers):
-        largest = float((_arrivals(layer) / _room(layer, budget)).max())
+        largest = float((_arrivals(layer) / accumulator_room(layer, budget)).max())
         if largest > 1:
             raise InputError(f"quantise: layer {k + 1} needs {largest:.2f} times the accumulator of the budget")
         now = layer.neurons.parameters_now()
@@ -84,7 +84,7 @@ def confine(network: DelayNetwork, budget: BudgetConfig) -> None:
     for layer in network.layers:
         most = sum(group.sources * len(group.levels) for group in layer.groups)
         most *= max(layer.synapses.top, -layer.synapses.bottom)
-        room = _room(layer, budget)
+        room = accumulator_room(layer, budget)
         if most <= room.min():
             continue
         factor = (room / _arrivals(layer).clamp(min=1)).float()
@@ -102,7 +102,7 @@ def _arrivals(layer: Layer) -> Tensor:
     return torch.stack([group.matrix().double().abs().sum((0, 1)) for group in layer.groups]).sum(0)
 
 
-def _room(layer: Layer, budget: BudgetConfig) -> Tensor:
+def accumulator_room(layer: Layer, budget: BudgetConfig) -> Tensor:
     """Most that may arrive at each neuron in a step, (targets,): by the accumulator, and by what I can hold."""
     room = torch.full_like(layer.neurons.bias, (1 << (budget.accumulator_bits - 1)) - 1, dtype=torch.float64)
     beta = layer.neurons.parameters_now().beta
