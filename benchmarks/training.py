@@ -24,7 +24,7 @@ from model.network import Reset
 from train.memory import keep_memory
 from train.model import DelayNetwork
 from train.network_config import DelayConfig, DelayKind, NetworkConfig
-from train.scan import LifScan, Rule, surrogate
+from train.scan import LifScan, Rule
 from train.synapses import PlacedSynapses
 
 SIZES = (700, 256, 256, 20)
@@ -34,19 +34,19 @@ SIGMA = 5.0
 
 
 class Spike(torch.autograd.Function):
-    """A step function with the gradient of ``train.scan``."""
+    """A step function with the gradient of ``train.scan``, as snntorch and others write it."""
 
     @staticmethod
-    def forward(ctx: Any, v: Tensor) -> Tensor:
-        """1 where v reaches the threshold 1."""
-        ctx.save_for_backward(v)
-        return (v >= 1).to(v.dtype)
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """1 where x, the potential above the threshold, is at least 0."""
+        ctx.save_for_backward(x)
+        return (x >= 0).to(x.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
         """The fast sigmoid's gradient."""
-        (v,) = ctx.saved_tensors
-        return grad * surrogate(v, torch.ones((), dtype=v.dtype), SLOPE)
+        (x,) = ctx.saved_tensors
+        return grad / (SLOPE * x.abs() + 1).square()
 
 
 def lif_loop(arrivals: Tensor, alpha: Tensor, bias: Tensor, *, fires: bool = True) -> tuple[Tensor, Tensor]:
@@ -57,7 +57,7 @@ def lif_loop(arrivals: Tensor, alpha: Tensor, bias: Tensor, *, fires: bool = Tru
         v = alpha * v + x + bias
         potentials.append(v)
         if fires:
-            s = Spike.apply(v)
+            s = Spike.apply(v - 1)
             spikes.append(s)
             v = v * (1 - s.detach())
     return torch.stack(spikes) if fires else v, torch.stack(potentials)

@@ -1,5 +1,11 @@
-"""``train.scan`` in machine code, for float32 on a CPU: one pass over memory forward and one backward."""
+"""``train.scan`` in machine code, for float32 on a CPU: one pass over memory forward and one backward.
 
+Memory is what limits it, so nothing is kept that follows from something else: the V that a step starts from, from the
+potential before; spikes, from potentials. Batch and neurons are one axis of columns; parameters are repeated over a
+tile of columns, so that inner loops are whole vectors however few neurons there are.
+"""
+
+import math
 from typing import Any
 
 import numpy as np
@@ -8,6 +14,17 @@ from numba import njit
 from torch import Tensor
 
 from model.network import Reset
+
+TILE = 512
+"""Columns of a tile at least: parameters and sums of one stay in the nearest cache."""
+LINE = 16
+"""Numbers in a line of the cache; a tile is so many lines, and so many rows of neurons."""
+
+ALPHA, LIMIT, BIAS, BETA, INVERSE = range(5)
+"""Rows of the parameters. The limit is the threshold, infinite where nothing fires; the inverse is that of the
+threshold."""
+OF_ALPHA, OF_BIAS, OF_BETA, OF_THRESHOLD = range(4)
+"""Rows of the sums."""
 
 
 def fits(x: Tensor) -> bool:
@@ -18,149 +35,150 @@ def fits(x: Tensor) -> bool:
 def forward(arrivals: Tensor, alpha: Tensor, beta: Tensor | None, bias: Tensor, threshold: Tensor,  # noqa: PLR0917
             rule: Any) -> tuple[Tensor, Tensor, Tensor | None]:  # fmt: skip
     """Spikes, potentials and, with ``beta``, currents; see ``train.scan.LifScan``."""
-    arrivals = arrivals.contiguous()
+    arrivals = arrivals.detach().contiguous()
     current = None if beta is None else torch.empty_like(arrivals)
     potential, spikes = torch.empty_like(arrivals), torch.empty_like(arrivals)
-    limit = torch.full_like(threshold, torch.inf) if rule.reset is Reset.NONE else threshold
     scan = _integers_forward if rule.vmax else _forward
     scan(
-        _array(arrivals), _array(alpha), _array(beta, 1), _array(bias), _array(limit), _array(current),
-        _array(potential), _array(spikes), rule.reset is Reset.SUBTRACT, beta is not None, np.float32(rule.vmax),
+        _columns(arrivals), _tile(alpha, beta, bias, threshold, rule).numpy(), _columns(current), _columns(potential),
+        _columns(spikes), _nothing(arrivals), beta is not None, rule.reset is Reset.SUBTRACT, np.float32(rule.vmax),
     )  # fmt: skip
     return spikes, potential, current
 
 
 def backward(grad_spikes: Tensor | None, grad_potential: Tensor | None, alpha: Tensor,  # noqa: PLR0917
-             beta: Tensor | None, threshold: Tensor, current: Tensor | None, potential: Tensor, spikes: Tensor,
-             rule: Any) -> tuple[Any, ...]:  # fmt: skip
-    """Gradients of arrivals, alpha, beta, bias and threshold."""
-    grad = torch.empty_like(potential)
+             beta: Tensor | None, threshold: Tensor, current: Tensor | None, potential: Tensor,
+             rule: Any, of_threshold: bool) -> tuple[Any, ...]:  # fmt: skip
+    """Gradients of arrivals, alpha, beta, bias and, if ``of_threshold``, threshold."""
     fires = rule.reset is not Reset.NONE
-    # Summed over time for each sample, then over samples: few enough terms each for float32.
-    sums = np.zeros((4, *potential.shape[1:]), np.float32)
+    parameters = _tile(alpha, beta, alpha, threshold, rule)
+    grad = torch.empty_like(potential)
+    # Summed over the tiles of a step, then over steps, then over the rows of a tile: few enough terms each for float32.
+    sums = torch.zeros(2, 4, parameters.shape[1])
+    of_v = torch.empty(2, 1 if beta is None else potential[0].numel())
     _backward(
-        _array(grad_spikes if fires else None), _array(grad_potential), _array(alpha), _array(beta, 1),
-        _array(threshold),
-        _array(current), _array(potential), _array(spikes), _array(grad), sums,
-        rule.reset is Reset.SUBTRACT, beta is not None, fires and grad_spikes is not None, grad_potential is not None,
-        np.float32(rule.slope),
+        _columns(grad_spikes if fires else None), _columns(grad_potential), parameters.numpy(), _columns(current),
+        _columns(potential), _columns(grad), of_v.numpy(), _nothing(potential), sums.numpy(), beta is not None,
+        rule.reset is Reset.SUBTRACT, fires and grad_spikes is not None, grad_potential is not None,
+        of_threshold and fires, np.float32(rule.slope),
     )  # fmt: skip
-    of_alpha, of_beta, of_bias, of_threshold = torch.from_numpy(sums.sum(1))
-    return grad, of_alpha, None if beta is None else of_beta, of_bias, of_threshold if fires else None
+    total = sums[1].view(4, -1, len(alpha)).sum(1)
+    return (
+        grad, total[OF_ALPHA], None if beta is None else total[OF_BETA], total[OF_BIAS],
+        total[OF_THRESHOLD] if of_threshold and fires else None,
+    )  # fmt: skip
 
 
-def _array(x: Tensor | None, dimensions: int = 3) -> Any:
-    """Its memory as numpy sees it; of what is not there, something of the same type."""
-    return np.zeros((1,) * dimensions, np.float32) if x is None else x.detach().contiguous().numpy()
+def _tile(alpha: Tensor, beta: Tensor | None, bias: Tensor, threshold: Tensor, rule: Any) -> Tensor:
+    """The parameters of the columns of a tile, (5, columns)."""
+    limit = torch.full_like(threshold, torch.inf) if rule.reset is Reset.NONE else threshold
+    rows = torch.stack([alpha, limit, bias, alpha if beta is None else beta, threshold.reciprocal()]).detach()
+    whole = LINE // math.gcd(len(alpha), LINE)
+    return rows.repeat(1, -(-TILE // (len(alpha) * whole)) * whole)
 
 
-# Each inner loop writes one array: with more, LLVM gives up showing that they do not overlap, and SIMD with it.
+def _columns(x: Tensor | None) -> Any:
+    """Its memory as numpy sees it, (steps, columns); of what is not there, something of the same type."""
+    return np.zeros((1, 1), np.float32) if x is None else x.detach().contiguous().view(len(x), -1).numpy()
+
+
+def _nothing(x: Tensor) -> Any:
+    """Zeros for every column, as before the first step and after the last."""
+    return np.zeros(x[0].numel(), np.float32)
+
+
+# Columns are counted without a sign: where an index might be negative, numba counts it from the end, and LLVM finds no
+# SIMD. Loops write few arrays: with more, LLVM gives up showing that they do not overlap.
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _forward(arrivals, alpha, beta, bias, threshold, current, potential, spikes, subtract, leaky, vmax):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    steps, batch, neurons = arrivals.shape
-    v = np.zeros((batch, neurons), np.float32)
+def _forward(arrivals, p, current, potential, spikes, nothing, leaky, subtract, vmax):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    steps, columns = arrivals.shape
+    zero, one = np.float32(0), np.float32(1)
     for t in range(steps):
-        for b in range(batch):
-            x, row, out, sent = arrivals[t, b], v[b], potential[t, b], spikes[t, b]
+        x, v, sent = arrivals[t], potential[t], spikes[t]
+        before = potential[t - 1] if t else nothing
+        for start in range(0, columns, p.shape[1]):
+            c, size = np.uintp(start), np.uintp(min(p.shape[1], columns - start))
             if leaky:
-                x = current[t, b]
-                for n in range(neurons):
-                    x[n] = arrivals[t, b, n]
-                if t:
-                    for n in range(neurons):
-                        x[n] += current[t - 1, b, n] * beta[n]
-            for n in range(neurons):
-                out[n] = x[n] + row[n] * alpha[n] + bias[n]
-            _fire(out, threshold, sent, row, subtract)
+                i, held = current[t], current[t - 1] if t else nothing
+                for n in range(size):
+                    i[c + n] = arrivals[t, c + n] + held[c + n] * p[BETA, n]
+                x = i
+            for n in range(size):
+                last = before[c + n]
+                taken = p[LIMIT, n] if subtract else last
+                left = last - taken if last >= p[LIMIT, n] else last
+                new = x[c + n] + left * p[ALPHA, n] + p[BIAS, n]
+                v[c + n] = new
+                sent[c + n] = one if new >= p[LIMIT, n] else zero
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _integers_forward(arrivals, alpha, beta, bias, threshold, current, potential, spikes, subtract, leaky, vmax):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    steps, batch, neurons = arrivals.shape
-    v = np.zeros((batch, neurons), np.float32)
+def _integers_forward(arrivals, p, current, potential, spikes, nothing, leaky, subtract, vmax):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    steps, columns = arrivals.shape
+    zero, one = np.float32(0), np.float32(1)
     for t in range(steps):
-        for b in range(batch):
-            x, row, out, sent = arrivals[t, b], v[b], potential[t, b], spikes[t, b]
+        x, v, sent = arrivals[t], potential[t], spikes[t]
+        before = potential[t - 1] if t else nothing
+        for start in range(0, columns, p.shape[1]):
+            c, size = np.uintp(start), np.uintp(min(p.shape[1], columns - start))
             # float64: a product of V or I and a leak may have more bits than float32.
             if leaky:
-                x = current[t, b]
-                for n in range(neurons):
-                    x[n] = arrivals[t, b, n]
-                if t:
-                    for n in range(neurons):
-                        x[n] += np.float32(np.trunc(np.float64(current[t - 1, b, n]) * np.float64(beta[n])))
-            for n in range(neurons):
-                new = x[n] + np.float32(np.trunc(np.float64(row[n]) * np.float64(alpha[n]))) + bias[n]
-                out[n] = min(max(new, -vmax - np.float32(1)), vmax)
-            _fire(out, threshold, sent, row, subtract)
+                i, held = current[t], current[t - 1] if t else nothing
+                for n in range(size):
+                    i[c + n] = arrivals[t, c + n] + np.float32(
+                        np.trunc(np.float64(held[c + n]) * np.float64(p[BETA, n]))
+                    )
+                x = i
+            for n in range(size):
+                last = before[c + n]
+                taken = p[LIMIT, n] if subtract else last
+                left = last - taken if last >= p[LIMIT, n] else last
+                new = x[c + n] + np.float32(np.trunc(np.float64(left) * np.float64(p[ALPHA, n]))) + p[BIAS, n]
+                v[c + n] = min(max(new, -vmax - one), vmax)
+            for n in range(size):
+                sent[c + n] = one if v[c + n] >= p[LIMIT, n] else zero
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fire(v, threshold, sent, left, subtract):  # type: ignore[no-untyped-def]
+def _backward(grad_spikes, grad_potential, p, current, potential, grad, of_v, nothing, sums,  # type: ignore[no-untyped-def]  # noqa: PLR0917
+              leaky, subtract, through_spikes, through_potential, of_threshold, slope):  # fmt: skip
+    steps, columns = potential.shape
     zero, one = np.float32(0), np.float32(1)
-    for n in range(len(v)):
-        sent[n] = one if v[n] >= threshold[n] else zero
-    if subtract:
-        for n in range(len(v)):
-            left[n] = v[n] - threshold[n] if v[n] >= threshold[n] else v[n]
-    else:
-        for n in range(len(v)):
-            left[n] = zero if v[n] >= threshold[n] else v[n]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _pull(grad, v, inverse, slope, pull):  # type: ignore[no-untyped-def]
-    one = np.float32(1)
-    for n in range(len(v)):
-        width = one + slope * abs(v[n] * inverse[n] - one)
-        pull[n] = grad[n] * inverse[n] / (width * width)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _backward(grad_spikes, grad_potential, alpha, beta, threshold, current, potential, spikes, grad, sums,  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917
-              subtract, leaky, through_spikes, through_potential, slope):  # fmt: skip
-    steps, batch, neurons = potential.shape
-    one = np.float32(1)
-    of_v, of_i = np.zeros((batch, neurons), np.float32), np.zeros((batch, neurons), np.float32)
-    inverse, pull = one / threshold, np.zeros(neurons, np.float32)
+    s, total = sums[0], sums[1]
     for t in range(steps - 1, -1, -1):
-        for b in range(batch):
-            v, s, row, out = potential[t, b], spikes[t, b], of_v[b], grad[t, b]
-            of_alpha, of_beta, of_bias, of_threshold = sums[0, b], sums[1, b], sums[2, b], sums[3, b]
-            # What V does to V a step later: through what the reset leaves of it.
-            if subtract:
-                for n in range(neurons):
-                    of_alpha[n] += row[n] * (v[n] - threshold[n] * s[n])
-                for n in range(neurons):
-                    out[n] = row[n] * alpha[n]
-                for n in range(neurons):
-                    of_threshold[n] -= out[n] * s[n]
-            else:
-                for n in range(neurons):
-                    of_alpha[n] += row[n] * v[n] * (one - s[n])
-                for n in range(neurons):
-                    out[n] = row[n] * alpha[n] * (one - s[n])
+        v, of_i, later_i = potential[t], grad[t], grad[t + 1] if t + 1 < steps else nothing
+        # The gradient of V; without I it is that of the arrivals.
+        now = of_v[t % 2] if leaky else of_i
+        later = later_i if not leaky else of_v[(t + 1) % 2] if t + 1 < steps else nothing
+        s[:] = zero
+        for start in range(0, columns, p.shape[1]):
+            c, size = np.uintp(start), np.uintp(min(p.shape[1], columns - start))
+            given = grad_spikes[t] if through_spikes else nothing
+            for n in range(size):
+                last = v[c + n]
+                fired = last >= p[LIMIT, n]
+                width = one + slope * abs(last * p[INVERSE, n] - one)
+                # What V does to V a step later: through what the reset leaves of it.
+                taken = p[LIMIT, n] if subtract else last
+                s[OF_ALPHA, n] += later[c + n] * (last - taken if fired else last)
+                back = zero if fired and not subtract else later[c + n]
+                new = back * p[ALPHA, n] + given[c + n] * p[INVERSE, n] / (width * width)
+                s[OF_BIAS, n] += new
+                now[c + n] = new
+            if of_threshold:
+                for n in range(size):
+                    width = one + slope * abs(v[c + n] * p[INVERSE, n] - one)
+                    s[OF_THRESHOLD, n] -= given[c + n] * p[INVERSE, n] / (width * width)
+                    if subtract:
+                        s[OF_THRESHOLD, n] -= later[c + n] * p[ALPHA, n] if v[c + n] >= p[LIMIT, n] else zero
             if through_potential:
-                direct = grad_potential[t, b]
-                for n in range(neurons):
-                    out[n] += direct[n]
-            if through_spikes:
-                _pull(grad_spikes[t, b], v, inverse, slope, pull)
-                for n in range(neurons):
-                    of_threshold[n] -= pull[n]
-                for n in range(neurons):
-                    out[n] += pull[n]
-            for n in range(neurons):
-                of_bias[n] += out[n]
-            for n in range(neurons):
-                row[n] = out[n]
+                for n in range(size):
+                    s[OF_BIAS, n] += grad_potential[t, c + n]
+                    now[c + n] += grad_potential[t, c + n]
             if leaky:
-                later, held = of_i[b], current[t, b]
-                for n in range(neurons):
-                    of_beta[n] += later[n] * held[n]
-                for n in range(neurons):
-                    out[n] += later[n] * beta[n]
-                for n in range(neurons):
-                    later[n] = out[n]
+                for n in range(size):
+                    s[OF_BETA, n] += later_i[c + n] * current[t, c + n]
+                    of_i[c + n] = now[c + n] + later_i[c + n] * p[BETA, n]
+        total += s

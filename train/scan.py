@@ -41,7 +41,7 @@ class LifScan(torch.autograd.Function):
         """
         scan = compiled.forward if compiled.fits(arrivals) else _forward
         spikes, potential, current = scan(arrivals, alpha, beta, bias, threshold, rule)
-        ctx.save_for_backward(alpha, beta, threshold, current, potential, spikes)
+        ctx.save_for_backward(alpha, beta, threshold, current, potential)
         ctx.rule = rule
         ctx.set_materialize_grads(False)
         return spikes, potential
@@ -52,9 +52,10 @@ class LifScan(torch.autograd.Function):
         """Gradients of arrivals, alpha, beta, bias and threshold."""
         if grad_spikes is None and grad_potential is None:
             return (None,) * 6
-        alpha, beta, threshold, current, potential, spikes = ctx.saved_tensors
+        alpha, beta, threshold, current, potential = ctx.saved_tensors
         scan = compiled.backward if compiled.fits(potential) else _backward
-        grads = scan(grad_spikes, grad_potential, alpha, beta, threshold, current, potential, spikes, ctx.rule)
+        of_threshold = ctx.needs_input_grad[4]
+        grads = scan(grad_spikes, grad_potential, alpha, beta, threshold, current, potential, ctx.rule, of_threshold)
         return *grads, None
 
 
@@ -92,13 +93,14 @@ def _forward(arrivals: Tensor, alpha: Tensor, beta: Tensor | None, bias: Tensor,
 
 
 def _backward(grad_spikes: Tensor | None, grad_potential: Tensor | None, alpha: Tensor,  # noqa: PLR0917
-              beta: Tensor | None, threshold: Tensor, current: Tensor | None, potential: Tensor, spikes: Tensor,
-              rule: Rule) -> tuple[Any, ...]:  # fmt: skip
-    """Gradients of arrivals, alpha, beta, bias and threshold."""
+              beta: Tensor | None, threshold: Tensor, current: Tensor | None, potential: Tensor, rule: Rule,
+              of_threshold: bool) -> tuple[Any, ...]:  # fmt: skip
+    """Gradients of arrivals, alpha, beta, bias and, if ``of_threshold``, threshold."""
     grad = torch.zeros_like(potential) if grad_potential is None else grad_potential.clone()
     after, keep = potential, alpha.expand_as(potential)
     grad_threshold = None
     if rule.reset is not Reset.NONE:
+        spikes = (potential >= threshold).to(potential.dtype)
         grad_threshold = torch.zeros_like(threshold)
         if grad_spikes is not None:
             through = grad_spikes * surrogate(potential, threshold, rule.slope)
@@ -119,4 +121,4 @@ def _backward(grad_spikes: Tensor | None, grad_potential: Tensor | None, alpha: 
         for t in range(len(grad) - 2, -1, -1):
             grad[t].addcmul_(grad[t + 1], beta)
         grad_beta = (grad[1:] * current[:-1]).sum((0, 1))
-    return grad, grad_alpha, grad_beta, grad_bias, grad_threshold
+    return grad, grad_alpha, grad_beta, grad_bias, grad_threshold if of_threshold else None

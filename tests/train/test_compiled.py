@@ -13,29 +13,32 @@ from train.scan import Rule
 STEPS, BATCH, NEURONS = 19, 3, 21
 
 
-def inputs(leaky: bool) -> tuple[torch.Tensor, ...]:
+def inputs(leaky: bool, neurons: int) -> tuple[torch.Tensor, ...]:
     generator = torch.Generator().manual_seed(4)
-    alpha, beta, bias = torch.rand(3, NEURONS, generator=generator)
-    threshold = 0.5 + torch.rand(NEURONS, generator=generator)
-    arrivals = torch.randn(STEPS, BATCH, NEURONS, generator=generator)
+    alpha, beta, bias = torch.rand(3, neurons, generator=generator)
+    threshold = 0.5 + torch.rand(neurons, generator=generator)
+    batch = BATCH if neurons == NEURONS else 37
+    arrivals = torch.randn(STEPS, batch, neurons, generator=generator)
     return arrivals, alpha, beta if leaky else None, bias, threshold  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(("reset", "leaky"), list(itertools.product(Reset, (False, True))))
 @pytest.mark.parametrize("given", ["spikes", "potentials", "both"])
-def test_both_scans_agree(reset: Reset, leaky: bool, given: str) -> None:
-    arrivals, alpha, beta, bias, threshold = inputs(leaky)
+@pytest.mark.parametrize("neurons", [21, 48, 700])
+def test_both_scans_agree(reset: Reset, leaky: bool, given: str, neurons: int) -> None:
+    """Less than a tile of columns, a few and a part of one, and rows longer than a tile."""
+    arrivals, alpha, beta, bias, threshold = inputs(leaky, neurons)
     rule = Rule(reset, 10.0)
     want = scan._forward(arrivals, alpha, beta, bias, threshold, rule)
     got = compiled.forward(arrivals, alpha, beta, bias, threshold, rule)
     for mine, reference in zip(got, want, strict=True):
         torch.testing.assert_close(mine, reference)
     generator = torch.Generator().manual_seed(5)
-    grads = torch.randn(2, STEPS, BATCH, NEURONS, generator=generator)
+    grads = torch.randn(2, *arrivals.shape, generator=generator)
     of_spikes = None if given == "potentials" else grads[0]
     of_potentials = None if given == "spikes" else grads[1]
-    spikes, potential, current = want
-    saved = (of_spikes, of_potentials, alpha, beta, threshold, current, potential, spikes, rule)
+    _, potential, current = want
+    saved = (of_spikes, of_potentials, alpha, beta, threshold, current, potential, rule, True)
     for mine, reference in zip(compiled.backward(*saved), scan._backward(*saved), strict=True):
         if reference is None:
             assert mine is None
