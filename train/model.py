@@ -11,6 +11,7 @@ from model.network import Reset
 from train.config import NoiseConfig
 from train.lif import MOMENTUM, Lif
 from train.network_config import NetworkConfig, leak_factor
+from train.noise import disturbed, event_noise, threshold_factor, weight_factor
 from train.recurrent import RecurrentScan
 from train.synapses import ParallelSynapses, PlacedSynapses, Synapses, make_synapses
 
@@ -42,12 +43,9 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, dtype: torch.dtype, noise: NoiseConfig | None = None) -> tuple[Tensor, Tensor]:
         """Spikes and potentials before the reset, (steps, batch, neurons), for events x (steps, batch, sources)."""
-        mismatch = [_mismatch(group, noise) if noise else None for group in self.groups]
+        mismatch = [weight_factor(group.shape, noise, x.device) for group in self.groups]
         arrivals = self.synapses(x, dtype=dtype, factor=mismatch[0])
-        threshold = None
-        if noise and noise.threshold_mismatch:
-            # Nothing fires without end: a threshold stays above 0.
-            threshold = (1 + noise.threshold_mismatch * torch.randn_like(self.neurons.bias)).clamp(min=0.1)
+        threshold = threshold_factor(self.neurons.bias, noise)
         if self.recurrent is None:
             result: tuple[Tensor, Tensor] = self.neurons(arrivals, threshold_factor=threshold)
             return result
@@ -58,6 +56,7 @@ class Layer(nn.Module):
         scanned: tuple[Tensor, Tensor] = RecurrentScan.apply(
             self.neurons.normalised(arrivals), kernel, self.recurrent.levels, now.alpha, now.beta, now.bias,
             now.threshold if threshold is None else now.threshold * threshold, self.neurons.rule,
+            event_noise(arrivals, noise),
         )  # fmt: skip
         return scanned
 
@@ -134,12 +133,12 @@ class DelayNetwork(nn.Module):
         *hidden, readout = self.layers
         batch = x.shape[1]
         for layer in hidden:
-            x, potential = layer(_disturbed(x, noise), dtype, noise)
+            x, potential = layer(disturbed(x, noise), dtype, noise)
             spikes.append(x)
             potentials.append(potential)
             if self.training and self.dropout:
                 x = x * _kept(x, self.dropout)
-        x = _disturbed(x, noise)
+        x = disturbed(x, noise)
         if self.training and self.config.columns > 1:
             # The read-out is linear: with one column at a time, its spikes counted for all, the mean is the whole.
             x = torch.cat(list(x[None] * self.columns[:, None, None, :]), 1)
@@ -201,27 +200,3 @@ class DelayNetwork(nn.Module):
 def _kept(x: Tensor, dropout: float) -> Tensor:
     """Factors that silence neurons for a whole sample each, (1, batch, neurons), with a mean of 1."""
     return (torch.rand_like(x[:1]) >= dropout).to(x.dtype) / (1 - dropout)
-
-
-def _mismatch(group: Synapses, noise: NoiseConfig) -> Tensor | None:
-    """Factors of the weights, drawn anew at every call."""
-    if not noise.weight_mismatch:
-        return None
-    shape = len(group.levels), group.sources // group.share, group.targets
-    device = next(group.parameters()).device
-    return 1 + noise.weight_mismatch * torch.randn(shape, device=device)
-
-
-def _disturbed(x: Tensor, noise: NoiseConfig | None) -> Tensor:
-    """Events after losses, additions and shifts by a step, (steps, batch, sources)."""
-    if noise is None:
-        return x
-    if noise.dropped:
-        x = x * (torch.rand_like(x) >= noise.dropped)
-    if noise.spurious:
-        x = torch.maximum(x, (torch.rand_like(x) < noise.spurious).to(x.dtype))
-    if noise.delay_jitter:
-        # Whatever a source sends comes a step late, in a share of the sources that is drawn at every call.
-        late = torch.rand(x.shape[2], device=x.device) < noise.delay_jitter
-        x = torch.where(late, torch.cat([torch.zeros_like(x[:1]), x[:-1]]), x)
-    return x

@@ -34,6 +34,11 @@ class Synapses(nn.Module, ABC):
         self.top = 0
         self.bottom = 0
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the kernel: levels, sources / share, targets."""
+        return len(self.levels), self.sources // self.share, self.targets
+
     @abstractmethod
     def kernel(self) -> Tensor:
         """Weights in real numbers, (levels, sources / share, targets), differentiable; 0 where there is no synapse."""

@@ -5,7 +5,7 @@ import torch
 
 from model.errors import InputError
 from train.config import NoiseConfig
-from train.model import DelayNetwork, _disturbed
+from train.model import DelayNetwork
 from train.network_config import DelayConfig, NetworkConfig
 
 CONFIG = NetworkConfig(hidden=(5, 4), classes=3, between=DelayConfig(first=2, last=4, step=2), normalise=False, tau=5)
@@ -74,18 +74,20 @@ def test_noise_disturbs_training_and_not_evaluation(noise: dict[str, float]) -> 
     assert torch.equal(*quiet)
 
 
-def test_dropped_and_spurious_events_have_their_rates() -> None:
-    noise = NoiseConfig(dropped=0.25, spurious=0.1)
-    torch.manual_seed(0)
-    assert _disturbed(torch.ones(100, 20, 50), NoiseConfig(dropped=0.25)).mean() == pytest.approx(0.75, abs=0.01)
-    assert _disturbed(torch.zeros(100, 20, 50), noise).mean() == pytest.approx(0.1, abs=0.01)
-
-
-def test_jitter_moves_sources_by_one_step() -> None:
-    x = (torch.rand(30, 5, 400, generator=torch.Generator().manual_seed(2)) < 0.3).float()
-    torch.manual_seed(0)
-    got = _disturbed(x, NoiseConfig(delay_jitter=0.3))
-    late = torch.cat([torch.zeros(1, 5, 400), x[:-1]])
-    moved = (got == late).all(0).all(0)
-    assert ((got == x).all(0).all(0) | moved).all()
-    assert moved.float().mean() == pytest.approx(0.3, abs=0.08)
+@pytest.mark.parametrize("noise", [{"delay_jitter": 0.5}, {"dropped": 0.5}, {"spurious": 0.2}], ids=str)
+def test_noise_disturbs_the_events_of_recurrent_synapses(noise: dict[str, float]) -> None:
+    """The layer alone, whose events from elsewhere are as they are."""
+    config = CONFIG.model_copy(update={"recurrent": DelayConfig(first=1, last=3)})
+    layer = DelayNetwork(6, config, seed=4).layers[0]
+    x = (torch.rand(20, 8, 6, generator=torch.Generator().manual_seed(1)) < 0.5).float()
+    assert layer.recurrent is not None
+    with torch.no_grad():
+        for group in layer.groups:
+            for weight in group.parameters():
+                weight.mul_(4)
+        clean, disturbed = (layer(x, torch.float32, each)[1] for each in (None, NoiseConfig(**noise)))
+        for weight in layer.recurrent.parameters():
+            weight.zero_()
+        without = [layer(x, torch.float32, each)[1] for each in (None, NoiseConfig(**noise))]
+    assert not torch.equal(clean, disturbed)
+    assert torch.equal(*without)

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from model.network import Reset
 from tests.train.test_lif import SLOPE, Spike
+from train.config import NoiseConfig
+from train.noise import EventNoise, event_noise
 from train.recurrent import RecurrentScan
 from train.scan import Rule
 
@@ -17,12 +19,15 @@ STEPS, BATCH, NEURONS = 13, 3, 4
 
 
 def loop(x: Tensor, kernel: Tensor, alpha: Tensor, beta: Tensor | None, bias: Tensor,  # noqa: PLR0917
-         threshold: Tensor, reset: Reset) -> tuple[Tensor, Tensor]:  # fmt: skip
+         threshold: Tensor, reset: Reset, noise: EventNoise | None) -> tuple[Tensor, Tensor]:  # fmt: skip
     i = v = torch.zeros_like(x[0])
     spikes: list[Tensor] = []
     potentials = []
     for t, arrivals in enumerate(x):
-        total = arrivals + sum(spikes[t - d] @ kernel[k] for k, d in enumerate(LEVELS) if d <= t)
+        # The whole of what was sent so far, anew at each step: as it is drawn for feed-forward synapses.
+        heard = torch.stack([*spikes, *[torch.zeros_like(v)] * (len(x) - t)])
+        heard = heard if noise is None else noise(heard)
+        total = arrivals + sum(heard[t - d] @ kernel[k] for k, d in enumerate(LEVELS) if d <= t)
         i = total if beta is None else beta * i + total
         v = alpha * v + i + bias
         s = Spike.apply(v, threshold)
@@ -32,8 +37,18 @@ def loop(x: Tensor, kernel: Tensor, alpha: Tensor, beta: Tensor | None, bias: Te
     return torch.stack(spikes), torch.stack(potentials)
 
 
+NOISE = [
+    NoiseConfig(), NoiseConfig(dropped=0.3), NoiseConfig(spurious=0.2), NoiseConfig(delay_jitter=0.5),
+    NoiseConfig(dropped=0.3, spurious=0.2, delay_jitter=0.5),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(("reset", "leaky"), list(itertools.product((Reset.ZERO, Reset.SUBTRACT), (False, True))))
-def test_scan_equals_autograd(reset: Reset, leaky: bool) -> None:
+@pytest.mark.parametrize("config", NOISE, ids=lambda config: "-".join(config.model_dump(exclude_defaults=True)))
+def test_scan_equals_autograd(reset: Reset, leaky: bool, config: NoiseConfig) -> None:
+    torch.manual_seed(2)
+    noise = event_noise(torch.zeros(STEPS, BATCH, NEURONS, dtype=torch.float64), config)
+    assert (noise is None) == (not config)
     generator = torch.Generator().manual_seed(3)
 
     def normal(*shape: int) -> Tensor:
@@ -50,9 +65,9 @@ def test_scan_equals_autograd(reset: Reset, leaky: bool) -> None:
         x, kernel, a, bias, threshold, *rest = leaves = [each.clone().requires_grad_() for each in inputs]
         b = rest[0] if rest else None
         if scan:
-            spikes, potential = RecurrentScan.apply(x, kernel, LEVELS, a, b, bias, threshold, Rule(reset, SLOPE))
+            spikes, potential = RecurrentScan.apply(x, kernel, LEVELS, a, b, bias, threshold, Rule(reset, SLOPE), noise)
         else:
-            spikes, potential = loop(x, kernel, a, b, bias, threshold, reset)
+            spikes, potential = loop(x, kernel, a, b, bias, threshold, reset, noise)
         (spikes * mix[0] + potential * mix[1]).sum().backward()
         results.append((spikes, potential, [each.grad for each in leaves]))
     (want, want_potential, wanted), (got, got_potential, grads) = results
