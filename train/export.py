@@ -24,7 +24,10 @@ from train.fit import PHASES
 from train.integer import IntegerNetwork
 from train.model import DelayNetwork
 from train.quantise import integer_network, quantise_network
-from train.summary import SummaryContent, write_summary
+from train.sensitivity import Report, describe, load_report
+from train.sensitivity import rows as sensitivity_rows
+from train.stages import Stage, measured_on, stage_rows
+from train.summary import SummaryContent, SummaryTable, write_summary
 
 IMAGE = "network.chx"
 EXAMPLES = 1000
@@ -70,7 +73,8 @@ def export(run_folder: str | Path, *, out: str | Path | None = None, integers: I
 
     The network goes beside the image, as .npz. ``out``: the image, ending in .chx (network.chx in the run folder unless
     given). ``integers``: others than the run's own.
-    The image is for the smallest build, with the lanes of the run's budget, that holds the network.
+    The image is for the core of the run's budget; without one, or for several cores, for the smallest build, with the
+    lanes of the budget, that holds the network.
     """
     console = console or Console()
     folder = Path(run_folder)
@@ -78,7 +82,8 @@ def export(run_folder: str | Path, *, out: str | Path | None = None, integers: I
     integers = integers or own
     spikes = load_spikes(config.data.train, config.data.cache)
     network = exported(config, integers, spikes.keys)
-    build = fit(network, lanes=config.budget.lanes)
+    build = config.budget.core if config.budget.core and config.budget.cores == 1 else None
+    build = build or fit(network, lanes=config.budget.lanes)
     image = compile_network(network, build)
     path = Path(out) if out else folder / IMAGE
     if path.suffix != ".chx":
@@ -102,7 +107,6 @@ def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:
     np.add.at(confusion, (samples.labels, seen.predictions), 1)
     output = integers.forward(time_first(samples.events[:1].transpose(1, 0, 2)))
     labels = load_spikes(config.data.train, config.data.cache).keys
-    stages = json.loads(state["stages"])
     content = SummaryContent(
         name=config.name,
         configuration=config.model_dump(mode="json"),
@@ -122,11 +126,20 @@ def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:
         confusion=confusion,
         confusion_of=f"{len(samples.labels)} {chosen}",
         labels=labels,
-        results={
-            **{f"after: {each['stage']}": {k: v for k, v in each.items() if k != "stage"} for each in stages}, **results
-        },
+        results=results,
+        tables=_tables(json.loads(state["stages"]), load_report(folder)),
     )  # fmt: skip
     return write_summary(folder, content)
+
+
+def _tables(stages: list[Stage], report: Report | None) -> list[SummaryTable]:
+    """What each limit cost, and what each group of synapses can spare."""
+    titles, rows = stage_rows(stages)
+    tables = [SummaryTable(title="What each limit cost", note=measured_on(stages), titles=titles, rows=rows)]
+    if report is not None:
+        titles, rows = sensitivity_rows(report)
+        tables.append(SummaryTable(title="Sensitivity", note=describe(report), titles=titles, rows=rows))
+    return tables
 
 
 def _examples(config: RunConfig) -> tuple[Samples, str]:

@@ -24,7 +24,8 @@ from train.config import RunConfig, TrainingConfig
 from train.dataset import IntArray, Spikes, batches
 from train.evaluate import Samples, evaluate, time_first
 from train.model import DelayNetwork, Output
-from train.quantise import confine, quantise_network
+from train.quantise import confine, quantise_network, widest
+from train.stages import Stage, Stages
 
 METRICS = "metrics.jsonl"
 PHASES = 3
@@ -63,9 +64,13 @@ class Fit:
         self.average = copy.deepcopy(self.network)
         self.phase = self.epoch = 0
         self.metrics: list[Metrics] = []
-        self.stages: list[dict[str, Any]] = []
-        """What each limit cost: accuracy after each change of the network."""
-        self.pruner = Pruner(config, self.calibration)
+        self.costs = Stages(validation, calibration, self.calibration)
+        self.pruner = Pruner(config, self.calibration, calibration)
+
+    @property
+    def stages(self) -> list[Stage]:
+        """What each limit cost, so far."""
+        return self.costs.entries
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -116,15 +121,17 @@ class Fit:
         state = load_checkpoint(self.folder / CHECKPOINT)
         if state is None:
             return False
-        if state["config"] != self.config.model_dump_json():
+        # Keys that an earlier version did not know have their defaults.
+        if RunConfig.model_validate_json(state["config"]) != self.config:
             raise InputError(
                 f"{self.folder / CHECKPOINT}: was made with another configuration; expected that of {self.config.name}"
             )
         self.phase, self.epoch = state["phase"], state["epoch"]
-        self.metrics, self.stages = json.loads(state["metrics"]), json.loads(state["stages"])
+        self.metrics, self.costs.entries = json.loads(state["metrics"]), json.loads(state["stages"])
         for network, part in ((self.network, "network"), (self.average, "average")):
             restore(network, state, part)
-        self._state, self.pruner.state = state["optimizer"], state["pruner"]
+        self._state = state["optimizer"]
+        self.pruner.state |= state["pruner"]
         return True
 
     def _begin(self, phase: Phase) -> None:
@@ -136,13 +143,25 @@ class Fit:
             self.network.settle()
             self._copy_to_average()
             self._stage("delays settled")
+            for name, inside in self.pruner.alone(self.network):
+                self.costs.note_alone(name, inside)
         elif phase.name == "integer":
             self._take_average()
-            quantise_network(self.network, self.config.quantisation, self.config.budget, calibration=self.calibration)
+            self._quantise()
         self._copy_to_average()
         if phase.name == "integer":
             bits = self.config.quantisation.weight_bits
             self._stage("ternary weights" if self.config.quantisation.ternary else f"{bits}-bit integers")
+
+    def _quantise(self) -> None:
+        """Turn the network into integers; weights and widths are measured one after the other."""
+        options, budget = self.config.quantisation, self.config.budget
+        wide = copy.deepcopy(self.network)
+        quantise_network(wide, options, widest(budget), calibration=self.calibration)
+        self.costs.note_alone("ternary weights" if options.ternary else f"{options.weight_bits}-bit weights", wide)
+        quantise_network(self.network, options, budget, calibration=self.calibration)
+        widths = f"{budget.accumulator_bits}-bit accumulator, {budget.state_bits}-bit state"
+        self.costs.note_alone(widths, self.network, after_last=True)
 
     def _end(self, phase: Phase) -> None:
         """What remains to be done when a phase has no more epochs."""
@@ -159,20 +178,12 @@ class Fit:
             if phase.epochs:
                 confine(self.average, self.config.budget)
                 self._stage("trained on in integers")
-            if self.pruner.fit_image(self.average):
-                self._stage("pruned to the image's bytes")
+            if self.pruner.fit(self.average):
+                self._stage("pruned again, to fit")
 
     def _stage(self, name: str) -> None:
-        """Note accuracy and size after a change: on the held-out speakers, else on the calibration samples."""
-        entry: dict[str, Any] = {"stage": name}
-        for key, samples in (("validation_accuracy", self.validation), ("train_accuracy", self.samples)):
-            if samples is not None:
-                seen = evaluate(self._calibrated(), samples.events)
-                entry[key] = float((seen.predictions == samples.labels).mean())
-                break
-        if not self.average.placed():
-            entry["synapses"] = self.average.synapse_count()
-        self.stages.append(entry)
+        """Note accuracy and size after a change of the network."""
+        self.costs.note(name, self.average)
 
     def _save(self, optimizer: torch.optim.Optimizer | None) -> None:
         state = {

@@ -112,6 +112,12 @@ def accumulator_room(layer: Layer, budget: BudgetConfig) -> Tensor:
     return torch.minimum(room, ((1 << (budget.state_bits - 1)) - 1) * (1 - beta.detach().double()))
 
 
+def widest(budget: BudgetConfig) -> BudgetConfig:
+    """The budget with widths that limit nothing and that training computes in exactly, in float32."""
+    widths = {name: max(24, getattr(budget, name)) for name in ("accumulator_bits", "state_bits")}
+    return budget.model_copy(update=widths)
+
+
 def best_scale(flat: Tensor, bottom: int, top: int, limit: Tensor, *, common: bool) -> Tensor:
     """Scale of each target, (targets,), that loses least in the square when weights become integers bottom..top.
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rich.table import Table
 from torch import Tensor
 
 from model.errors import InputError
@@ -47,14 +48,14 @@ def sensitivity(network: DelayNetwork, budget: BudgetConfig, samples: Samples, c
         for share in SHARES:
             kept = keep_within([kernel], [rates[number]], [group.share], synapses=int(share * synapses),
                                style=budget.style, lanes=budget.lanes)  # fmt: skip
-            entry["changes"][f"{share:.0%} of synapses"] = probe.measure_with(number, kernel * kept[0])
+            entry["changes"][f"{share:.0%} left"] = probe.measure_with(number, kernel * kept[0])
         for bits in BITS:
             rounded = rounded_to(kernel, *QuantisationConfig(weight_bits=bits).range)
             entry["changes"][f"{bits} bits"] = probe.measure_with(number, rounded)
         for share in RANGES if len(group.levels) > 1 else ():
             longest = int(share * group.levels[-1])
             either = [probe.measure_with(number, cut(kernel, group.levels, longest)) for cut in (left_out, moved)]
-            entry["changes"][f"{share:.0%} of delays"] = min(either, key=lambda quality: quality.loss)
+            entry["changes"][f"delays {share:.0%}"] = min(either, key=lambda quality: quality.loss)
         entry["changes"] = {change: quality._asdict() for change, quality in entry["changes"].items()}
         report["groups"].append(entry)
     return report
@@ -71,6 +72,26 @@ def rows(report: Report) -> tuple[list[str], list[list[str]]]:
             cells.append("" if seen is None else points(seen["accuracy"] - report["accuracy"]))
         lines.append(cells)
     return ["", "synapses", *titles], lines
+
+
+def sensitivity_table(report: Report) -> Table:
+    """The same for a terminal, with what it is of."""
+    titles, lines = rows(report)
+    table = Table(title=describe(report))
+    for k, name in enumerate(titles):
+        table.add_column(name, justify="right" if k else "left", no_wrap=not k)
+    for line in lines:
+        table.add_row(*line)
+    return table
+
+
+def describe(report: Report) -> str:
+    """Says what the numbers of the table are."""
+    unchanged = f"{report['accuracy']:.1%} unchanged, {report['of']}"
+    return (
+        f"points of accuracy ({unchanged}), one group changed alone: a share of its synapses left, weights of fewer "
+        "bits, delays held to a share of the longest"
+    )
 
 
 def points(difference: float) -> str:

@@ -24,6 +24,18 @@ _SHARES = {"accuracy", "agreement", "share", "fill"}
 
 
 @dataclass(frozen=True, kw_only=True)
+class SummaryTable:
+    """A table with a section of its own."""
+
+    title: str
+    note: str = ""
+    """Says what the numbers are."""
+    titles: Sequence[str]
+    """Of the columns; the first column holds names, the others numbers."""
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SummaryContent:
     """What the page shows; what is left empty gets no section."""
 
@@ -48,6 +60,7 @@ class SummaryContent:
     """Names of the classes."""
     results: Mapping[str, Any] = field(default_factory=dict)
     """Figures by name; a table of figures (test, validation) makes a column. Shares are told by their names."""
+    tables: Sequence[SummaryTable] = ()
 
 
 def write_summary(folder: Path, content: SummaryContent) -> Path:

@@ -126,7 +126,8 @@ def test_stages_tell_what_each_limit_cost(tmp_path: Path) -> None:
     run = make(tmp_path, run_config(tmp_path, quantisation={"weight_bits": 4, "epochs": 1}), "a")
     run.run()
     assert [stage["stage"] for stage in run.stages] == [
-        "trained", "delays settled", "trained on inside the budget", "4-bit integers", "trained on in integers",
+        "trained", "delays settled", "2 synapses a pair", "trained on inside the budget", "4-bit weights",
+        "18-bit accumulator, 20-bit state", "4-bit integers", "trained on in integers",
     ]  # fmt: skip
     assert all(0 <= stage["validation_accuracy"] <= 1 for stage in run.stages)
     assert run.validation is not None
