@@ -36,10 +36,14 @@ class Pruner:
         """Steps done, synapses at the start and at the end, the same of synapses a pair of each group where they are
         chosen, and rows and synapse words of each core at the start; what a checkpoint keeps."""
 
+    def due(self, share: float) -> bool:
+        """Whether there is something to prune at ``share`` (0 to 1) of the ramp."""
+        return int(share * PRUNE_STEPS) > self.state["done"]
+
     def prune(self, network: DelayNetwork, share: float) -> bool:
         """Bring ``network`` to its size at ``share`` (0 to 1) of the ramp; False if there was nothing to do."""
         step = int(share * PRUNE_STEPS)
-        if step <= self.state["done"]:
+        if not self.due(share):
             return False
         self.begin(network)
         self.state["done"] = step

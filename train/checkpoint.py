@@ -37,11 +37,11 @@ def save_checkpoint(path: Path, state: State) -> None:
 
 
 def load_checkpoint(path: Path) -> State | None:
-    """The state in a file, or None if there is no file. Raises InputError if it is damaged."""
+    """The state in a file, on the CPU, or None if there is no file. Raises InputError if it is damaged."""
     if not path.is_file():
         return None
     try:
-        state: State = torch.load(path, weights_only=True)
+        state: State = torch.load(path, map_location="cpu", weights_only=True)
         RunConfig.model_validate_json(state["config"])
     except (OSError, RuntimeError, EOFError, UnpicklingError, KeyError, TypeError, ValueError):
         raise InputError(f"{path}: not a checkpoint, or a damaged one; remove it, or train anew (--fresh)") from None
@@ -73,7 +73,7 @@ def load_start(config: RunConfig) -> State:
 
 
 def restore(network: DelayNetwork, state: State, part: str) -> None:
-    """Bring a fresh network into the form and state of a checkpoint; ``part``: network or average.
+    """Bring a fresh network, on the CPU, into the form and state of a checkpoint; ``part``: network or average.
 
     Raises InputError if the checkpoint's network has other layers.
     """

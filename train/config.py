@@ -1,9 +1,10 @@
 """What a training run is made of, read from a TOML file and checked before anything starts."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from model.errors import InputError
 from train.budget_config import BudgetConfig
@@ -48,6 +49,15 @@ class TrainingConfig(Section):
     threads: Count = 2
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the products over delays in training; bfloat16 is faster where the processor multiplies it."""
+    device: str = "cpu"
+    """cpu, cuda, cuda:N, or auto: a GPU where torch sees one, otherwise the CPU. A run may go on on another one."""
+
+    @field_validator("device")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
+            raise ValueError(f"must be cpu, cuda, cuda:N or auto, not {value!r}")
+        return value
 
 
 class QuantisationConfig(Section):
@@ -136,6 +146,15 @@ def load_config(path: Path, *, seed: int | None = None) -> RunConfig:
         what = f"{key}: " if key else ""
         raise InputError(f"{where}: {what}{first['msg'].removeprefix('Value error, ')}{value}") from None
     return config if seed is None else with_seed(config, seed)
+
+
+def with_device(config: RunConfig, device: str) -> RunConfig:
+    """The same run on another device. Raises InputError if there is none of that name."""
+    values = config.training.model_dump() | {"device": device}
+    try:
+        return config.model_copy(update={"training": TrainingConfig.model_validate(values)})
+    except ValidationError as error:
+        raise InputError(f"training.device: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
 
 
 def with_seed(config: RunConfig, seed: int) -> RunConfig:

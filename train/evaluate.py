@@ -44,7 +44,7 @@ def evaluate(network: DelayNetwork, events: BoolArray, *, batch: int = 256) -> E
         for start in range(0, len(events), batch):
             output = network(time_first(events[start : start + batch].transpose(1, 0, 2)))
             # NumPy's argmax takes the lowest index on a tie, as the hardware does.
-            predictions.append(output.score.numpy().argmax(1))
+            predictions.append(output.score.cpu().numpy().argmax(1))
             totals += [spikes.sum().item() for spikes in output.spikes]
     return Evaluation(np.concatenate(predictions), (totals / max(1, len(events))).tolist())
 

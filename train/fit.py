@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,30 +20,23 @@ from model.errors import InputError
 from model.files import write_atomic
 from train.budget import Pruner
 from train.checkpoint import CHECKPOINT, FLOAT, load_checkpoint, load_start, make_network, restore, save_checkpoint
-from train.config import RunConfig, TrainingConfig
+from train.config import RunConfig, TrainingConfig, with_device
 from train.dataset import IntArray, Spikes, batches
+from train.device import pick_device
 from train.evaluate import Samples, evaluate, time_first
 from train.model import DelayNetwork, Output
 from train.quantise import confine, quantise_network, widest
+from train.schedule import Phase, adam, set_schedule
 from train.stages import Stage, Stages
 
 METRICS = "metrics.jsonl"
+CPU = torch.device("cpu")
+"""Where a network changes its form: between phases, and when it is pruned."""
 PHASES = 3
 """Number of phases; a run that is complete stands behind the last."""
-WARM_UP = 0.1
-"""Share of a phase over which the learning rate rises; it then falls along a cosine to 0."""
 
 Metrics = dict[str, Any]
 Report = Callable[[Metrics], None]
-
-
-class Phase(NamedTuple):
-    """A part of a run with an optimiser and a schedule of its own."""
-
-    name: str
-    epochs: int
-    rate: float
-    """Peak learning rate."""
 
 
 class Fit:
@@ -60,6 +53,7 @@ class Fit:
         self.calibration = None if calibration is None else time_first(calibration.events.transpose(1, 0, 2))
         options = config.training
         torch.set_num_threads(options.threads)
+        self.device = pick_device(options.device)
         self.network = make_network(config)
         self.average = copy.deepcopy(self.network)
         self.phase = self.epoch = 0
@@ -92,7 +86,8 @@ class Fit:
             phase = self.phases[self.phase]
             if self.epoch == 0:
                 self._begin(phase)
-            optimizer = self._adam(phase)
+            self._move(self.device)
+            optimizer = adam(self.network, phase, self.config.training)
             if self._state is not None:
                 optimizer.load_state_dict(self._state)
                 self._state = None
@@ -105,6 +100,7 @@ class Fit:
                 self.metrics.append(metrics)
                 self._save(optimizer)
                 report(metrics)
+            self._move(CPU)
             self._end(phase)
             self.phase, self.epoch = self.phase + 1, 0
         self._save(None)
@@ -122,7 +118,8 @@ class Fit:
         if state is None:
             return False
         # Keys that an earlier version did not know have their defaults.
-        if RunConfig.model_validate_json(state["config"]) != self.config:
+        before = RunConfig.model_validate_json(state["config"])
+        if with_device(before, self.config.training.device) != self.config:
             raise InputError(
                 f"{self.folder / CHECKPOINT}: was made with another configuration; expected that of {self.config.name}"
             )
@@ -204,29 +201,6 @@ class Fit:
         lines = "".join(json.dumps(metrics) + "\n" for metrics in self.metrics)
         write_atomic(self.folder / METRICS, lines.encode())
 
-    def _adam(self, phase: Phase) -> torch.optim.Adam:
-        options = self.config.training
-        groups: dict[str, list[nn.Parameter]] = {"weight": [], "position": [], "leak": [], "rest": []}
-        for name, parameter in self.network.named_parameters():
-            if parameter.requires_grad:
-                last = name.rsplit(".", 1)[-1]
-                groups["leak" if last.endswith("_logit") else last if last in groups else "rest"].append(parameter)
-        factors = {
-            "weight": 1.0, "rest": 1.0, "leak": options.leak_rate, "position": options.position_rate / phase.rate,
-        }  # fmt: skip
-        return torch.optim.Adam(
-            [
-                {
-                    "params": parameters,
-                    "factor": factors[name],
-                    "weight_decay": options.weight_decay if name == "weight" else 0.0,
-                }
-                for name, parameters in groups.items()
-                if parameters
-            ],
-            decoupled_weight_decay=True,
-        )
-
     def _epoch(self, phase: Phase, optimizer: torch.optim.Optimizer) -> Metrics:
         options, begin = self.config.training, time.monotonic()
         seed = (options.seed, self.phase, self.epoch)
@@ -242,9 +216,11 @@ class Fit:
         )  # fmt: skip
         for step, (events, labels) in enumerate(stream):
             done = (self.epoch * steps + step) / (phase.epochs * steps)
-            self._schedule(phase, optimizer, done)
+            set_schedule(self.network, optimizer, phase, options, done)
+            if phase.name == "sparse":
+                self._prune(min(1.0, done / self.config.budget.ramp) if self.config.budget.ramp else 1.0)
             output = self.network(time_first(events))
-            loss = _loss(output, torch.from_numpy(labels), options)
+            loss = _loss(output, torch.from_numpy(labels).to(self.device), options)
             if not math.isfinite(loss.item()):
                 raise InputError(
                     f"{phase.name} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate"
@@ -258,7 +234,7 @@ class Fit:
                 group.clamp()
             self._update_average(options.average)
             losses += loss.item() * len(labels)
-            right += int((output.score.argmax(1).numpy() == labels).sum())
+            right += int((output.score.argmax(1).cpu().numpy() == labels).sum())
             totals += [spikes.detach().sum().item() for spikes in output.spikes]
             count += len(labels)
         metrics: Metrics = {
@@ -272,21 +248,19 @@ class Fit:
         metrics["seconds"] = time.monotonic() - begin
         return metrics
 
-    def _schedule(self, phase: Phase, optimizer: torch.optim.Optimizer, done: float) -> None:
-        """Set learning rates, kernel widths and the share that is pruned, for the share of the phase that is done."""
-        options = self.config.training
-        for group in optimizer.param_groups:
-            group["lr"] = phase.rate * _one_cycle(done) * group["factor"]
-        for placed in self.network.placed():
-            start = max(options.sigma, (placed.levels[-1] - placed.levels[0]) / 4)
-            placed.sigma = start * (options.sigma / start) ** min(1.0, done / options.anneal)
-        if phase.name == "sparse":
-            self._prune(min(1.0, done / self.config.budget.ramp) if self.config.budget.ramp else 1.0)
-
     def _prune(self, share: float) -> None:
+        if not self.pruner.due(share):
+            return
+        before = self.network.device
+        self._move(CPU)
         if self.pruner.prune(self.network, share):
             for mine, other in zip(self.network.parallel(), self.average.parallel(), strict=True):
                 other.prune(mine.mask)
+        self._move(before)
+
+    def _move(self, device: torch.device) -> None:
+        self.network.to(device)
+        self.average.to(device)
 
     def _calibrated(self) -> DelayNetwork:
         """The average with statistics of its own; they do not act back on training."""
@@ -319,10 +293,3 @@ def _loss(output: Output, labels: Tensor, options: TrainingConfig) -> Tensor:
         excess = torch.relu(layer.sum((0, 2)).mean() / options.spike_limit - 1)
         loss = loss + options.spike_penalty * excess.square()
     return loss
-
-
-def _one_cycle(done: float) -> float:
-    """Learning rate relative to its peak, for the share of the phase that is done (0 to 1)."""
-    if done < WARM_UP:
-        return 0.05 + 0.95 * done / WARM_UP
-    return 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))

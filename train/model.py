@@ -124,8 +124,14 @@ class DelayNetwork(nn.Module):
         """All synapses, layer by layer."""
         return [group for layer in self.layers for group in layer.groups]
 
+    @property
+    def device(self) -> torch.device:
+        """Where its parameters lie, and what it gives."""
+        return self.columns.device
+
     def forward(self, x: Tensor) -> Output:
-        """``x``: events (steps, batch, axons), 0 or 1."""
+        """``x``: events (steps, batch, axons), 0 or 1, on any device."""
+        x = x.to(self.device)
         dtype = self.dtype if self.training else torch.float32
         noise = self.noise if self.training else None
         spikes: list[Tensor] = []
