@@ -21,8 +21,10 @@ from train.synapses import ParallelSynapses
 
 TRIES = 16
 """How often a network is made smaller that is too large for a core by a little."""
-ROUNDS = 3
+ROUNDS = 2
 """The same at a step of the ramp, which need not be met exactly."""
+DAMPING = 0.75
+"""Share of what is too much that a round takes away: how many words fewer synapses leave is known only afterwards."""
 KEYS = 1 << 10
 """Numbers of rows that a source has; more than there are delays."""
 
@@ -56,20 +58,21 @@ class CoreLimits:
     def prune(self, network: DelayNetwork, limits: list[list[int]], *, rounds: int = ROUNDS) -> list[tuple[int, Share]]:
         """Prune toward rows and synapse words of each core; the cores, and what they hold, that still have more.
 
-        Of ``rounds`` rounds, each prunes by as much as the last measurement was too large by.
+        Each round takes most of what the last measurement was too large by, and a little more from round to round.
         """
-        for left in range(rounds, -1, -1):
+        for done in range(rounds + 1):
             held = list(enumerate(core_shares(network, self.config)))
             large = [(core, share) for core, share in held
                      if share.rows > limits[core][0] or share.synapse_words > limits[core][1]]  # fmt: skip
-            if not large or not left:
+            if not large or done == rounds:
                 break
             for core, share in large:
                 if share.rows > limits[core][0]:
                     self._prune(network, core, rows=limits[core][0])
                 elif share.synapses > 1:
-                    wanted = int(share.synapses * limits[core][1] / share.synapse_words)
-                    self._prune(network, core, synapses=min(share.synapses - 1, wanted))
+                    excess = 1 - limits[core][1] / share.synapse_words
+                    wanted = int(share.synapses * (1 - DAMPING * excess - done / 100))
+                    self._prune(network, core, synapses=max(0, min(share.synapses - 1, wanted)))
         return large
 
     def fit(self, network: DelayNetwork) -> bool:
@@ -102,7 +105,7 @@ class CoreLimits:
 
     def _toward(self, limit: list[int]) -> Callable[[DelayNetwork], None]:
         def apply(network: DelayNetwork) -> None:
-            self.prune(network, [limit] * len(self.spans))
+            self.prune(network, [limit] * len(self.spans), rounds=TRIES)
 
         return apply
 

@@ -102,52 +102,41 @@ def _cores(cores: int) -> str:
 
 def _needs(core: CoreConfig, cores: int, network: NetworkConfig, axons: int) -> Iterator[tuple[int, int]]:
     """Of each core: axons, and entries of its delay unit's memory (0 for ``ring``), with every synapse there can be."""
-    level = _highest_levels(network, axons)
-    for first, end in spans(len(level) - axons, cores):
-        inside = np.arange(first, end) + axons
-        into = np.zeros(len(level), np.bool_)
-        for source, target in _blocks(network, axons):
+    neurons = sum(network.hidden) + network.classes
+    for first, end in spans(neurons, cores):
+        # Highest delay level of each source into this core; -1: none.
+        level = np.full(axons + neurons, -1)
+        for source, target, highest in _blocks(network, axons):
             if target.start < end and target.stop > first:
-                into[source] = True
-        if cores == 1:
-            into[:axons] = True
-        outside = np.setdiff1d(np.flatnonzero(into), inside)
-        delayed = level * into
+                level[source] = np.maximum(level[source], highest)
+        inside = level[axons + first : axons + end]
+        outside = np.delete(level, np.s_[axons + first : axons + end])
+        outside = outside if cores == 1 else outside[outside >= 0]
+        entries = 0
         if core.delay_unit.has_queues:
-            yield len(outside), int(delayed.sum())
+            entries = int(np.maximum(level, 0).sum())
         elif core.delay_unit is DelayUnit.BITMAP:
-            # By address: axons from 0, neurons from the build's number of axons.
-            address = np.concatenate([np.flatnonzero(delayed[outside]), core.axons + np.flatnonzero(delayed[inside])])
-            yield len(outside), int(np.ptp(address)) + 1 if len(address) else 0
-        else:
-            yield len(outside), 0
+            # By address: axons from 0, neurons from the build's number of axons, in an order of the compiler's.
+            address = np.flatnonzero(outside > 0)
+            if (inside > 0).any():
+                address = np.append(address, core.axons + np.arange(end - first))
+            entries = int(np.ptp(address)) + 1 if len(address) else 0
+        yield len(outside), entries
 
 
-def _highest_levels(network: NetworkConfig, axons: int) -> np.ndarray:
-    """Highest delay level of each source, (axons + neurons,)."""
-    hidden = sum(network.hidden)
-    level = np.zeros(axons + hidden + network.classes, np.int64)
-    level[:axons] = network.input.levels[-1]
-    level[axons : axons + hidden] = network.between.levels[-1] - 1
-    if network.recurrent is not None:
-        level[axons : axons + hidden] = max(network.between.levels[-1], network.recurrent.levels[-1]) - 1
-    return level
-
-
-def _blocks(network: NetworkConfig, axons: int) -> Iterator[tuple[slice, slice]]:
-    """Sources, and neurons that all of them have synapses into."""
+def _blocks(network: NetworkConfig, axons: int) -> Iterator[tuple[slice, slice, int]]:
+    """Sources, neurons that all of them have synapses into, and the highest delay level of these."""
     sizes = (*network.hidden, network.classes)
-    first = np.cumsum([0, *sizes])
-    yield slice(0, axons), slice(0, sizes[0])
-    for k, size in enumerate(network.hidden):
-        columns = network.columns
-        for target in [k, k + 1] if network.recurrent is not None else [k + 1]:
-            parts = columns if target < len(network.hidden) else 1
+    first = [0, *np.cumsum(sizes).tolist()]
+    yield slice(0, axons), slice(0, sizes[0]), network.input.levels[-1]
+    for k in range(len(network.hidden)):
+        for target, delays in ((k, network.recurrent), (k + 1, network.between)):
+            if delays is None:
+                continue
+            parts = network.columns if target < len(network.hidden) else 1
             for part in range(parts):
-                yield (
-                    slice(axons + first[k] + part * size // parts, axons + first[k] + (part + 1) * size // parts),
-                    slice(
-                        first[target] + part * sizes[target] // parts,
-                        first[target] + (part + 1) * sizes[target] // parts,
-                    ),
+                sources, targets = (
+                    [first[layer] + share * sizes[layer] // parts for share in (part, part + 1)]
+                    for layer in (k, target)
                 )
+                yield slice(axons + sources[0], axons + sources[1]), slice(*targets), delays.levels[-1] - 1
