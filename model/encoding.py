@@ -1,15 +1,68 @@
 """From recordings of (time, unit) spikes to events of input axons, and between rasters and lists of events."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from model.errors import InputError
-from model.network import Encoding, IntArray
 
 Raster = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """How a recording of (time, unit) spikes becomes events of input axons, step by step.
+
+    Units are summed in groups of neighbours, and each group has one axon per entry of ``counts``: a thermometer code,
+    which says by single events how many spikes there were. ``drain`` steps without input follow, for what is still
+    under way.
+    """
+
+    units: int
+    """Units of the recording, 0 to units-1 (SHD: 700)."""
+    axons: int
+    """Input axons, ``len(counts)`` times the number of groups: unit u is in group u * groups // units."""
+    steps: int
+    """Steps that carry input."""
+    step_seconds: float | None
+    """Length of a step; None: each sample is cut into ``steps`` equal steps of its own duration."""
+    drain: int = 0
+    """Steps after the last one with input."""
+    counts: tuple[int, ...] = (1,)
+    """Axon k * groups + g fires in a step in which group g has counts[k] spikes or more; ascending. (1,): binarised."""
+
+    def __post_init__(self) -> None:
+        for name, low in (("units", 1), ("axons", 1), ("steps", 1), ("drain", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < low:
+                raise InputError(f"encoding: {name} must be an integer of at least {low}, not {value!r}")
+        counts = self.counts
+        if not counts or any(isinstance(n, bool) or not isinstance(n, int) for n in counts):
+            raise InputError(f"encoding: counts must be integers, not {counts!r}")
+        if counts[0] < 1 or any(low >= high for low, high in pairwise(counts)):
+            raise InputError(f"encoding: counts must be at least 1 and ascend, not {list(counts)}")
+        if self.axons % len(counts):
+            raise InputError(f"encoding: axons must be a multiple of the {len(counts)} counts, not {self.axons}")
+        if self.groups > self.units:
+            most = self.units * len(counts)
+            raise InputError(f"encoding: axons must be at most units times counts ({most}), not {self.axons}")
+        seconds = self.step_seconds
+        if seconds is not None and not (isinstance(seconds, int | float) and 0 < seconds < float("inf")):
+            raise InputError(f"encoding: step_seconds must be above 0, not {self.step_seconds!r}")
+
+    @property
+    def groups(self) -> int:
+        """Groups of neighbouring units."""
+        return self.axons // len(self.counts)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of a sample."""
+        return self.steps + self.drain
 
 
 def encode(times: ArrayLike, units: ArrayLike, encoding: Encoding) -> Raster:
@@ -26,9 +79,9 @@ def encode(times: ArrayLike, units: ArrayLike, encoding: Encoding) -> Raster:
     unit = np.asarray(units)
     if seconds.ndim != 1 or unit.shape != seconds.shape:
         raise InputError(f"recording: times and units must be of one length, not {seconds.shape} and {unit.shape}")
-    raster = np.zeros((encoding.total_steps, encoding.axons), np.bool_)
+    spikes = np.zeros((encoding.total_steps, encoding.groups), np.int64)
     if not len(seconds):
-        return raster
+        return thermometer(spikes, encoding)
     if unit.dtype.kind not in "iu":
         raise InputError(f"recording: units must be integers, not {unit.dtype}")
     # The public files hold times as 16-bit floats: the arithmetic must not happen in those.
@@ -47,11 +100,16 @@ def encode(times: ArrayLike, units: ArrayLike, encoding: Encoding) -> Raster:
         step = np.floor(seconds / encoding.step_seconds).astype(np.int64)
         # The division can round up to ``steps`` just below the end.
         step = np.minimum(step, encoding.steps - 1)
-    raster[step, unit * encoding.axons // encoding.units] = True
-    return raster
+    np.add.at(spikes, (step, unit * encoding.groups // encoding.units), 1)
+    return thermometer(spikes, encoding)
 
 
-def to_events(raster: ArrayLike) -> list[IntArray]:
+def thermometer(spikes: NDArray[np.integer], encoding: Encoding) -> Raster:
+    """Which axons fire, (.., encoding.axons), for the spikes of each group in a step, (.., encoding.groups)."""
+    return np.concatenate([spikes >= count for count in encoding.counts], axis=-1)
+
+
+def to_events(raster: ArrayLike) -> list[NDArray[np.int64]]:
     """The axons that fire in each step, ascending, of a raster of shape (steps, axons): bool, or integers 0 and 1."""
     dense = np.asarray(raster)
     if dense.ndim != 2:
@@ -68,7 +126,7 @@ def to_raster(sample: Sequence[ArrayLike], axons: int) -> Raster:
     return raster
 
 
-def check_events(events: ArrayLike | Iterable[int], axons: int, step: int) -> IntArray:
+def check_events(events: ArrayLike | Iterable[int], axons: int, step: int) -> NDArray[np.int64]:
     """The events of one step as an array; InputError for an unknown axon or one that occurs twice."""
     array = np.asarray(events if isinstance(events, np.ndarray) else list(events))  # type: ignore[arg-type]
     if not array.size:

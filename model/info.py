@@ -4,19 +4,21 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from model.encoding import Encoding
 from model.errors import InputError
-from model.network import Encoding, Network, Readout
+from model.network import Network, Readout
 
 Info = dict[str, Any]
 
 
 def describe(network: Network) -> Info:
     """The object for a network, without ``order``, which is the compiler's to add."""
+    encoding = network.encoding
     return {
         "name": network.name,
         "readout": {"kind": str(network.readout.kind), "neurons": list(network.readout.neurons)},
         "labels": list(network.labels),
-        "encoding": asdict(network.encoding) if network.encoding else None,
+        "encoding": asdict(encoding) | {"counts": list(encoding.counts)} if encoding else None,
     }
 
 
@@ -43,6 +45,11 @@ def restore(info: Info, what: str) -> Info:
         labels,
     )
     fields = set(Encoding.__dataclass_fields__)
+    if isinstance(encoding, dict):
+        # Images from before there were counts are binarised.
+        counts = encoding.get("counts", [1])
+        _expect(isinstance(counts, list), what, "a list as counts of the encoding", counts)
+        encoding = encoding | {"counts": tuple(counts)}
     _expect(
         encoding is None or (isinstance(encoding, dict) and set(encoding) == fields),
         what,

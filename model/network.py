@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from model.config import LEAK_ONE
+from model.encoding import Encoding
 from model.errors import InputError
 
 IntArray = NDArray[np.int64]
@@ -132,42 +133,6 @@ class Readout:
         except ValueError:
             choices = ", ".join(ReadoutKind)
             raise InputError(f"read-out: kind must be one of {choices}, not {self.kind!r}") from None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encoding:
-    """How a recording of (time, unit) spikes becomes events of input axons, step by step.
-
-    Units are summed in groups of neighbours to ``axons`` axons and binarised: an axon fires once in a step in which
-    any of its units has a spike. ``drain`` steps without input follow, for what is still under way.
-    """
-
-    units: int
-    """Units of the recording, 0 to units-1 (SHD: 700)."""
-    axons: int
-    """Input axons: unit u goes to axon u * axons // units."""
-    steps: int
-    """Steps that carry input."""
-    step_seconds: float | None
-    """Length of a step; None: each sample is cut into ``steps`` equal steps of its own duration."""
-    drain: int = 0
-    """Steps after the last one with input."""
-
-    def __post_init__(self) -> None:
-        for name, low in (("units", 1), ("axons", 1), ("steps", 1), ("drain", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < low:
-                raise InputError(f"encoding: {name} must be an integer of at least {low}, not {value!r}")
-        if self.axons > self.units:
-            raise InputError(f"encoding: axons must be at most units ({self.units}), not {self.axons}")
-        seconds = self.step_seconds
-        if seconds is not None and not (isinstance(seconds, int | float) and 0 < seconds < float("inf")):
-            raise InputError(f"encoding: step_seconds must be above 0, not {self.step_seconds!r}")
-
-    @property
-    def total_steps(self) -> int:
-        """Steps of a sample."""
-        return self.steps + self.drain
 
 
 @dataclass(frozen=True, kw_only=True)

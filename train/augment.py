@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.network import Encoding
+from model.encoding import Encoding
 from train.data_config import AugmentConfig
 
 Recording = tuple[NDArray[np.float32], NDArray[np.int32]]
@@ -17,14 +17,14 @@ KNOTS, KNOT_SECONDS = 7, 0.2
 
 
 class Change(NamedTuple):
-    """What is done to every spike: time -> time * speed + shift + local shift, unit -> ``axon[unit]``."""
+    """What is done to every spike: time -> time * speed + shift + local shift, unit -> ``group[unit]``."""
 
     speed: float
     shift: float
     warp: NDArray[np.float64]
     """Local shift in seconds at the knots, (KNOTS,)."""
-    axon: NDArray[np.int32]
-    """Axon of each unit, (units,); -1: the unit leaves the range."""
+    group: NDArray[np.int32]
+    """Group of each unit, (units,); -1: the unit leaves the range."""
     keep: float
     """Probability that a spike stays."""
     silent: tuple[float, float]
@@ -55,24 +55,24 @@ def draw_change(encoding: Encoding, config: AugmentConfig, random: np.random.Gen
         speed=1 + draw[0] * config.time_stretch,
         shift=draw[1] * config.time_shift,
         warp=draw[5 : 5 + KNOTS] * config.time_warp,
-        axon=np.where(inside, unit * encoding.axons // encoding.units, -1).astype(np.int32),
+        group=np.where(inside, unit * encoding.groups // encoding.units, -1).astype(np.int32),
         keep=1 - abs(draw[4]) * config.event_dropout,
         silent=silent,
     )
 
 
-def place(events: NDArray[np.uint8], recording: Recording, change: Change, *, encoding: Encoding,
+def place(spikes: NDArray[np.uint8], recording: Recording, change: Change, *, encoding: Encoding,
           config: AugmentConfig, random: np.random.Generator) -> None:  # fmt: skip
-    """Set the events of one recording, uint8 (total steps, axons); what leaves the window or the units is dropped.
+    """Count the spikes of one recording, uint8 (total steps, groups); what leaves the window or the units is dropped.
 
-    Without any change these are the events of ``model.encoding.encode``.
+    Without any change they make the events of ``model.encoding.encode``. A count stays at 255.
     """
     seconds = encoding.step_seconds or 0.0
     jitter = config.time_jitter, config.channel_jitter
-    _place(events, *recording, *change, *jitter, seconds, encoding.steps, random)
+    _place(spikes, *recording, *change, *jitter, seconds, encoding.steps, random)
 
 
-def place_blend(events: NDArray[np.uint8], first: Recording, second: Recording, change: Change, *,
+def place_blend(spikes: NDArray[np.uint8], first: Recording, second: Recording, change: Change, *,
                 encoding: Encoding, config: AugmentConfig, random: np.random.Generator) -> None:  # fmt: skip
     """``place`` about half of the spikes of each recording, the second one moved to the centre of mass of the first."""
     shift = [float(np.mean(a) - np.mean(b)) if len(a) and len(b) else 0.0 for a, b in zip(first, second, strict=True)]
@@ -81,11 +81,11 @@ def place_blend(events: NDArray[np.uint8], first: Recording, second: Recording, 
     parts = first, (second[0][inside] + np.float32(shift[0]), units[inside])
     mine, other = (random.random(len(x), dtype=np.float32) < 0.5 for x, _ in parts)
     times, units = (np.concatenate([a[mine], b[other]]) for a, b in zip(*parts, strict=True))
-    place(events, (times, units), change, encoding=encoding, config=config, random=random)
+    place(spikes, (times, units), change, encoding=encoding, config=config, random=random)
 
 
 @njit(cache=True, nogil=True)
-def _place(events, times, units, speed, shift, warp, axon, keep, silent,  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917
+def _place(spikes, times, units, speed, shift, warp, group, keep, silent,  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917
            time_jitter, channel_jitter, step_seconds, steps, rng):  # fmt: skip
     count = len(times)
     moved = np.empty(count)
@@ -99,7 +99,7 @@ def _place(events, times, units, speed, shift, warp, axon, keep, silent,  # type
         unit = units[i]
         if channel_jitter > 0.0:
             unit += round(rng.normal() * channel_jitter)
-            if unit < 0 or unit >= len(axon):
+            if unit < 0 or unit >= len(group):
                 continue
         time = np.float64(times[i])
         if warped:
@@ -111,9 +111,9 @@ def _place(events, times, units, speed, shift, warp, axon, keep, silent,  # type
             time = time * speed + shift
         if time_jitter > 0.0:
             time += rng.normal() * time_jitter
-        if axon[unit] < 0 or time < 0.0 or silent[0] <= time < silent[1]:
+        if group[unit] < 0 or time < 0.0 or silent[0] <= time < silent[1]:
             continue
-        moved[kept], where[kept] = time, axon[unit]
+        moved[kept], where[kept] = time, group[unit]
         last = max(last, time)
         kept += 1
     for i in range(kept):
@@ -125,4 +125,6 @@ def _place(events, times, units, speed, shift, warp, axon, keep, silent,  # type
             step = int(moved[i] * steps / last)
         else:
             step = steps - 1
-        events[min(step, steps - 1), where[i]] = 1
+        step = min(step, steps - 1)
+        if spikes[step, where[i]] < 255:
+            spikes[step, where[i]] += 1

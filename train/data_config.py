@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from model.network import Encoding
+from model.encoding import Encoding
 from train.section import Count, Epochs, Fraction, NonNegative, Positive, Section
 
 
@@ -20,10 +20,13 @@ class DataConfig(Section):
 
 
 class EncodingConfig(Section):
-    """The fields of ``model.network.Encoding``."""
+    """The fields of ``model.encoding.Encoding``."""
 
     units: Count = 700
     axons: Count = 700
+    """Groups of neighbouring units times the number of ``counts``."""
+    counts: Annotated[tuple[Annotated[int, Field(ge=1, le=255)], ...], Field(min_length=1)] = (1,)
+    """Spikes of a group in a step from which on each of its axons fires (thermometer code), ascending."""
     steps: Count = 64
     step_seconds: Positive | None = None
     """Length of a step in seconds; absent: equal parts of each sample's own duration."""

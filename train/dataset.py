@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.shd import Recordings
-from model.encoding import encode
+from model.encoding import Encoding, Raster, encode, thermometer
 from model.errors import InputError
-from model.network import Encoding
 from train.augment import Recording, draw_change, place, place_blend
 from train.data_config import AugmentConfig
 
@@ -113,8 +112,8 @@ def split_by_speaker(speakers: IntArray, held_out: tuple[int, ...]) -> tuple[Int
 
 
 def batches(spikes: Spikes, indices: IntArray, *, size: int, encoding: Encoding, config: AugmentConfig,
-            seed: tuple[int, ...]) -> Iterator[tuple[NDArray[np.uint8], IntArray]]:  # fmt: skip
-    """One epoch of shuffled, augmented batches: events uint8 (total steps, batch, axons), labels (batch,).
+            seed: tuple[int, ...]) -> Iterator[tuple[Raster, IntArray]]:  # fmt: skip
+    """One epoch of shuffled, augmented batches: events (total steps, batch, axons), labels (batch,).
 
     ``seed`` alone decides order and augmentation: an epoch is the same after a resume. A last batch of fewer
     than half of ``size`` is left out, as its statistics would be poor; each epoch leaves out others.
@@ -126,16 +125,16 @@ def batches(spikes: Spikes, indices: IntArray, *, size: int, encoding: Encoding,
         chosen = order[start : start + size]
         if start and len(chosen) < size / 2:
             return
-        events = np.zeros((len(chosen), encoding.total_steps, encoding.axons), np.uint8)
+        counts = np.zeros((len(chosen), encoding.total_steps, encoding.groups), np.uint8)
         for k, i in enumerate(chosen):
             change = draw_change(encoding, config, random)
             if random.random() < config.blend:
                 others = same_class[spikes.labels[i]]
                 other = spikes[others[random.integers(len(others))]]
-                place_blend(events[k], spikes[i], other, change, encoding=encoding, config=config, random=random)
+                place_blend(counts[k], spikes[i], other, change, encoding=encoding, config=config, random=random)
             else:
-                place(events[k], spikes[i], change, encoding=encoding, config=config, random=random)
-        yield events.transpose(1, 0, 2), spikes.labels[chosen]
+                place(counts[k], spikes[i], change, encoding=encoding, config=config, random=random)
+        yield thermometer(counts, encoding).transpose(1, 0, 2), spikes.labels[chosen]
 
 
 def _save(path: Path, **arrays: NDArray[np.generic]) -> None:

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from model.config import LEAK_BITS
+from model.encoding import Encoding
 from model.errors import InputError
-from model.network import Encoding, IntArray, Network, Neurons, Readout, ReadoutKind, Reset
+from model.network import IntArray, Network, Neurons, Readout, ReadoutKind, Reset
 from train.product import EXACT, shifted_product
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from data import shd
 from model.compiler import compile_network
 from model.config import preset
+from model.encoding import Encoding
 from model.image import Image
-from model.network import Encoding, Network, Readout, ReadoutKind
+from model.network import Network, Readout, ReadoutKind
 from model.random_network import random_network
 
 CLASSES = ("red", "green", "blue")

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from model.config import CoreConfig
-from model.network import Encoding, Network, Neurons, Readout, ReadoutKind, Reset
+from model.encoding import Encoding
+from model.network import Network, Neurons, Readout, ReadoutKind, Reset
 
 
 def network(synapses: list[tuple[int, int, int, int]], *, axons: int = 2, count: int = 3, **rest: Any) -> Network:

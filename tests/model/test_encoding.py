@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from model.encoding import check_events, encode, to_events, to_raster
+from model.encoding import Encoding, check_events, encode, to_events, to_raster
 from model.errors import InputError
-from model.network import Encoding
 
 
 def encoding(**changes: object) -> Encoding:
@@ -42,6 +41,14 @@ def test_units_are_grouped_with_their_neighbours_and_binarised() -> None:
     groups = [fired([0.0], [unit], enc)[0][1] for unit in range(7)]
     assert groups == [0, 0, 0, 1, 1, 2, 2]
     assert fired([0.0, 0.0, 0.1], [0, 1, 0], enc) == [(0, 0)]
+
+
+def test_a_group_has_an_axon_for_each_count() -> None:
+    enc = encoding(units=4, axons=6, counts=(1, 2, 4), steps=2, step_seconds=1.0)
+    assert enc.groups == 2
+    assert fired([0.0, 0.1, 0.2, 1.5], [0, 1, 1, 3], enc) == [(0, 0), (0, 2), (1, 1)], "three spikes, then one"
+    assert fired([0.0] * 4, [2, 2, 3, 3], enc) == [(0, 1), (0, 3), (0, 5)]
+    assert fired([], [], enc) == []
 
 
 def test_drain_steps_follow_without_input() -> None:

@@ -40,13 +40,23 @@ def test_broken_json_is_refused(data: bytes, reason: str) -> None:
         ({"readout": {"kind": "spike_count", "neurons": 3}}, "file: expected a read-out of kind and neurons"),
         ({"labels": "abc"}, "file: expected a list of strings as labels, not 'abc'"),
         ({"labels": [1]}, r"file: expected a list of strings as labels, not \[1\]"),
-        ({"encoding": 3}, "file: expected an encoding that is null or has the fields axons, drain, step_seconds"),
-        ({"encoding": {"units": 1}}, "file: expected an encoding that is null or has the fields axons, drain"),
+        (
+            {"encoding": 3},
+            "file: expected an encoding that is null or has the fields axons, counts, drain",
+        ),
+        ({"encoding": {"counts": 1}}, "file: expected a list as counts of the encoding, not 1"),
+        ({"encoding": {"units": 1}}, "file: expected an encoding that is null or has the fields axons, counts, drain"),
     ],
 )
 def test_malformed_keys_are_named(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         restore({**describe(full_network()), **change}, "file")
+
+
+def test_an_encoding_without_counts_is_binarised() -> None:
+    info = describe(full_network())
+    del info["encoding"]["counts"]
+    assert restore(info, "file")["encoding"].counts == (1,)
 
 
 @pytest.mark.parametrize("key", ["name", "readout", "labels", "encoding"])

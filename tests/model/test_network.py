@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model.encoding import Encoding
 from model.errors import InputError
-from model.network import Encoding, Network, Neurons, Readout, ReadoutKind, Reset
+from model.network import Network, Neurons, Readout, ReadoutKind, Reset
 from tests.model.examples import full_network, network
 
 
@@ -126,7 +127,13 @@ def test_readouts_take_any_integers_and_known_kinds() -> None:
     [
         ({"steps": 0}, "steps must be an integer of at least 1, not 0"),
         ({"drain": -1}, "drain must be an integer of at least 0, not -1"),
-        ({"axons": 8}, r"axons must be at most units \(7\), not 8"),
+        ({"axons": 8}, r"axons must be at most units times counts \(7\), not 8"),
+        ({"axons": 16, "counts": (1, 3)}, r"axons must be at most units times counts \(14\), not 16"),
+        ({"counts": (1, 2)}, r"axons must be a multiple of the 2 counts, not 3"),
+        ({"counts": (2, 2)}, r"counts must be at least 1 and ascend, not \[2, 2\]"),
+        ({"counts": (0,)}, r"counts must be at least 1 and ascend, not \[0\]"),
+        ({"counts": ()}, r"counts must be integers, not \(\)"),
+        ({"counts": (1.5,)}, r"counts must be integers, not \(1\.5,\)"),
         ({"step_seconds": 0.0}, r"step_seconds must be above 0, not 0\.0"),
         ({"step_seconds": float("nan")}, "step_seconds must be above 0, not nan"),
         ({"step_seconds": "1"}, "step_seconds must be above 0, not '1'"),

@@ -4,10 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from model.encoding import encode
-from model.network import Encoding
+from model.encoding import Encoding, Raster, encode, thermometer
 from train.augment import Recording, draw_change, place, place_blend
 from train.data_config import AugmentConfig
 
@@ -21,15 +19,15 @@ def recording(times: Any, units: Any) -> Recording:
 
 
 def placed(one: Recording, random: np.random.Generator, ranges: dict[str, float] | None = None,
-           encoding: Encoding = FINE) -> NDArray[np.uint8]:  # fmt: skip
+           encoding: Encoding = FINE) -> Raster:  # fmt: skip
     """The events of a recording after a change in the ranges."""
     config = AugmentConfig.model_validate(ranges or {})
-    events = np.zeros((encoding.total_steps, encoding.axons), np.uint8)
-    place(events, one, draw_change(encoding, config, random), encoding=encoding, config=config, random=random)
-    return events
+    spikes = np.zeros((encoding.total_steps, encoding.groups), np.uint8)
+    place(spikes, one, draw_change(encoding, config, random), encoding=encoding, config=config, random=random)
+    return thermometer(spikes, encoding)
 
 
-def where(events: NDArray[np.uint8]) -> tuple[float, float]:
+def where(events: Raster) -> tuple[float, float]:
     """Mean time in seconds and mean unit of the events."""
     step, axon = np.nonzero(events)
     return float(step.mean() + 0.5) * 0.0005, float(axon.mean())
@@ -41,8 +39,9 @@ def where(events: NDArray[np.uint8]) -> tuple[float, float]:
         Encoding(units=UNITS, axons=70, steps=9, step_seconds=0.01, drain=3),
         Encoding(units=UNITS, axons=70, steps=9, step_seconds=None, drain=3),
         Encoding(units=UNITS, axons=UNITS, steps=64, step_seconds=0.014, drain=2),
+        Encoding(units=UNITS, axons=210, steps=9, step_seconds=0.01, drain=3, counts=(1, 2, 3)),
     ],
-    ids=["steps", "parts", "axons"],
+    ids=["steps", "parts", "axons", "counts"],
 )
 def test_without_change_events_are_the_encoding(encoding: Encoding) -> None:
     random = np.random.default_rng(1)

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from data.shd import Recordings
-from model.encoding import encode
+from model.encoding import Encoding, encode
 from model.errors import InputError
-from model.network import Encoding
 from tests.train.helpers import write_recordings
 from train.data_config import AugmentConfig
 from train.dataset import Spikes, batches, load_events, load_spikes, split_by_speaker
