@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+import torch
+from numpy.typing import ArrayLike, NDArray
 
 from model.files import make_folder
+from train.model import DelayNetwork
+from train.synapses import PlacedSynapses
 
 BOARD = "board"
 """Folder of the log in the folder of a run."""
@@ -48,7 +51,8 @@ class Board:
         self.epochs += 1
         self._scalars(dict(scalars(metrics)))
         for name, values in (histograms or {}).items():
-            self._writer.add_histogram(name, np.asarray(values), self.epochs)
+            if np.size(values):
+                self._writer.add_histogram(name, np.asarray(values), self.epochs)
         self._writer.flush()
 
     def close(self) -> None:
@@ -64,6 +68,23 @@ class Board:
     def _scalars(self, values: Mapping[str, float]) -> None:
         for name, value in values.items():
             self._writer.add_scalar(name, value, self.epochs)
+
+
+def histograms(network: DelayNetwork) -> dict[str, NDArray[Any]]:
+    """Weights and delays in steps of the synapses that there are, by group: positions while those are learned."""
+    found = {}
+    with torch.no_grad():
+        for number, layer in enumerate(network.layers, start=1):
+            for group in layer.groups:
+                name = f"into layer {number}" if group is layer.synapses else f"layer {number} onto itself"
+                if isinstance(group, PlacedSynapses):
+                    weight, delay = group.weight, group.position
+                else:
+                    kernel = group.effective()
+                    weight = kernel[kernel != 0]
+                    delay = torch.tensor(group.levels)[kernel.nonzero()[:, 0]]
+                found |= {f"weights/{name}": weight.numpy(), f"delays/{name}": delay.numpy()}
+    return found
 
 
 def scalars(metrics: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

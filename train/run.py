@@ -12,7 +12,7 @@ from rich.table import Table
 from model.encoding import encode
 from model.errors import InputError
 from model.files import make_folder, write_atomic
-from train.board import BOARD, Board
+from train.board import BOARD, Board, histograms
 from train.checkpoint import CHECKPOINT, FLOAT
 from train.config import QuantisationConfig, RunConfig, load_config
 from train.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, split_by_speaker
@@ -84,7 +84,8 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
 
         def report(metrics: Metrics) -> None:
             progress.advance(task)
-            board.log(metrics)
+            ended = metrics["epoch"] == metrics["epochs"]
+            board.log(metrics, histograms(run.average) if ended else None)
             console.print(_line(metrics))
 
         run.run(report)

@@ -5,10 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from model.errors import InputError
-from train.board import Board, logged, tag
+from train.board import Board, histograms, logged, tag
+from train.model import DelayNetwork
+from train.network_config import DelayKind, NetworkConfig
+from train.synapses import ParallelSynapses
 
 
 def epoch(loss: float, **more: Any) -> dict[str, Any]:
@@ -38,6 +42,38 @@ def test_log(tmp_path: Path) -> None:
     assert points(tmp_path / "board", "accuracy/validation") == [(2, 0.75)]
     assert points(tmp_path / "board", "spikes/train, layer 1") == [(1, 10.0), (2, 5.0)]
     assert [(event.step, event.histogram_value.num) for event in log.Histograms("weights/layer 1")] == [(1, 5), (2, 7)]
+
+
+@pytest.mark.parametrize("kind", list(DelayKind))
+def test_histograms_are_of_the_synapses_that_there_are(kind: DelayKind) -> None:
+    delays = {"kind": kind, "first": 1, "last": 7, "step": 2, "count": 1 if kind == DelayKind.PARALLEL else 2}
+    config = NetworkConfig.model_validate({"hidden": [4, 3], "classes": 2, "between": delays, "recurrent": delays})
+    network = DelayNetwork(5, config)
+    seen = histograms(network)
+    assert set(seen) == {
+        f"{what}/{group}" for what in ("weights", "delays")
+        for group in ("into layer 1", "into layer 2", "into layer 3", "layer 1 onto itself", "layer 2 onto itself")
+    }  # fmt: skip
+    pairs = 4 * 3 * (4 if kind == DelayKind.PARALLEL else 2)
+    assert seen["weights/into layer 2"].size == pairs
+    network.settle()
+    [group] = [layer.synapses for layer in network.layers[1:2]]
+    assert isinstance(group, ParallelSynapses)
+    kept = torch.zeros_like(group.mask)
+    kept[1, 0, :2] = kept[3, 2, 0] = True
+    with torch.no_grad():
+        group.weight.fill_(0.5)
+    group.mask.fill_(True)
+    group.prune(kept)
+    seen = histograms(network)
+    assert seen["weights/into layer 2"].tolist() == [0.5] * 3
+    assert seen["delays/into layer 2"].tolist() == [3, 3, 7]
+
+
+def test_a_histogram_of_nothing_is_left_out(tmp_path: Path) -> None:
+    with Board(tmp_path) as board:
+        board.log(epoch(1.0), {"weights": np.zeros(0)})
+    assert read(tmp_path).Tags()["histograms"] == []
 
 
 def test_what_was_logged_is_there_after_a_kill(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from model.batch import GoldenBatch
 from model.errors import InputError
@@ -70,6 +71,9 @@ def test_whole_way(config: Path, tmp_path: Path) -> None:
     assert "36 training samples, 12 held out (speakers 3)" in text
     assert text.count("validation") >= 6
 
+    log = EventAccumulator(str(folder / "board"), size_guidance={"histograms": 0})
+    log.Reload()
+    assert [event.step for event in log.Histograms("weights/into layer 2")] == [4, 6], "at the end of each phase"
     network = Image.load(folder / "network.chx").network()
     assert network == load_network(folder / "network.npz")
     assert network.name == "small"
