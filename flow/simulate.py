@@ -19,7 +19,7 @@ from model.files import make_folder
 from model.image import Image
 from model.result import Result
 from tb.core_bench import EVENTS, CoreBench, Outcome
-from tb.scoreboard import Trace, golden_trace, mismatches, pick, trace_mismatches
+from tb.scoreboard import Trace, expected_counters, golden_trace, mismatches, pick, trace_mismatches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Checked:
     sample: int
     outcome: Outcome
     mismatches: int
-    """Values that differ from the golden model's."""
+    """Values that differ from the golden model's, the core's counts of events and operations too."""
     cycles_wrong: bool
     """Whether the cycle model predicted other cycles."""
     failure: str | None
@@ -155,13 +155,19 @@ class _Check:
             for name in ("cycles", "synapse_cycles", "synapse_words")
             if seen[name] != getattr(expected, name)
         ]
+        counted = expected_counters(self._network, self.bench.config.delay_unit, events, golden)
+        counts = [
+            f"sample {sample}: {seen[name]} {name.replace('_', ' ')}, {value} by the golden model"
+            for name, value in counted.items()
+            if seen[name] != value
+        ]
         flags = [f"sample {sample}: the core raised {', '.join(outcome.flags)}"] if outcome.flags else []
         return Checked(
             sample=sample,
             outcome=outcome,
-            mismatches=len(wrong),
+            mismatches=len(wrong) + len(counts),
             cycles_wrong=bool(off),
-            failure=next(iter([*map(str, islice(wrong, 1)), *flags, *off]), None),
+            failure=next(iter([*map(str, islice(wrong, 1)), *flags, *counts, *off]), None),
         )
 
 

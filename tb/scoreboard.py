@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.config import DelayUnit
 from model.golden import GoldenCore
 from model.network import Network
 from model.result import Result
@@ -57,6 +58,20 @@ def pick(results: Result, sample: int) -> Result:
     """One sample of the result of many."""
     fields: dict[str, Any] = {name: getattr(results, name)[sample] for name in Result.__dataclass_fields__}
     return Result(**fields)
+
+
+def expected_counters(network: Network, unit: DelayUnit, events: EVENTS, golden: Result) -> dict[str, int]:
+    """What the counters of a core with this unit gain by a sample that loses no event.
+
+    A ring adds a weight at once, thus also what would arrive after the end of the sample.
+    """
+    operations = int(golden.synaptic_operations)
+    if unit is DelayUnit.RING:
+        fan_out = np.bincount(network.source, minlength=network.axons + network.neurons.count)
+        spikes = golden.spikes[:-1].sum(0)  # those of the last step go nowhere
+        axons = np.concatenate([np.zeros(0, np.int64), *events])
+        operations = int(fan_out[axons].sum() + spikes @ fan_out[network.axons :])
+    return {"input_events": sum(map(len, events)), "synaptic_operations": operations}
 
 
 def golden_trace(network: Network, events: EVENTS) -> Trace:

@@ -23,6 +23,7 @@ from model.image import Image
 from model.result import Result
 from tb.core_bench import EVENTS, CoreBench, Outcome
 from tb.errors import SimulationError
+from tb.scoreboard import expected_counters
 from tests.flow.examples import small_image, write_recordings
 
 KEYS = [
@@ -55,7 +56,7 @@ class FakeBench(CoreBench):
                 "cycles": cost.cycles,
                 "synapse_cycles": cost.synapse_cycles,
                 "synapse_words": cost.synapse_words,
-                "synaptic_operations": int(one.synaptic_operations),
+                **expected_counters(network, self.config.delay_unit, events, one),
             }
             right = Outcome(result=one, counters=counters, flags=(), cycles=cost.cycles + 5, trace=None)
             yield replace(right, **self.wrong.get(index, {}))
@@ -107,7 +108,7 @@ def test_report(image: Image, samples: Samples, golden: Result) -> None:
         "cycles_max": max(cycles),
         "cycle_model_errors": 0,
         "word_rate": words / sum(each.outcome.counters["synapse_cycles"] for each in run.checked),
-        "lane_fill": int(golden.synaptic_operations.sum()) / (2 * words),
+        "lane_fill": sum(each.outcome.counters["synaptic_operations"] for each in run.checked) / (2 * words),
         "delay_memory_bits": 2 * 4 * 4 * 12,  # lanes, slots, accumulators a lane, bits
         "image_bytes": len(image.to_bytes()),
         "cycles_per_second": (sum(cycles) + 30) / run.seconds,
@@ -165,6 +166,17 @@ def test_wrong_cycles_fail_the_run(image: Image, samples: Samples, golden: Resul
     run = simulate(bench, image, samples, golden)
     assert run.failure == (f"ring: sample 0: {right['cycles'] + 1} cycles, {right['cycles']} by the cycle model")
     assert sim_report("small.chx", samples, [run])["runs"][0]["cycle_model_errors"] == 1
+
+
+@pytest.mark.parametrize("name", ["synaptic_operations", "input_events"])
+def test_wrong_counts_fail_the_run(name: str, image: Image, samples: Samples, golden: Result) -> None:
+    bench = FakeBench(image)
+    right = next(bench.play(image, [to_events(samples.rasters[0])])).counters
+    bench.wrong[0] = {"counters": {**right, name: right[name] + 2}}
+    run = simulate(bench, image, samples, golden)
+    what = name.replace("_", " ")
+    assert run.failure == f"ring: sample 0: {right[name] + 2} {what}, {right[name]} by the golden model"
+    assert sim_report("small.chx", samples, [run])["runs"][0]["mismatches"] == 1
 
 
 def test_a_flag_fails_the_run(image: Image, samples: Samples, golden: Result) -> None:
