@@ -41,10 +41,14 @@ class Layer(nn.Module):
         """Synapses from other layers, and those onto itself if there are any."""
         return [self.synapses, *([] if self.recurrent is None else [self.recurrent])]
 
-    def forward(self, x: Tensor, dtype: torch.dtype, noise: NoiseConfig | None = None) -> tuple[Tensor, Tensor]:
-        """Spikes and potentials before the reset, (steps, batch, neurons), for events x (steps, batch, sources)."""
+    def forward(self, x: Tensor, dtype: torch.dtype, noise: NoiseConfig | None = None, *,
+                votes: int = 1) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """Spikes and potentials before the reset, (steps, batch, neurons), for events x (steps, batch, sources).
+
+        ``votes``: of so many equal parts of the sources, each alone and counted for all, (steps, votes * batch, ..).
+        """
         mismatch = [weight_factor(group.shape, noise, x.device) for group in self.groups]
-        arrivals = self.synapses(x, dtype=dtype, factor=mismatch[0])
+        arrivals = self.synapses(x, dtype=dtype, factor=mismatch[0], votes=votes) * votes
         threshold = threshold_factor(self.neurons.bias, noise)
         if self.recurrent is None:
             result: tuple[Tensor, Tensor] = self.neurons(arrivals, threshold_factor=threshold)
@@ -101,12 +105,10 @@ class DelayNetwork(nn.Module):
 
     def _part(self, columns: int) -> None:
         """Take away the synapses between hidden neurons of different columns."""
-        self.columns: Tensor
-        last = self.config.hidden[-1]
-        member = torch.arange(last) * columns // last == torch.arange(columns)[:, None]
-        self.register_buffer("columns", member.float() * columns, persistent=False)
         if columns == 1:
             return
+        for synapses in (layer.synapses for layer in self.layers[1:-1]):
+            synapses.columns = columns
         for group in [*(layer.synapses for layer in self.layers[1:-1]), *(layer.recurrent for layer in self.layers)]:
             if isinstance(group, ParallelSynapses):
                 source, target = torch.arange(group.sources), torch.arange(group.targets)
@@ -127,7 +129,7 @@ class DelayNetwork(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where its parameters lie, and what it gives."""
-        return self.columns.device
+        return self.layers[0].neurons.bias.device
 
     def forward(self, x: Tensor) -> Output:
         """``x``: events (steps, batch, axons), 0 or 1, on any device."""
@@ -144,16 +146,14 @@ class DelayNetwork(nn.Module):
             potentials.append(potential)
             if self.training and self.dropout:
                 x = x * _kept(x, self.dropout)
-        x = disturbed(x, noise)
-        if self.training and self.config.columns > 1:
-            # The read-out is linear: with one column at a time, its spikes counted for all, the mean is the whole.
-            x = torch.cat(list(x[None] * self.columns[:, None, None, :]), 1)
-        _, potential = readout(x, dtype, noise)
-        votes = potential[-1] if self.config.readout == "last_potential" else potential.mean(0)
+        # The read-out is linear: with one column at a time, its spikes counted for all, the mean is the whole.
+        votes = self.config.columns if self.training else 1
+        _, potential = readout(disturbed(x, noise), dtype, noise, votes=votes)
+        scores = potential[-1] if self.config.readout == "last_potential" else potential.mean(0)
         if readout.neurons.scale is not None:
-            votes = votes / readout.neurons.scale
-        votes = votes.view(-1, batch, votes.shape[-1])
-        return Output(votes.mean(0), spikes, [*potentials, potential], votes)
+            scores = scores / readout.neurons.scale
+        scores = scores.view(votes, batch, -1)
+        return Output(scores.mean(0), spikes, [*potentials, potential], scores)
 
     def placed(self) -> list[PlacedSynapses]:
         """Synapses whose delays still learn."""

@@ -62,8 +62,13 @@ def _transform(steps: int, delays: tuple[int, ...], dtype: torch.dtype, device: 
 
 
 def _apply(matrix: Tensor, signal: Tensor) -> Tensor:
-    """(rows, n) times (n, a, b) -> (rows, a, b)."""
+    """(rows, n) times (n, ..) -> (rows, ..)."""
     return matmul(matrix, signal.reshape(len(signal), -1)).view(-1, *signal.shape[1:])
+
+
+def _stacked(a: Tensor, b: Tensor) -> Tensor:
+    """Each of a stack of products, (.., n, m) times (.., m, k)."""
+    return batched(a.flatten(0, -3), b.flatten(0, -3)).view(*a.shape[:-1], b.shape[-1])
 
 
 class DelayProduct(torch.autograd.Function):
@@ -71,16 +76,17 @@ class DelayProduct(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, delays: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        """``x`` (steps, batch, sources), ``weight`` (delays, sources, targets) -> (steps, batch, targets).
+        """``x`` (steps, .., batch, sources), ``weight`` (delays, .., sources, targets) -> (steps, .., batch, targets).
 
-        ``delays`` ascend; ``dtype`` is that of the matrix products, float32 or bfloat16.
+        What stands in place of the dots are products apart. ``delays`` ascend; ``dtype`` is that of the matrix
+        products, float32 or bfloat16.
         """
         transform = _transform(len(x), delays, dtype, x.device)
         spectrum = _apply(transform.steps, x.to(dtype))
         kernel = _apply(transform.delays, weight.to(dtype))
         ctx.save_for_backward(spectrum, kernel)
         ctx.transform = transform
-        return _apply(transform.inverse.T, batched(spectrum, kernel)).to(x.dtype)
+        return _apply(transform.inverse.T, _stacked(spectrum, kernel)).to(x.dtype)
 
     @staticmethod
     @once_differentiable
@@ -89,15 +95,15 @@ class DelayProduct(torch.autograd.Function):
         spectrum, kernel = ctx.saved_tensors
         transform: Transform = ctx.transform
         out = _apply(transform.inverse, grad.to(spectrum.dtype))
-        grad_weight = _apply(transform.delays.T, batched(spectrum.transpose(1, 2), out))
+        grad_weight = _apply(transform.delays.T, _stacked(spectrum.transpose(-2, -1), out))
         grad_x = None
         if ctx.needs_input_grad[0]:
-            grad_x = _apply(transform.steps.T, batched(out, kernel.transpose(1, 2))).to(grad.dtype)
+            grad_x = _apply(transform.steps.T, _stacked(out, kernel.transpose(-2, -1))).to(grad.dtype)
         return grad_x, grad_weight.to(grad.dtype), None, None
 
 
 def delay_product(x: Tensor, weight: Tensor, delays: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-    """Arrivals (steps, batch, targets) of x (steps, batch, sources) over weight (delays, sources, targets).
+    """Arrivals (steps, .., batch, targets) of x (steps, .., batch, sources) over weight (delays, .., sources, targets).
 
     ``delays`` ascend; levels from ``steps`` on never arrive. ``dtype``: of the products, float32 or bfloat16.
     """
@@ -105,10 +111,9 @@ def delay_product(x: Tensor, weight: Tensor, delays: tuple[int, ...], dtype: tor
     inside = sum(d < steps for d in delays)
     delays, weight = delays[:inside], weight[:inside]
     if not delays:
-        return x.new_zeros(*x.shape[:2], weight.shape[2])
+        return x.new_zeros(*x.shape[:-1], weight.shape[-1])
     if delays == (0,):
-        flat = x.reshape(-1, x.shape[2]).to(dtype) @ weight[0].to(dtype)
-        return flat.to(x.dtype).view(*x.shape[:2], -1)
+        return (x.to(dtype) @ weight[0].to(dtype)).to(x.dtype)
     result: Tensor = DelayProduct.apply(x, weight, delays, dtype)
     return result
 

@@ -33,6 +33,8 @@ class Synapses(nn.Module, ABC):
         self.register_buffer("scale", None)
         self.top = 0
         self.bottom = 0
+        self.columns = 1
+        """Equal parts of sources and targets without synapses from one to another."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -59,18 +61,29 @@ class Synapses(nn.Module, ABC):
         """Sources that share their weights, summed."""
         return x if self.share == 1 else x.unflatten(-1, (-1, self.share)).sum(-1)
 
-    def forward(self, x: Tensor, *, dtype: torch.dtype = torch.float32, factor: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, *, dtype: torch.dtype = torch.float32, factor: Tensor | None = None,
+                votes: int = 1) -> Tensor:  # fmt: skip
         """Arrivals (steps, batch, targets) of the events x (steps, batch, sources).
 
-        ``dtype``: of the products; ``factor``: a mismatch of the weights, of the kernel's shape.
+        ``dtype``: of the products; ``factor``: a mismatch of the weights, of the kernel's shape. ``votes``: arrivals
+        from so many equal parts of the sources, each apart, (steps, votes * batch, targets).
         """
-        kernel = self.effective()
+        kernel, x, parts = self.effective(), self.grouped(x), max(votes, self.columns)
         if factor is not None:
             kernel = kernel * factor
-        if self.scale is None:
-            return delay_product(self.grouped(x), kernel, self.levels, dtype)
+        if parts > 1:
+            x = x.unflatten(2, (parts, -1)).transpose(1, 2)
+            kernel = kernel.unflatten(1, (parts, -1))
+        if self.columns > 1:
+            kernel = kernel.unflatten(3, (parts, -1)).diagonal(dim1=1, dim2=3).movedim(-1, 1)
         # In float64 the sums of integers are off by far less than 1/2.
-        return rounded(delay_product(self.grouped(x), kernel, self.levels, dtype if self.training else torch.float64))
+        exact = self.scale is not None and not self.training
+        arrivals = delay_product(x, kernel, self.levels, torch.float64 if exact else dtype)
+        if self.columns > 1:
+            arrivals = arrivals.transpose(1, 2).flatten(2)
+        elif votes > 1:
+            arrivals = arrivals.flatten(1, 2)
+        return arrivals if self.scale is None else rounded(arrivals)
 
     @torch.no_grad()
     def matrix(self) -> Tensor:

@@ -48,6 +48,26 @@ def test_the_mean_of_the_votes_is_the_score_of_the_whole() -> None:
     torch.testing.assert_close(learning.score, whole.score)
 
 
+def test_products_of_columns_apart_are_those_of_the_whole() -> None:
+    network = DelayNetwork(5, CONFIG, seed=4)
+    x = (torch.rand(12, 20, 6, generator=torch.Generator().manual_seed(1)) < 0.5).float()
+    synapses = network.layers[1].synapses
+    results = []
+    for columns in (2, 1):
+        synapses.columns = columns
+        synapses.zero_grad()
+        sources = x.clone().requires_grad_()
+        arrivals = synapses(sources)
+        (arrivals * torch.linspace(-1, 1, 8)).sum().backward()
+        assert isinstance(synapses.weight, torch.nn.Parameter)
+        assert synapses.weight.grad is not None
+        assert sources.grad is not None
+        results.append((arrivals.detach(), synapses.weight.grad.clone(), sources.grad))
+    assert results[0][0].abs().max() > 0
+    for apart, whole in zip(*results, strict=True):
+        torch.testing.assert_close(apart, whole)
+
+
 def test_a_column_learns_from_its_own_vote_only() -> None:
     network = DelayNetwork(5, CONFIG, seed=3)
     network(events()).votes[0].square().sum().backward()
