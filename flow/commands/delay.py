@@ -171,6 +171,8 @@ def advise(
     shown.print(advice_table(image.name, result.record()))
     shown.print(f"activity: {result.activity}", soft_wrap=True, markup=False)
     shown.print(result.why(), soft_wrap=True, markup=False)
+    if result.note:
+        shown.print(result.note, soft_wrap=True, markup=False)
 
 
 def advice_table(name: str, record: dict[str, Any]) -> Table:

@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from flow.compare.cost import UnitRun, delay_area, memory_costs
-from flow.compare.macros import MacroTable
+from flow.compare.macros import MacroTable, load_table
 from flow.compare.trained import Activity, unit_runs
 from model.accesses import MemoryName
 from model.config import CoreConfig, DelayUnit
 from model.image import Image
 
 LOGIC = Path(__file__).with_name("logic_sg13g2.toml")
+MIXED = (
+    "Mind: areas add logic of SG13G2 standard cells (130 nm) to memories of {name}; where these are of another "
+    "process, neither the areas nor the ranking by them hold."
+)
+"""What is said of another table of macros: the logic is always of one process."""
 ASSUMED_ACTIVITY = 0.1
 """Share of the sources that fire in a step, where no recordings tell: an assumption."""
 FIXED = frozenset({MemoryName.WORDS, MemoryName.ROWS, MemoryName.STATES, MemoryName.PARAMETERS, MemoryName.SPIKES})
@@ -60,6 +65,8 @@ class Advice:
     """Those that lose nothing, by score."""
     losing: tuple[Candidate, ...]
     """Those whose queue, with the capacity that the image declares, overflowed."""
+    note: str = ""
+    """What to mind about the areas, if anything."""
 
     @property
     def best(self) -> Candidate:
@@ -90,6 +97,7 @@ class Advice:
             "activity": self.activity,
             "unit": str(self.best.unit),
             "why": self.why(),
+            "note": self.note,
             "candidates": [_record(each) for each in self.candidates],
             "losing": [_record(each) for each in self.losing],
         }
@@ -117,7 +125,7 @@ def advise(image: Image, activity: Activity, table: MacroTable) -> Advice:
 
     The rule: of the units that lose no event, the one with the least product of area (logic and memories that the unit
     adds to a core), energy (memories whose accesses differ between the units) and cycles per inference. At equal
-    products the one named first in ``DelayUnit``.
+    products the one named first in ``DelayUnit``. The logic is of SG13G2; ``Advice.note`` says so of another table.
     """
     all_of_them = []
     for run in unit_runs(image, activity).values():
@@ -136,4 +144,5 @@ def advise(image: Image, activity: Activity, table: MacroTable) -> Advice:
         activity=activity.text,
         candidates=tuple(sorted(scored, key=lambda each: each.score)),
         losing=tuple(each for each in all_of_them if each.run.lost),
+        note="" if table == load_table(None) else MIXED.format(name=table.name),
     )

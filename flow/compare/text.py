@@ -74,7 +74,10 @@ def _advice(report: dict[str, Any]) -> Section:
             )  # fmt: skip
     return Section(
         title="Which unit",
-        text=tuple(f"{network['image']}: {network['advice']['why']}" for network in report["networks"]),
+        text=(
+            *(f"{network['image']}: {network['advice']['why']}" for network in report["networks"]),
+            *sorted({network["advice"]["note"] for network in report["networks"]} - {""}),
+        ),
         tables=(
             Table(
                 head=("network", "unit", "area, um2", "energy, uJ", "cycles", "score"),

@@ -1,12 +1,14 @@
 """The rule: by hand on made-up figures, and on networks made to need one unit or another."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from flow.cli import run
 from flow.compare.advice import advise, logic_area
-from flow.compare.macros import FlipFlop, Macro, MacroTable, load_table
+from flow.compare.macros import DEFAULT_TABLE, FlipFlop, Macro, MacroTable, load_table
 from flow.compare.sweep import Point
 from flow.compare.trained import Activity, assumed
 from model.config import DelayUnit, preset
@@ -43,6 +45,20 @@ def test_the_prices_decide() -> None:
     assert ring.area_um2 == pytest.approx(logic_area(ring.run.config), abs=1)
     assert ring.area_um2 == min(each.area_um2 for each in cheap.candidates)
     assert usual.best.unit is not DelayUnit.RING
+
+
+def test_macros_of_another_process_are_named(image: Image, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The logic stays that of SG13G2."""
+    table = load_table(None)
+    assert advise(image, assumed(image, 0.2), table).note == ""
+    other = tmp_path / "other.toml"
+    other.write_text(DEFAULT_TABLE.read_text().replace(table.name, "other 65 nm").replace("78.7", "20.0"))
+    image.save(tmp_path / "small.chx")
+    said = "Mind: areas add logic of SG13G2 standard cells (130 nm) to memories of other 65 nm; "
+    assert run(["advise", str(tmp_path / "small.chx"), "--macros", str(other)]) == 0
+    assert any(line.startswith(said) for line in capsys.readouterr().out.splitlines())
+    assert run(["advise", str(tmp_path / "small.chx")]) == 0
+    assert "Mind" not in capsys.readouterr().out
 
 
 def test_a_unit_that_loses_events_is_none(image: Image) -> None:
