@@ -35,6 +35,9 @@ class DelayConfig(Section):
     step: Count = 1
     count: Count = 1
     """Learned delays a pair, source or target; parallel synapses have all levels."""
+    fade: Positive | None = None
+    """Of parallel synapses: a weight at delay d is exp(-(d - first) / fade) of what is learned, so long delays start
+    weaker and learn slower. Long delays are what tells speakers apart."""
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -47,6 +50,8 @@ class DelayConfig(Section):
             raise ValueError(f"last must be at least first ({self.first}), not {self.last}")
         if self.kind == DelayKind.PARALLEL and self.count != 1:
             raise ValueError(f"count is for learned delays; parallel synapses have all levels, not {self.count}")
+        if self.kind != DelayKind.PARALLEL and self.fade is not None:
+            raise ValueError(f"fade is for kind = 'parallel', not '{self.kind}'")
         return self
 
 

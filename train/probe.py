@@ -55,8 +55,7 @@ class Probe:
         """With another kernel (levels, sources / share, targets) for group ``number``."""
         group = self.groups[number]
         weight, mask = group.weight.clone(), group.mask.clone()
-        group.weight.copy_(kernel)
-        group.mask.fill_(True)
+        group.replace(kernel)
         try:
             return self.measure()
         finally:

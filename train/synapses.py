@@ -100,18 +100,29 @@ class ParallelSynapses(Synapses):
     """One synapse per pair and level; a mask prunes."""
 
     mask: Tensor
+    prior: Tensor
 
     def __init__(self, sources: int, targets: int, levels: tuple[int, ...], *, generator: torch.Generator,
-                 share: int = 1) -> None:  # fmt: skip
-        """Weights start normal, with a variance of 1 / (sources * levels)."""
+                 share: int = 1, fade: float | None = None) -> None:  # fmt: skip
+        """Weights start normal, with a variance of 1 / (sources * levels), times exp(-(delay - first) / fade)."""
         super().__init__(sources, targets, levels, share=share)
         weight = torch.randn(len(levels), sources // share, targets, generator=generator)
         self.weight = nn.Parameter(weight / (sources * len(levels)) ** 0.5)
         self.register_buffer("mask", torch.ones_like(weight, dtype=torch.bool))
+        prior = torch.ones(len(levels))
+        if fade is not None:
+            prior = torch.exp((levels[0] - torch.tensor(levels)) / fade)
+        self.register_buffer("prior", prior[:, None, None], persistent=False)
 
     def kernel(self) -> Tensor:
-        """The weights under the mask."""
-        return self.weight * self.mask
+        """The weights, those at long delays as weak as the prior has it, under the mask."""
+        return self.weight * (self.mask * self.prior)
+
+    @torch.no_grad()
+    def replace(self, kernel: Tensor) -> None:
+        """Take these weights, (levels, sources / share, targets), all of them present."""
+        self.weight.copy_(kernel / self.prior)
+        self.mask.fill_(True)
 
     def settled(self) -> "ParallelSynapses":
         """Itself."""
@@ -127,9 +138,8 @@ class ParallelSynapses(Synapses):
     def clip(self) -> None:
         """Bring the weights of quantised synapses back into the range of their integers."""
         if self.scale is not None:
-            self.weight.copy_(
-                torch.minimum(torch.maximum(self.weight, self.bottom / self.scale), self.top / self.scale)
-            )
+            unit = self.scale * self.prior
+            self.weight.copy_(torch.minimum(torch.maximum(self.weight, self.bottom / unit), self.top / unit))
 
     @torch.no_grad()
     def rescale(self, factor: Tensor) -> None:
@@ -189,5 +199,5 @@ def make_synapses(sources: int, targets: int, config: DelayConfig, *, generator:
                   share: int = 1) -> Synapses:  # fmt: skip
     """The synapses that a configuration asks for."""
     if config.kind == DelayKind.PARALLEL or len(config.levels) == 1:
-        return ParallelSynapses(sources, targets, config.levels, generator=generator, share=share)
+        return ParallelSynapses(sources, targets, config.levels, generator=generator, share=share, fade=config.fade)
     return PlacedSynapses(sources, targets, config, generator=generator, share=share)

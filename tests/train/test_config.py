@@ -59,6 +59,10 @@ def test_committed_configurations_load(path: Path) -> None:
             GOOD + "[network]\nbetween = {first = 1, last = 9, count = 2}\n",
             "network.between: count is for learned delays; parallel synapses have all levels, not 2",
         ),
+        (
+            GOOD + '[network.input]\nfirst = 0\nlast = 3\nkind = "axon"\nfade = 2\n',
+            "network.input: fade is for kind = 'parallel', not 'axon'",
+        ),
         (GOOD + "[training]\ndropout = 1.0\n", "training.dropout: Input should be less than 1, not 1.0"),
         (GOOD + '[network]\nreadout = "spike_count"\n', "network.readout: Input should be 'last_potential'"),
     ],

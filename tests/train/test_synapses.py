@@ -101,3 +101,35 @@ def test_integers_are_rounded_and_clipped_where_the_gradient_passes_only_inside(
     synapses.clip()
     assert float(synapses.weight.detach().abs().max()) == pytest.approx(0.7)
     assert torch.equal(synapses.matrix(), matrix)
+
+
+def test_long_delays_start_weaker_and_learn_slower() -> None:
+    def faded(fade: float | None) -> ParallelSynapses:
+        config = DelayConfig(first=1, last=9, step=2, fade=fade)
+        synapses = make_synapses(12, 3, config, generator=torch.Generator().manual_seed(1))
+        assert isinstance(synapses, ParallelSynapses)
+        return synapses
+
+    plain, weak = faded(None), faded(4.0)
+    share = torch.exp(-torch.tensor([0.0, 2, 4, 6, 8]) / 4)[:, None, None]
+    torch.testing.assert_close(weak.kernel(), plain.kernel() * share)
+    for synapses in (plain, weak):
+        synapses(events()).square().sum().backward()
+        before = synapses.kernel().detach()
+        torch.optim.Adam(synapses.parameters(), lr=1e-3).step()
+        change = (synapses.kernel() - before).abs().amax((1, 2))
+        torch.testing.assert_close(
+            change, 1e-3 * (share.flatten() if synapses is weak else torch.ones(5)), rtol=1e-2, atol=0
+        )
+    weak.replace(plain.kernel())
+    torch.testing.assert_close(weak.kernel(), plain.kernel())
+
+
+def test_integers_of_weak_synapses_are_clipped_to_their_range() -> None:
+    config = DelayConfig(first=1, last=9, step=2, fade=2.0)
+    synapses = make_synapses(12, 3, config, generator=torch.Generator().manual_seed(1))
+    assert isinstance(synapses, ParallelSynapses)
+    synapses.quantise(torch.full((3,), 10.0), -7, 7)
+    synapses.replace(torch.full((5, 12, 3), 2.0))
+    synapses.clip()
+    torch.testing.assert_close(synapses.kernel(), torch.full((5, 12, 3), 0.7))
