@@ -21,6 +21,7 @@ from model.network import IntArray, Network
 from model.noise import (
     chance,
     delay_jitter,
+    delay_mismatch,
     dropped_events,
     spurious_events,
     threshold_mismatch,
@@ -34,28 +35,31 @@ class Noise(StrEnum):
 
     WEIGHT_MISMATCH = "weight_mismatch"
     THRESHOLD_MISMATCH = "threshold_mismatch"
-    DELAY_JITTER = "delay_jitter"
+    DELAY_MISMATCH = "delay_mismatch"
     DROPPED_EVENTS = "dropped_events"
     DROPPED_SPIKES = "dropped_spikes"
     SPURIOUS_EVENTS = "spurious_events"
+    DELAY_JITTER = "delay_jitter"
 
 
 LEVELS: Mapping[Noise, tuple[float, ...]] = {
     Noise.WEIGHT_MISMATCH: (0.05, 0.1, 0.2, 0.4, 0.8),
     Noise.THRESHOLD_MISMATCH: (0.05, 0.1, 0.2, 0.4, 0.8),
-    Noise.DELAY_JITTER: (1, 2, 4, 8, 16),
+    Noise.DELAY_MISMATCH: (1, 2, 4, 8, 16),
     Noise.DROPPED_EVENTS: (0.05, 0.1, 0.2, 0.4, 0.8),
     Noise.DROPPED_SPIKES: (0.05, 0.1, 0.2, 0.4, 0.8),
     Noise.SPURIOUS_EVENTS: (0.002, 0.005, 0.01, 0.02, 0.05),
+    Noise.DELAY_JITTER: (0.05, 0.1, 0.2, 0.4, 0.8),
 }
 """Levels that a sweep goes through, besides 0."""
 MEANING: Mapping[Noise, str] = {
     Noise.WEIGHT_MISMATCH: "standard deviation of the relative error of a weight",
     Noise.THRESHOLD_MISMATCH: "standard deviation of the relative error of a threshold",
-    Noise.DELAY_JITTER: "steps by which a synapse's delay may be off",
+    Noise.DELAY_MISMATCH: "steps by which a synapse's delay may be off",
     Noise.DROPPED_EVENTS: "probability that an input event is lost",
     Noise.DROPPED_SPIKES: "probability that a spike reaches no synapse",
     Noise.SPURIOUS_EVENTS: "probability of an event in a silent axon and step",
+    Noise.DELAY_JITTER: "share of the sources whose events come a step late",
 }
 """What a level is."""
 
@@ -165,7 +169,8 @@ def _disturbed(
     rewire: dict[Noise, Callable[..., Network]] = {
         Noise.WEIGHT_MISMATCH: partial(weight_mismatch, limits=clean.config.weight_range),
         Noise.THRESHOLD_MISMATCH: threshold_mismatch,
-        Noise.DELAY_JITTER: partial(delay_jitter, levels=clean.config.delays),
+        Noise.DELAY_MISMATCH: partial(delay_mismatch, levels=clean.config.delays),
+        Noise.DELAY_JITTER: delay_jitter,
     }
     if noise in rewire:
         return GoldenBatch(rewire[noise](network, level, rng=rng)).run(rasters)

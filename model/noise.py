@@ -41,19 +41,29 @@ def threshold_mismatch(network: Network, deviation: float, rng: np.random.Genera
     return replace(network, neurons=replace(neurons, threshold=threshold))
 
 
-def delay_jitter(network: Network, steps: float, rng: np.random.Generator, levels: int) -> Network:
+def delay_mismatch(network: Network, steps: float, rng: np.random.Generator, levels: int) -> Network:
     """Every delay moved by up to ``steps`` (at least 0), uniformly over the delays there that a build can have.
 
     ``levels``: delay levels of the build, 0 to levels-1. Synapses of a pair that come to lie on one delay become one,
     of the sum of their weights.
     """
-    if _at_least_0("delay jitter", steps) != int(steps):
-        raise InputError(f"delay jitter must be whole steps, not {steps!r}")
+    if _at_least_0("delay mismatch", steps) != int(steps):
+        raise InputError(f"delay mismatch must be whole steps, not {steps!r}")
     low = np.maximum(network.level - int(steps), 0)
     high = np.minimum(network.level + int(steps), levels - 1)
     # random() is below 1, but its product with a large count may be rounded up.
     moved = np.minimum(low + np.floor(rng.random(network.synapses) * (high - low + 1)).astype(np.int64), high)
     return _rewired(network, delay=network.delay + moved - network.level, weight=network.weight)
+
+
+def delay_jitter(network: Network, share: float, rng: np.random.Generator) -> Network:
+    """Events of a ``share`` of the sources (0 to 1), axons and neurons, a step late: all delays of those one longer.
+
+    That may be longer than the levels of a build allow: what comes late is late on its way.
+    """
+    _share("delay jitter", share)
+    late = rng.random(network.axons + network.neurons.count) < share
+    return replace(network, delay=network.delay + late[network.source])
 
 
 def dropped_events(rasters: Raster, probability: float, rng: np.random.Generator) -> Raster:

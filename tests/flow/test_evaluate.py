@@ -83,8 +83,8 @@ def test_a_sweep_depends_on_its_seed_alone(clean: Evaluation) -> None:
     called = []
     levels = {noise: LEVELS[noise][1:4] for noise in Noise}
     whole = sweep(clean, levels, seeds=2, seed=1, progress=lambda: called.append(1))
-    assert len(called) == 6 * 3 * 2
-    assert len(whole) == 6 * (1 + 3)
+    assert len(called) == 7 * 3 * 2
+    assert len(whole) == 7 * (1 + 3)
     assert whole == sweep(clean, levels, seeds=2, seed=1)
     assert whole != sweep(clean, levels, seeds=2, seed=2)
     # Neither the other noises nor more draws change what a draw gives.
@@ -102,10 +102,10 @@ def test_noises_differ(clean: Evaluation) -> None:
 
 
 def test_mean_and_spread() -> None:
-    point = Point(noise=Noise.DELAY_JITTER, level=1, accuracies=(0.5, 0.7, 0.9))
+    point = Point(noise=Noise.DELAY_MISMATCH, level=1, accuracies=(0.5, 0.7, 0.9))
     assert point.mean == pytest.approx(0.7)
     assert point.spread == pytest.approx(0.2)
-    assert Point(noise=Noise.DELAY_JITTER, level=0, accuracies=(0.5,)).spread == 0
+    assert Point(noise=Noise.DELAY_MISMATCH, level=0, accuracies=(0.5,)).spread == 0
 
 
 def test_every_noise_has_levels_and_a_meaning() -> None:
@@ -153,7 +153,7 @@ def test_command_with_noise(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert (folder / "plots" / "a.png").read_bytes().startswith(b"\x89PNG")
     noise = json.loads((folder / "a.json").read_text())["noise"]
     assert (noise["seeds"], noise["seed"]) == (2, 3)
-    assert len(noise["points"]) == 6 * 6
+    assert len(noise["points"]) == 7 * 6
     for point in noise["points"]:
         assert point["mean"] == pytest.approx(np.mean(point["accuracies"]))
         assert len(point["accuracies"]) == (2 if point["level"] else 1)
@@ -163,23 +163,23 @@ def test_command_with_noise(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_command_with_one_noise(folder: Path) -> None:
     command = (
-        "evaluate small.chx --data small.h5 --noise --kind delay_jitter --level 3 --level 0 --level 1 --json a.json"
+        "evaluate small.chx --data small.h5 --noise --kind delay_mismatch --level 3 --level 0 --level 1 --json a.json"
     )
     assert run(command.split()) == 0
     points = json.loads((folder / "a.json").read_text())["noise"]["points"]
-    assert [(point["noise"], point["level"]) for point in points] == [("delay_jitter", level) for level in (0, 1, 3)]
+    assert [(point["noise"], point["level"]) for point in points] == [("delay_mismatch", level) for level in (0, 1, 3)]
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--kind delay_jitter", "--kind, --level and --plot belong to a sweep: give --noise as well"),
+        ("--kind delay_mismatch", "--kind, --level and --plot belong to a sweep: give --noise as well"),
         ("--plot x.png", "--kind, --level and --plot belong to a sweep: give --noise as well"),
         ("--noise --level 1", "--level belongs to one disturbance: give one --kind as well"),
-        ("--noise --kind delay_jitter --kind dropped_events --level 1", "--level belongs to one disturbance"),
+        ("--noise --kind delay_mismatch --kind dropped_events --level 1", "--level belongs to one disturbance"),
         ("--noise --kind thunder", "Invalid value for '--kind': "),
         ("--noise --seeds 0", "Invalid value for '--seeds': "),
-        ("--noise --kind delay_jitter --level 0.5", "delay jitter must be whole steps, not 0.5"),
+        ("--noise --kind delay_mismatch --level 0.5", "delay mismatch must be whole steps, not 0.5"),
         ("--noise --kind dropped_events --level 2", "dropped events: the probability must be in 0..1, not 2.0"),
         ("--noise --kind weight_mismatch --level -1", "weight mismatch must be at least 0, not -1.0"),
         ("--noise --plot x.pdf", "x.pdf: expected a picture that ends in .png or .svg"),
@@ -203,7 +203,7 @@ def test_without_matplotlib(
 ) -> None:  # fmt: skip
     monkeypatch.delitem(sys.modules, "flow.noise_plot", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    command = ["evaluate", "small.chx", "--data", "small.h5", "--noise", "--kind", "delay_jitter", "--seeds", "1"]
+    command = ["evaluate", "small.chx", "--data", "small.h5", "--noise", "--kind", "delay_mismatch", "--seeds", "1"]
     assert run(command) == 0
     capsys.readouterr()
     assert run([*command, "--plot", "x.png"]) == 2
@@ -211,6 +211,6 @@ def test_without_matplotlib(
 
 
 def test_table_names_what_a_level_is(clean: Evaluation) -> None:
-    table = noise_table(sweep(clean, {Noise.DELAY_JITTER: (1, 2)}, seeds=2))
+    table = noise_table(sweep(clean, {Noise.DELAY_MISMATCH: (1, 2)}, seeds=2))
     assert [len(list(column.cells)) for column in table.columns] == [1] * 4
-    assert evaluate.MEANING[Noise.DELAY_JITTER] in str(next(iter(table.columns[0].cells)))
+    assert evaluate.MEANING[Noise.DELAY_MISMATCH] in str(next(iter(table.columns[0].cells)))

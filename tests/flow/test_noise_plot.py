@@ -11,7 +11,7 @@ from model.errors import InputError
 
 POINTS = [
     Point(noise=noise, level=level, accuracies=(0.9 - level / 10, 0.8 - level / 10)[: 2 if level else 1])
-    for noise in (Noise.DELAY_JITTER, Noise.DROPPED_SPIKES)
+    for noise in (Noise.DELAY_MISMATCH, Noise.DROPPED_SPIKES)
     for level in (0.0, 1.0, 2.0)
 ]
 
@@ -20,7 +20,7 @@ def test_svg(tmp_path: Path) -> None:
     save_plot(tmp_path / "new" / "a.svg", "x.chx on y.h5", POINTS)
     text = (tmp_path / "new" / "a.svg").read_text()
     shown = ["".join(each.itertext()) for each in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")]
-    for title in ("x.chx on y.h5", "delay jitter", "dropped spikes", "probability that a spike reaches no synapse"):
+    for title in ("x.chx on y.h5", "delay mismatch", "dropped spikes", "probability that a spike reaches no synapse"):
         assert title in shown
     save_plot(tmp_path / "b.svg", "x.chx on y.h5", POINTS)
     assert (tmp_path / "b.svg").read_text() == text

@@ -12,6 +12,7 @@ from model.network import Network, Reset
 from model.noise import (
     chance,
     delay_jitter,
+    delay_mismatch,
     dropped_events,
     spurious_events,
     threshold_mismatch,
@@ -38,7 +39,8 @@ def test_level_0_changes_nothing(seed: int) -> None:
     events = rng(seed).random((4, 9, net.axons)) < 0.4
     assert weight_mismatch(net, 0.0, rng(), (-16, 15)) == net
     assert threshold_mismatch(net, 0.0, rng()) == net
-    assert delay_jitter(net, 0, rng(), preset("odd").delays) == net
+    assert delay_mismatch(net, 0, rng(), preset("odd").delays) == net
+    assert delay_jitter(net, 0.0, rng()) == net
     assert np.array_equal(dropped_events(events, 0.0, rng()), events)
     assert np.array_equal(spurious_events(events, 0.0, rng()), events)
 
@@ -48,7 +50,8 @@ def test_equal_generators_give_equal_noise() -> None:
     for noisy in (
         lambda seed: weight_mismatch(net, 0.1, rng(seed), LIMITS),
         lambda seed: threshold_mismatch(net, 0.1, rng(seed)),
-        lambda seed: delay_jitter(net, 2, rng(seed), 64),
+        lambda seed: delay_mismatch(net, 2, rng(seed), 64),
+        lambda seed: delay_jitter(net, 0.5, rng(seed)),
     ):
         assert noisy(1) == noisy(1)
         assert noisy(1) != noisy(2)
@@ -96,8 +99,8 @@ def test_thresholds_for_reset_by_subtraction_stay_at_least_0() -> None:
     assert threshold_mismatch(net, 3.0, rng()).neurons.threshold.min() == 0
 
 
-def test_delay_jitter_statistics() -> None:
-    seen = delay_jitter(many(delay=10), 3, rng(), 64).delay
+def test_delay_mismatch_statistics() -> None:
+    seen = delay_mismatch(many(delay=10), 3, rng(), 64).delay
     assert np.bincount(seen, minlength=14)[:7].sum() == 0
     counts = np.bincount(seen)[7:]
     assert len(counts) == 7
@@ -106,31 +109,54 @@ def test_delay_jitter_statistics() -> None:
 
 @pytest.mark.parametrize(("delay", "delays"), [(0, {0, 1, 2}), (5, {3, 4, 5}), (3, {1, 2, 3, 4, 5})])
 def test_delays_stay_in_range(delay: int, delays: set[int]) -> None:
-    assert set(delay_jitter(many(delay=delay), 2, rng(), 6).delay.tolist()) == delays
+    assert set(delay_mismatch(many(delay=delay), 2, rng(), 6).delay.tolist()) == delays
 
 
 def test_delays_from_neurons_stay_at_least_1() -> None:
     net = network([(2 + n, 0, 1, 5) for n in range(100)], axons=2, count=100)
-    assert set(delay_jitter(net, 50, rng(), 4).delay.tolist()) == {1, 2, 3, 4}
+    assert set(delay_mismatch(net, 50, rng(), 4).delay.tolist()) == {1, 2, 3, 4}
 
 
 def test_synapses_that_meet_are_added_up() -> None:
     net = network([(0, 0, d, w) for d, w in ((0, 5), (1, 7), (2, -3))] + [(1, 0, 0, 4), (1, 0, 1, -4)])
-    seen = delay_jitter(net, 0, rng(), 1 + 2)
+    seen = delay_mismatch(net, 0, rng(), 1 + 2)
     assert seen == net
     # A build of a single level takes all to it.
-    together = delay_jitter(
+    together = delay_mismatch(
         dataclasses.replace(net, delay=np.zeros(1, int), source=[0], target=[0], weight=[9]), 5, rng(), 1
     )
     assert together.delay.tolist() == [0]
     totals = [
         (jittered.weight[jittered.source == 0].sum(), jittered.weight[jittered.source == 1].sum())
-        for jittered in (delay_jitter(net, 2, rng(seed), 3) for seed in range(50))
+        for jittered in (delay_mismatch(net, 2, rng(seed), 3) for seed in range(50))
     ]
     assert set(totals) == {(9, 0)}
-    sizes = {delay_jitter(net, 2, rng(seed), 3).synapses for seed in range(50)}
+    sizes = {delay_mismatch(net, 2, rng(seed), 3).synapses for seed in range(50)}
     # All three of axon 0 on one delay, both of axon 1 cancelled: one synapse is left.
     assert {1, 5} <= sizes
+
+
+def test_jitter_delays_all_events_of_some_sources() -> None:
+    seen = delay_jitter(many(delay=10), 0.3, rng())
+    assert abs((seen.delay == 11).mean() - 0.3) < 0.01
+    assert set(seen.delay.tolist()) == {10, 11}
+    net = random_network(rng(5), preset("odd"), density=0.8)
+    moved = delay_jitter(net, 0.4, rng(1))
+    shift = moved.delay - net.delay
+    per_source = [set(shift[net.source == source].tolist()) for source in np.unique(net.source)]
+    assert all(len(each) == 1 for each in per_source)
+    assert set.union(*per_source) == {0, 1}
+    # All axons a step late: as if every event came in the next step.
+    inputs = random_network(rng(6), preset("odd"), density=0.8)
+    outer = inputs.source < inputs.axons
+    forward = dataclasses.replace(
+        inputs, **{name: getattr(inputs, name)[outer] for name in ("source", "target", "delay", "weight")}
+    )
+    events = rng(7).random((4, 20, forward.axons)) < 0.4
+    later = np.concatenate([np.zeros_like(events[:, :1]), events[:, :-1]], axis=1)
+    assert np.array_equal(
+        GoldenBatch(delay_jitter(forward, 1.0, rng())).run(events).spikes, GoldenBatch(forward).run(later).spikes
+    )
 
 
 def test_dropped_events() -> None:
@@ -171,8 +197,9 @@ def test_all_spikes_lost_is_a_network_without_their_synapses() -> None:
         (lambda net: weight_mismatch(net, -0.1, rng(), LIMITS), "weight mismatch must be at least 0, not -0.1"),
         (lambda net: weight_mismatch(net, float("nan"), rng(), LIMITS), "weight mismatch must be at least 0, not nan"),
         (lambda net: threshold_mismatch(net, -1, rng()), "threshold mismatch must be at least 0, not -1"),
-        (lambda net: delay_jitter(net, -1, rng(), 5), "delay jitter must be at least 0, not -1"),
-        (lambda net: delay_jitter(net, 0.5, rng(), 5), "delay jitter must be whole steps, not 0.5"),
+        (lambda net: delay_mismatch(net, -1, rng(), 5), "delay mismatch must be at least 0, not -1"),
+        (lambda net: delay_mismatch(net, 0.5, rng(), 5), "delay mismatch must be whole steps, not 0.5"),
+        (lambda net: delay_jitter(net, 1.5, rng()), r"delay jitter: the probability must be in 0..1, not 1.5"),
         (lambda net: dropped_events(np.ones((1, 1), bool), 1.1, rng()), r"dropped events: the probability must be in"),
         (lambda net: spurious_events(np.ones((1, 1), bool), -1, rng()), r"spurious events: the probability must be in"),
     ],
