@@ -72,15 +72,15 @@ class Board:
 
 def histograms(network: DelayNetwork) -> dict[str, NDArray[Any]]:
     """Weights and delays in steps of the synapses that there are, by group: positions while those are learned."""
-    found = {}
+    found: dict[str, NDArray[Any]] = {}
     with torch.no_grad():
         for number, layer in enumerate(network.layers, start=1):
             for group in layer.groups:
                 name = f"into layer {number}" if group is layer.synapses else f"layer {number} onto itself"
                 if isinstance(group, PlacedSynapses):
-                    weight, delay = group.weight, group.position
+                    weight, delay = group.weight.cpu(), group.position.cpu()
                 else:
-                    kernel = group.effective()
+                    kernel = group.effective().cpu()
                     weight = kernel[kernel != 0]
                     delay = torch.tensor(group.levels)[kernel.nonzero()[:, 0]]
                 found |= {f"weights/{name}": weight.numpy(), f"delays/{name}": delay.numpy()}

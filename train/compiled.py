@@ -142,7 +142,7 @@ def _integers_forward(arrivals, p, current, potential, spikes, nothing, leaky, s
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _backward(grad_spikes, grad_potential, p, current, potential, grad, of_v, nothing, sums,  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _backward(grad_spikes, grad_potential, p, current, potential, grad, of_v, nothing, sums,  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917
               leaky, subtract, through_spikes, through_potential, of_threshold, slope):  # fmt: skip
     steps, columns = potential.shape
     zero, one = np.float32(0), np.float32(1)
@@ -156,17 +156,24 @@ def _backward(grad_spikes, grad_potential, p, current, potential, grad, of_v, no
         for start in range(0, columns, p.shape[1]):
             c, size = np.uintp(start), np.uintp(min(p.shape[1], columns - start))
             given = grad_spikes[t] if through_spikes else nothing
-            for n in range(size):
-                last = v[c + n]
-                fired = last >= p[LIMIT, n]
-                width = one + slope * abs(last * p[INVERSE, n] - one)
-                # What V does to V a step later: through what the reset leaves of it.
-                taken = p[LIMIT, n] if subtract else last
-                s[OF_ALPHA, n] += later[c + n] * (last - taken if fired else last)
-                back = zero if fired and not subtract else later[c + n]
-                new = back * p[ALPHA, n] + given[c + n] * p[INVERSE, n] / (width * width)
-                s[OF_BIAS, n] += new
-                now[c + n] = new
+            # What V does to V a step later goes through what the reset leaves of it.
+            if subtract:
+                for n in range(size):
+                    last = v[c + n]
+                    width = one + slope * abs(last * p[INVERSE, n] - one)
+                    new = later[c + n] * p[ALPHA, n] + given[c + n] * p[INVERSE, n] / (width * width)
+                    s[OF_ALPHA, n] += later[c + n] * (last - p[LIMIT, n] if last >= p[LIMIT, n] else last)
+                    s[OF_BIAS, n] += new
+                    now[c + n] = new
+            else:
+                for n in range(size):
+                    last = v[c + n]
+                    width = one + slope * abs(last * p[INVERSE, n] - one)
+                    back = zero if last >= p[LIMIT, n] else later[c + n]
+                    new = back * p[ALPHA, n] + given[c + n] * p[INVERSE, n] / (width * width)
+                    s[OF_ALPHA, n] += back * last
+                    s[OF_BIAS, n] += new
+                    now[c + n] = new
             if of_threshold:
                 for n in range(size):
                     width = one + slope * abs(v[c + n] * p[INVERSE, n] - one)

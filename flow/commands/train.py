@@ -42,10 +42,13 @@ def train(
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Instead of the configuration's; the name gets -sN.")
     ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="DEVICE", help="cpu, cuda, cuda:N or auto, instead of the configuration's.")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on with the folder.")] = False,
 ) -> None:
     """Train a network inside its budget and export it; a run that was stopped goes on where it was."""
-    training().train(config, resume=not fresh, run_folder=folder, seed=seed)
+    training().train(config, resume=not fresh, run_folder=folder, seed=seed, device=device)
 
 
 def crossvalidate(

@@ -3,15 +3,22 @@
 No GPU is needed for that; what meta tensors cannot show is that the numbers of a GPU are right.
 """
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from flow.cli import run
 from model.errors import InputError
+from tests.train.helpers import run_config, write_recordings
 from train import compiled, matmul
-from train.config import NoiseConfig
+from train.budget import Pruner
+from train.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
+from train.config import NoiseConfig, RunConfig, with_device
+from train.dataset import load_spikes, split_by_speaker
 from train.device import pick_device
+from train.fit import Fit
 from train.model import DelayNetwork
 from train.network_config import NetworkConfig
 
@@ -125,3 +132,82 @@ def test_the_first_gpu_is_taken_if_there_is_one(monkeypatch: pytest.MonkeyPatch)
     assert pick_device("cuda:1") == torch.device("cuda:1")
     with pytest.raises(InputError, match="no cuda:2 here, torch sees 2 GPUs"):
         pick_device("cuda:2")
+
+
+NO_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+TOML = 'name = "x"\n[data]\ntrain = "a.h5"\ntest = "b.h5"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "message"),
+    [
+        pytest.param("", ["--device", "cuda"], "training.device: no cuda here, torch sees no GPU; ", marks=NO_GPU),
+        pytest.param('[training]\ndevice = "cuda:1"\n', [], "training.device: no cuda:1 here, torch ", marks=NO_GPU),
+        ("", ["--device", "gpu"], "training.device: must be cpu, cuda, cuda:N or auto, not 'gpu'"),
+        ('[training]\ndevice = "tpu"\n', [], "x.toml: training.device: must be cpu, cuda, cuda:N or auto, not 'tpu'"),
+    ],
+)
+def test_on_the_command_line(text: str, arguments: list[str], message: str, tmp_path: Path,  # noqa: PLR0917
+                             monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("x.toml").write_text(TOML + text, encoding="utf-8")
+    assert run(["train", "x.toml", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"error: {message}")
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["x.toml"]
+
+
+def fit(folder: Path, config: RunConfig) -> Fit:
+    spikes = load_spikes(write_recordings(folder / "train.h5"), config.data.cache)
+    indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
+    return Fit(config, spikes, indices, None, folder)
+
+
+def test_a_run_goes_on_on_another_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And from a checkpoint that does not know of devices; what else is another configuration stays one."""
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    config = run_config(tmp_path)
+    fit(tmp_path, config).run(stop_after=1)
+    assert fit(tmp_path, with_device(config, "auto")).resume()
+    state = load_checkpoint(tmp_path / CHECKPOINT)
+    assert state is not None
+    assert '"device":"cpu",' in state["config"] or ',"device":"cpu"' in state["config"]
+    before = state["config"].replace('"device":"cpu",', "").replace(',"device":"cpu"', "")
+    save_checkpoint(tmp_path / CHECKPOINT, state | {"config": before})
+    assert fit(tmp_path, config).resume()
+    with pytest.raises(InputError, match="was made with another configuration"):
+        fit(tmp_path, run_config(tmp_path, training={"seed": 9})).resume()
+
+
+def test_the_form_of_a_network_changes_on_the_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch takes cpu:0 for the CPU under another name, so a run with it shows where it has moved its networks."""
+    at: list[str] = []
+    seen: set[tuple[str, str]] = set()
+
+    def noted(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def call(self: Any, *arguments: Any) -> Any:
+            if name == "_move":
+                at.append(str(arguments[0]))
+            else:
+                seen.add((name, at[-1] if at else "cpu"))
+            return original(self, *arguments)
+
+        monkeypatch.setattr(owner, name, call)
+
+    for owner, name in ((Fit, "_move"), (Fit, "_save"), (DelayNetwork, "settle"), (DelayNetwork, "fold"),
+                        (Pruner, "prune"), (DelayNetwork, "forward")):  # fmt: skip
+        noted(owner, name)
+    config = run_config(tmp_path, training={"dense_epochs": 1, "sparse_epochs": 1}, quantisation={"epochs": 1})
+    training = fit(tmp_path, config)
+    training.device = torch.device("cpu:0")
+    training.run()
+    assert {(name, where) for name, where in seen if name in ("settle", "fold", "prune")} == {
+        ("settle", "cpu"), ("fold", "cpu"), ("prune", "cpu"),
+    }  # fmt: skip
+    assert ("forward", "cpu:0") in seen
+    assert ("_save", "cpu:0") in seen
+    assert at[-1] == "cpu"
