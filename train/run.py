@@ -14,8 +14,9 @@ from model.errors import InputError
 from model.files import make_folder, write_atomic
 from train.board import BOARD, Board, histograms
 from train.checkpoint import CHECKPOINT, FLOAT
-from train.config import QuantisationConfig, RunConfig, load_config
+from train.config import QuantisationConfig, RunConfig, load_config, with_device
 from train.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, split_by_speaker
+from train.device import pick_device
 from train.evaluate import Samples, evaluate, evaluate_integers
 from train.export import IMAGE, export, load_float, load_integers, requantise, summarise
 from train.fit import METRICS, Fit, Metrics
@@ -31,10 +32,10 @@ CALIBRATION = 512
 
 
 def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Path | None = None,
-          seed: int | None = None, console: Console | None = None) -> Path:  # fmt: skip
+          seed: int | None = None, device: str | None = None, console: Console | None = None) -> Path:  # fmt: skip
     """Train as a TOML file says and return the run folder (``runs/<name>`` unless given).
 
-    ``seed``: instead of the file's; it becomes a part of the name.
+    ``seed``: instead of the file's; it becomes a part of the name. ``device``: instead of the file's.
 
     A run that was killed goes on from its last whole epoch, and ends as if it had not been; ``resume`` False starts
     anew. The folder holds the configuration, metrics.jsonl (a line an epoch), the TensorBoard log, checkpoint.pt (the
@@ -45,12 +46,15 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
     go on with other data than it began with.
     """
     config = load_config(Path(config_path), seed=seed)
+    if device is not None:
+        config = with_device(config, device)
     folder = Path(run_folder) if run_folder else Path("runs") / config.name
     return train_config(config, folder, resume=resume, console=console)
 
 
 def train_config(config: RunConfig, folder: Path, *, resume: bool = True, console: Console | None = None) -> Path:
     """``train`` with a configuration that is already there."""
+    pick_device(config.training.device)
     console = console or Console()
     console.print(_settings(config))
     keep_memory()
