@@ -1,8 +1,8 @@
 """Time of a training step, forward and backward, against Dcls1d and neurons in a Python loop, in one run.
 
-Run as ``python -m benchmarks.training [--repeats N] [--threads N]``. Networks of 700-256-256-20 whose synapses each
-have one learned delay; 100 steps, batches of 128, random events, 5 % of axons a step. Each line is the least of several
-repeats that take turns, in time of the processor if there is one thread, so that a busy machine does not matter much.
+Run as ``python -m benchmarks.training [--repeats N] [--threads N] [--neurons]``. Networks of 700-256-256-20 whose
+synapses each have one learned delay; 100 steps, batches of 128, random events, 5 % of axons a step. Each time is the
+least of several repeats that take turns, of the processor if there is one thread, so that a busy machine matters less.
 
 ``dcls`` is dilated convolution with learnable spacings as its authors publish it (arXiv 2112.03740, version gauss): the
 network around it has the same neurons as ours, once as a Python loop left to autograd and once as ``train.scan``.
@@ -174,6 +174,17 @@ def scan_step(scan: Callable[..., tuple[Tensor, Tensor]]) -> Callable[[], None]:
     return step
 
 
+def memory_step() -> Callable[[], None]:
+    """As many passes over as much memory as ``train.scan`` needs, six, four of them reading, and next to no work."""
+    x, y, z = torch.rand(3, STEPS, BATCH, SIZES[1])
+
+    def step() -> None:
+        torch.add(x, y, out=z)
+        torch.sub(z, x, out=y)
+
+    return step
+
+
 def processor() -> str:
     """Which bf16 instructions the processor has, as Linux names them."""
     try:
@@ -191,6 +202,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--neurons", action="store_true", help="only neurons without synapses")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
@@ -198,7 +210,7 @@ def main() -> int:
     print(f"{processor()}; torch {torch.__version__}, {options.threads} thread(s)")
     x = (torch.rand(STEPS, BATCH, SIZES[0]) < 0.05).float()
     labels = torch.randint(0, SIZES[-1], (BATCH,))
-    for delays in (25, 61):
+    for delays in () if options.neurons else (25, 61):
         ours = [network(delays, dtype) for dtype in (torch.float32, torch.bfloat16)]
         entries = [
             Entry(
@@ -209,7 +221,10 @@ def main() -> int:
             *(Entry(f"train, {str(each.dtype)[6:]}", training_step(each, x, labels)) for each in ours),
         ]
         show(f"{'-'.join(map(str, SIZES))}, {STEPS} steps, batch {BATCH}, {delays} delays", entries, options.repeats)
-    entries = [Entry("neurons in a loop", scan_step(lif_loop)), Entry("train.scan", scan_step(lif_scan))]
+    entries = [
+        Entry("neurons in a loop", scan_step(lif_loop)), Entry("train.scan", scan_step(lif_scan)),
+        Entry("as much memory, read and written", memory_step()),
+    ]  # fmt: skip
     show(f"{SIZES[1]} neurons alone, {STEPS} steps, batch {BATCH}", entries, 2 * options.repeats)
     return 0
 

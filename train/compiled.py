@@ -2,7 +2,8 @@
 
 Memory is what limits it, so nothing is kept that follows from something else: the V that a step starts from, from the
 potential before; spikes, from potentials. Batch and neurons are one axis of columns; parameters are repeated over a
-tile of columns, so that inner loops are whole vectors however few neurons there are.
+tile of columns, so that inner loops are whole vectors however few neurons there are. Between the passes as little as
+can be is left to Python and torch, which find nothing of theirs in the caches then.
 """
 
 import math
@@ -25,6 +26,8 @@ ALPHA, LIMIT, BIAS, BETA, INVERSE = range(5)
 threshold."""
 OF_ALPHA, OF_BIAS, OF_BETA, OF_THRESHOLD = range(4)
 """Rows of the sums."""
+ROW, BLOCK = np.zeros(1, np.float32), np.zeros((1, 1, 1), np.float32)
+"""For what is not there, by number of dimensions 1 and 3."""
 
 
 def fits(x: Tensor) -> bool:
@@ -40,8 +43,9 @@ def forward(arrivals: Tensor, alpha: Tensor, beta: Tensor | None, bias: Tensor, 
     potential, spikes = torch.empty_like(arrivals), torch.empty_like(arrivals)
     scan = _integers_forward if rule.vmax else _forward
     scan(
-        _columns(arrivals), _tile(alpha, beta, bias, threshold, rule).numpy(), _columns(current), _columns(potential),
-        _columns(spikes), _nothing(arrivals), beta is not None, rule.reset is Reset.SUBTRACT, np.float32(rule.vmax),
+        _array(arrivals), _array(alpha), _array(beta, ROW), _array(bias), _array(threshold), _array(current, BLOCK),
+        _array(potential), _array(spikes), _tile(alpha), rule.reset is not Reset.NONE, beta is not None,
+        rule.reset is Reset.SUBTRACT, float(rule.vmax),
     )  # fmt: skip
     return spikes, potential, current
 
@@ -51,40 +55,41 @@ def backward(grad_spikes: Tensor | None, grad_potential: Tensor | None, alpha: T
              rule: Any, of_threshold: bool) -> tuple[Any, ...]:  # fmt: skip
     """Gradients of arrivals, alpha, beta, bias and, if ``of_threshold``, threshold."""
     fires = rule.reset is not Reset.NONE
-    parameters = _tile(alpha, beta, alpha, threshold, rule)
-    grad = torch.empty_like(potential)
-    # Summed over the tiles of a step, then over steps, then over the rows of a tile: few enough terms each for float32.
-    sums = torch.zeros(2, 4, parameters.shape[1])
-    of_v = torch.empty(2, 1 if beta is None else potential[0].numel())
+    grad, sums = torch.empty_like(potential), torch.empty(4, len(alpha))
     _backward(
-        _columns(grad_spikes if fires else None), _columns(grad_potential), parameters.numpy(), _columns(current),
-        _columns(potential), _columns(grad), of_v.numpy(), _nothing(potential), sums.numpy(), beta is not None,
-        rule.reset is Reset.SUBTRACT, fires and grad_spikes is not None, grad_potential is not None,
-        of_threshold and fires, np.float32(rule.slope),
+        _array(grad_spikes if fires else None, BLOCK), _array(grad_potential, BLOCK), _array(alpha), _array(beta, ROW),
+        _array(threshold), _array(current, BLOCK), _array(potential), _array(grad), _array(sums), _tile(alpha), fires,
+        beta is not None, rule.reset is Reset.SUBTRACT, fires and grad_spikes is not None, grad_potential is not None,
+        of_threshold and fires, float(rule.slope),
     )  # fmt: skip
-    total = sums[1].view(4, -1, len(alpha)).sum(1)
+    total = sums.unbind()
     return (
         grad, total[OF_ALPHA], None if beta is None else total[OF_BETA], total[OF_BIAS],
         total[OF_THRESHOLD] if of_threshold and fires else None,
     )  # fmt: skip
 
 
-def _tile(alpha: Tensor, beta: Tensor | None, bias: Tensor, threshold: Tensor, rule: Any) -> Tensor:
-    """The parameters of the columns of a tile, (5, columns)."""
-    limit = torch.full_like(threshold, torch.inf) if rule.reset is Reset.NONE else threshold
-    rows = torch.stack([alpha, limit, bias, alpha if beta is None else beta, threshold.reciprocal()]).detach()
+def _tile(alpha: Tensor) -> Any:
+    """Room for the parameters and sums of a tile, (13, columns): it begins with a line of the cache, as torch does."""
     whole = LINE // math.gcd(len(alpha), LINE)
-    return rows.repeat(1, -(-TILE // (len(alpha) * whole)) * whole)
+    return torch.empty(13, -(-TILE // (len(alpha) * whole)) * whole * len(alpha)).numpy()
 
 
-def _columns(x: Tensor | None) -> Any:
-    """Its memory as numpy sees it, (steps, columns); of what is not there, something of the same type."""
-    return np.zeros((1, 1), np.float32) if x is None else x.detach().contiguous().view(len(x), -1).numpy()
+def _array(x: Tensor | None, nothing: Any = None) -> Any:
+    """Its memory as numpy sees it; ``nothing``: of the same type, where there is none."""
+    return nothing if x is None else x.detach().contiguous().numpy()
 
 
-def _nothing(x: Tensor) -> Any:
-    """Zeros for every column, as before the first step and after the last."""
-    return np.zeros(x[0].numel(), np.float32)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill(tile, alpha, beta, bias, threshold, leaky, fires):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """The parameters of the columns of a tile; its sums begin with 0."""
+    neurons = len(alpha)
+    for k in range(tile.shape[1]):
+        n = k % neurons
+        tile[ALPHA, k], tile[BIAS, k], tile[BETA, k] = alpha[n], bias[n], beta[n] if leaky else np.float32(0)
+        tile[LIMIT, k] = threshold[n] if fires else np.float32(np.inf)
+        tile[INVERSE, k] = np.float32(1) / threshold[n]
+    tile[5:] = np.float32(0)
 
 
 # Columns are counted without a sign: where an index might be negative, numba counts it from the end, and LLVM finds no
@@ -92,9 +97,14 @@ def _nothing(x: Tensor) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _forward(arrivals, p, current, potential, spikes, nothing, leaky, subtract, vmax):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    steps, columns = arrivals.shape
-    zero, one = np.float32(0), np.float32(1)
+def _forward(inputs, alpha, beta, bias, threshold, currents, potentials, out, p, fires, leaky, subtract, vmax):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    steps = len(inputs)
+    arrivals, potential, spikes = inputs.reshape(steps, -1), potentials.reshape(steps, -1), out.reshape(steps, -1)
+    current = currents.reshape(len(currents), -1)
+    columns = arrivals.shape[1]
+    zero, one, vmax = np.float32(0), np.float32(1), np.float32(vmax)
+    nothing = np.zeros(columns, np.float32)
+    _fill(p, alpha, beta, bias, threshold, leaky, fires)
     for t in range(steps):
         x, v, sent = arrivals[t], potential[t], spikes[t]
         before = potential[t - 1] if t else nothing
@@ -115,9 +125,14 @@ def _forward(arrivals, p, current, potential, spikes, nothing, leaky, subtract, 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _integers_forward(arrivals, p, current, potential, spikes, nothing, leaky, subtract, vmax):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    steps, columns = arrivals.shape
-    zero, one = np.float32(0), np.float32(1)
+def _integers_forward(inputs, alpha, beta, bias, threshold, currents, potentials, out, p, fires, leaky, subtract, vmax):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    steps = len(inputs)
+    arrivals, potential, spikes = inputs.reshape(steps, -1), potentials.reshape(steps, -1), out.reshape(steps, -1)
+    current = currents.reshape(len(currents), -1)
+    columns = arrivals.shape[1]
+    zero, one, vmax = np.float32(0), np.float32(1), np.float32(vmax)
+    nothing = np.zeros(columns, np.float32)
+    _fill(p, alpha, beta, bias, threshold, leaky, fires)
     for t in range(steps):
         x, v, sent = arrivals[t], potential[t], spikes[t]
         before = potential[t - 1] if t else nothing
@@ -142,11 +157,20 @@ def _integers_forward(arrivals, p, current, potential, spikes, nothing, leaky, s
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _backward(grad_spikes, grad_potential, p, current, potential, grad, of_v, nothing, sums,  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917
-              leaky, subtract, through_spikes, through_potential, of_threshold, slope):  # fmt: skip
-    steps, columns = potential.shape
-    zero, one = np.float32(0), np.float32(1)
-    s, total = sums[0], sums[1]
+def _backward(of_spikes, of_potentials, alpha, beta, threshold, currents, potentials, of_arrivals, of_parameters, p,  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917
+              fires, leaky, subtract, through_spikes, through_potential, of_threshold, slope):  # fmt: skip
+    steps = len(potentials)
+    grad_spikes = of_spikes.reshape(len(of_spikes), -1)
+    grad_potential = of_potentials.reshape(len(of_potentials), -1)
+    current = currents.reshape(len(currents), -1)
+    potential, grad = potentials.reshape(steps, -1), of_arrivals.reshape(steps, -1)
+    columns = potential.shape[1]
+    zero, one, slope = np.float32(0), np.float32(1), np.float32(slope)
+    nothing = np.zeros(columns, np.float32)
+    of_v = np.empty((2, columns if leaky else 1), np.float32)
+    _fill(p, alpha, beta, alpha, threshold, leaky, fires)
+    # Summed over the tiles of a step, then over steps, then over the rows of a tile: few enough terms each for float32.
+    s, total = p[5:9], p[9:]
     for t in range(steps - 1, -1, -1):
         v, of_i, later_i = potential[t], grad[t], grad[t + 1] if t + 1 < steps else nothing
         # The gradient of V; without I it is that of the arrivals.
@@ -189,3 +213,7 @@ def _backward(grad_spikes, grad_potential, p, current, potential, grad, of_v, no
                     s[OF_BETA, n] += later_i[c + n] * current[t, c + n]
                     of_i[c + n] = now[c + n] + later_i[c + n] * p[BETA, n]
         total += s
+    of_parameters[:] = zero
+    for k in range(p.shape[1]):
+        for row in range(4):
+            of_parameters[row, k % len(alpha)] += total[row, k]
