@@ -9,7 +9,21 @@ from collections.abc import Sequence
 
 import typer
 
-from flow.commands import area, data, delay, evaluate, formal, golden, image, mutation, results, sim, train, verilog
+from flow.commands import (
+    area,
+    data,
+    delay,
+    evaluate,
+    formal,
+    golden,
+    image,
+    mutation,
+    results,
+    sensitivity,
+    sim,
+    train,
+    verilog,
+)
 from flow.commands.options import RunFailed
 from model.errors import InputError
 from tb.errors import BuildError, SimulationError
@@ -36,6 +50,7 @@ app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("results")(results.results)
 
 

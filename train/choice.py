@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from train.evaluate import Samples
@@ -9,8 +10,8 @@ from train.model import DelayNetwork
 from train.probe import Probe
 from train.prune import keep_per_pair
 
-TRIED = (0.75, 0.5, 0.35, 0.25, 0.15, 0.1)
-"""Shares of the synapses of a pair that a group is measured with; in between, losses are interpolated."""
+STEP = 0.75
+"""Share of its synapses a pair that a group is left with in a step."""
 
 
 def most_per_pair(kernel: Tensor) -> int:
@@ -22,33 +23,37 @@ def most_per_pair(kernel: Tensor) -> int:
 def choose_keep(network: DelayNetwork, samples: Samples, calibration: Tensor | None, synapses: int) -> list[int]:
     """Synapses a pair of each group, at least 1, so that a settled network has at most ``synapses`` if that can be.
 
-    Each group is measured alone, pruned to a few numbers a pair: its loss is the mean cross entropy of ``samples``,
-    without training on. From all synapses on, the group that loses least for each synapse that it gives up gives one a
-    pair, until the network is small enough.
+    Step by step, the group that loses least for each synapse gives up a quarter of those a pair. What it loses is
+    measured with what the others have given already: the mean cross entropy of ``samples``, without training on.
+    ``calibration``: events (steps, batch, axons) that statistics of normalisation are taken anew from.
     """
     probe = Probe(network, samples, calibration)
-    kernels = [group.kernel().detach().clone() for group in probe.groups]
-    most = [most_per_pair(kernel) for kernel in kernels]
-    base = probe.measure().loss
-    # Indexed by synapses a pair; the index 0 stands for nothing.
-    losses, counts = [], []
-    for number, (kernel, top) in enumerate(zip(kernels, most, strict=True)):
-        tried = sorted({max(1, round(share * top)) for share in TRIED} - {top})
-        seen = [probe.measure_with(number, kernel * keep_per_pair(kernel, keep)).loss for keep in tried]
-        # Fewer synapses do not help: what looks like it is chance.
-        curve = np.maximum.accumulate([base, *reversed(seen)])[::-1]
-        losses.append(np.interp(np.arange(top + 1), [*tried, top], curve))
-        pairs = torch.bincount((kernel != 0).sum(0).reshape(-1), minlength=top + 1).cpu().numpy()
-        each = np.minimum(np.arange(top + 1)[:, None], np.arange(top + 1))
-        counts.append((each @ pairs) * probe.groups[number].share)
-    keep = list(most)
-    while sum(int(count[k]) for count, k in zip(counts, keep, strict=True)) > synapses:
-        prices = [
-            (loss[k - 1] - loss[k]) / max(1, count[k] - count[k - 1]) if k > 1 else np.inf
-            for loss, count, k in zip(losses, counts, keep, strict=True)
-        ]
-        cheapest = int(np.argmin(prices))
-        if prices[cheapest] == np.inf:
+    keep = [most_per_pair(group.kernel()) for group in probe.groups]
+    sizes = [_sizes(group.kernel(), top) * group.share for group, top in zip(probe.groups, keep, strict=True)]
+    loss = probe.measure().loss
+    while (excess := sum(int(size[k]) for size, k in zip(sizes, keep, strict=True)) - synapses) > 0:
+        best: tuple[float, int, int, float] | None = None
+        for number, (group, size, k) in enumerate(zip(probe.groups, sizes, keep, strict=True)):
+            if k == 1:
+                continue
+            # No further than to the limit.
+            enough = int(np.searchsorted(size, size[k] - excess, side="right")) - 1
+            fewer = max(1, min(k - 1, int(STEP * k)), min(k - 1, enough))
+            kernel = group.kernel()
+            seen = probe.measure_with(number, kernel * keep_per_pair(kernel, fewer)).loss
+            price = (seen - loss) / max(1, size[k] - size[fewer])
+            if best is None or price < best[0]:
+                best = price, number, fewer, seen
+        if best is None:
             break
-        keep[cheapest] -= 1
+        _, number, keep[number], loss = best
+        group = probe.groups[number]
+        group.prune(keep_per_pair(group.kernel(), keep[number]))
     return keep
+
+
+def _sizes(kernel: Tensor, most: int) -> NDArray[np.int64]:
+    """Synapses of a kernel with 0 to ``most`` a pair, (most + 1,)."""
+    pairs = torch.bincount((kernel != 0).sum(0).reshape(-1), minlength=most + 1).cpu().numpy()
+    sizes: NDArray[np.int64] = np.minimum(np.arange(most + 1)[:, None], np.arange(most + 1)) @ pairs
+    return sizes

@@ -17,15 +17,17 @@ from train.checkpoint import CHECKPOINT, FLOAT
 from train.config import QuantisationConfig, RunConfig, load_config, with_device
 from train.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, split_by_speaker
 from train.device import pick_device
-from train.evaluate import Samples, evaluate, evaluate_integers
+from train.evaluate import Samples, evaluate, evaluate_integers, time_first
 from train.export import IMAGE, export, load_float, load_integers, requantise, summarise
 from train.fit import METRICS, Fit, Metrics
 from train.inputs import check_inputs, write_inputs
 from train.integer import IntegerNetwork
 from train.memory import keep_memory
+from train.sensitivity import SENSITIVITY, Report, load_report, save_report, sensitivity, sensitivity_table
+from train.stages import stage_table
 
 CONFIG = "config.json"
-OUTPUTS = ("network.npz", "network.chx", "summary.html", "test.json", "validation.json")
+OUTPUTS = ("network.npz", "network.chx", "summary.html", "test.json", "validation.json", SENSITIVITY)
 """What is made of a run that is complete."""
 CALIBRATION = 512
 """Training samples that give the rates of the sources and the room that potentials need."""
@@ -93,8 +95,9 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
             console.print(_line(metrics))
 
         run.run(report)
-    console.print(_stages(run.stages))
+    console.print(stage_table(run.stages))
     image = export(folder, console=console)
+    sensitivity_of_run(folder, console=console)
     page = summarise(folder, {"image bytes": image.stat().st_size})
     console.print(f"trained: {folder}; {page} sums it up")
     return folder
@@ -103,9 +106,39 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
 def calibration_samples(config: RunConfig, spikes: Spikes, indices: IntArray) -> Samples:
     """Training samples that the seed draws, without augmentation."""
     random = np.random.default_rng(config.training.seed)
-    chosen = random.choice(indices, min(CALIBRATION, len(indices)), replace=False)
+    return samples_of(config, spikes, random.choice(indices, min(CALIBRATION, len(indices)), replace=False))
+
+
+def samples_of(config: RunConfig, spikes: Spikes, chosen: IntArray) -> Samples:
+    """Some samples of a set, without augmentation."""
     encoding = config.encoding.build()
     return Samples(np.stack([encode(*spikes[i], encoding) for i in chosen]), spikes.labels[chosen])
+
+
+def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: Console | None = None) -> Report:
+    """What each group of synapses of a run can spare (``train.sensitivity``): from its folder, or made and kept there.
+
+    On held-out speakers if there are any, else on training samples, of its network before it was quantised; ``fresh``
+    makes it anew. Raises InputError for the folder of no complete run, and one whose training file was replaced.
+    """
+    console = console or Console()
+    folder = Path(run_folder)
+    config, network = load_float(folder)
+    report = None if fresh else load_report(folder)
+    if report is None:
+        check_inputs(folder, config, start=False)
+        spikes = load_spikes(config.data.train, config.data.cache)
+        indices, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
+        calibration = samples = calibration_samples(config, spikes, indices)
+        if len(held_out):
+            samples = samples_of(config, spikes, held_out[:: -(-len(held_out) // CALIBRATION)])
+        report = sensitivity(
+            network, config.budget, samples, time_first(calibration.events.transpose(1, 0, 2)),
+            of="samples of held-out speakers" if len(held_out) else "training samples",
+        )  # fmt: skip
+        save_report(folder, report)
+    console.print(sensitivity_table(report))
+    return report
 
 
 def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bits: int | None = None,
@@ -212,16 +245,3 @@ def _line(metrics: Metrics) -> str:
         numbers = " ".join(f"{count:.0f}" for count in metrics["validation_spikes"])
         text += f"  validation {metrics['validation_accuracy']:.3f}  spikes {numbers}"
     return f"{text}  {metrics['seconds']:.1f} s"
-
-
-def _stages(stages: list[dict[str, Any]]) -> Table:
-    """What each change of the network cost."""
-    table = Table(title="what each limit cost")
-    for name in ("after", "synapses", "held-out speakers", "training"):
-        table.add_column(name, justify="left" if name == "after" else "right")
-    for each in stages:
-        shares = [each.get(name) for name in ("validation_accuracy", "train_accuracy")]
-        table.add_row(
-            each["stage"], str(each.get("synapses", "")), *("" if share is None else f"{share:.1%}" for share in shares)
-        )
-    return table

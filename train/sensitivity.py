@@ -48,30 +48,30 @@ def sensitivity(network: DelayNetwork, budget: BudgetConfig, samples: Samples, c
         for share in SHARES:
             kept = keep_within([kernel], [rates[number]], [group.share], synapses=int(share * synapses),
                                style=budget.style, lanes=budget.lanes)  # fmt: skip
-            entry["changes"][f"{share:.0%} left"] = probe.measure_with(number, kernel * kept[0])
+            entry["changes"][f"{share:.0%} of synapses"] = probe.measure_with(number, kernel * kept[0])
         for bits in BITS:
             rounded = rounded_to(kernel, *QuantisationConfig(weight_bits=bits).range)
-            entry["changes"][f"{bits} bits"] = probe.measure_with(number, rounded)
+            entry["changes"][f"{bits}-bit weights"] = probe.measure_with(number, rounded)
         for share in RANGES if len(group.levels) > 1 else ():
             longest = int(share * group.levels[-1])
             either = [probe.measure_with(number, cut(kernel, group.levels, longest)) for cut in (left_out, moved)]
-            entry["changes"][f"delays {share:.0%}"] = min(either, key=lambda quality: quality.loss)
+            entry["changes"][f"{share:.0%} of delay range"] = min(either, key=lambda quality: quality.loss)
         entry["changes"] = {change: quality._asdict() for change, quality in entry["changes"].items()}
         report["groups"].append(entry)
     return report
 
 
 def rows(report: Report) -> tuple[list[str], list[list[str]]]:
-    """A report as a table: titles, and a line a group of its name, its synapses and the points of accuracy it loses."""
-    titles = list(dict.fromkeys(change for group in report["groups"] for change in group["changes"]))
-    lines = []
-    for group in report["groups"]:
-        cells = [group["group"], f"{group['synapses']:,}"]
-        for title in titles:
-            seen = group["changes"].get(title)
-            cells.append("" if seen is None else points(seen["accuracy"] - report["accuracy"]))
-        lines.append(cells)
-    return ["", "synapses", *titles], lines
+    """A report as a table: titles, a group of synapses each, and a row a change with the points that it makes."""
+    groups = report["groups"]
+    changes = list(dict.fromkeys(change for group in groups for change in group["changes"]))
+    lines = [["synapses", *(f"{group['synapses']:,}" for group in groups)]]
+    for change in changes:
+        seen = [group["changes"].get(change) for group in groups]
+        lines.append(
+            [change, *("" if each is None else points(each["accuracy"] - report["accuracy"]) for each in seen)]
+        )
+    return ["", *(group["group"] for group in groups)], lines
 
 
 def sensitivity_table(report: Report) -> Table:
@@ -79,7 +79,7 @@ def sensitivity_table(report: Report) -> Table:
     titles, lines = rows(report)
     table = Table(title=describe(report))
     for k, name in enumerate(titles):
-        table.add_column(name, justify="right" if k else "left", no_wrap=not k)
+        table.add_column(name, justify="right" if k else "left")
     for line in lines:
         table.add_row(*line)
     return table
@@ -87,10 +87,9 @@ def sensitivity_table(report: Report) -> Table:
 
 def describe(report: Report) -> str:
     """Says what the numbers of the table are."""
-    unchanged = f"{report['accuracy']:.1%} unchanged, {report['of']}"
     return (
-        f"points of accuracy ({unchanged}), one group changed alone: a share of its synapses left, weights of fewer "
-        "bits, delays held to a share of the longest"
+        "points of accuracy when one group of synapses alone is pruned, rounded or held to a share of its delay range; "
+        f"unchanged: {report['accuracy']:.1%} of {report['of']}"
     )
 
 

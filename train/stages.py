@@ -67,13 +67,16 @@ class Stages:
 
 
 def stage_rows(entries: list[Stage]) -> tuple[list[str], list[list[str]]]:
-    """Stages as a table: titles, and a row each; entries of earlier versions do not say what was before."""
+    """Stages as a table: titles, and a row each, one limit alone behind a dot.
+
+    Entries of earlier versions do not say what was before.
+    """
     key = next((key for key in ACCURACIES for entry in entries if key in entry), None)
     rows = []
     for entry in entries:
         after, before = entry.get(key) if key else None, entry.get("before")
         rows.append([
-            f"· {entry['stage']}, alone" if entry.get("alone") else entry["stage"],
+            f"· {entry['stage']}" if entry.get("alone") else entry["stage"],
             f"{entry['synapses']:,}" if "synapses" in entry else "",
             "" if before is None else f"{before:.1%}",
             "" if after is None else f"{after:.1%}",
@@ -83,14 +86,15 @@ def stage_rows(entries: list[Stage]) -> tuple[list[str], list[list[str]]]:
 
 
 def measured_on(entries: list[Stage]) -> str:
-    """Says what the accuracies are of; empty if there are none."""
-    return next((f"accuracy on {what}" for key, what in ACCURACIES.items() for entry in entries if key in entry), "")
+    """Says what the numbers are."""
+    measured = next((what for key, what in ACCURACIES.items() for entry in entries if key in entry), "nothing")
+    return f"accuracy on {measured}; behind a dot: one limit alone, before training goes on"
 
 
 def stage_table(entries: list[Stage]) -> Table:
     """The same for a terminal."""
     titles, rows = stage_rows(entries)
-    table = Table(title=", ".join(filter(None, ["what each limit cost", measured_on(entries)])))
+    table = Table(title=f"what each limit cost: {measured_on(entries)}")
     for k, title in enumerate(titles):
         table.add_column(title, justify="right" if k else "left", no_wrap=True)
     for row in rows:

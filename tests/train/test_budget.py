@@ -13,10 +13,12 @@ from model.errors import InputError
 from model.network import Network
 from tests.train.helpers import run_config
 from tests.train.test_fit import make
-from train.budget import Pruner, image_size
+from train.budget import Pruner
 from train.checkpoint import make_network
 from train.config import RunConfig
+from train.model import DelayNetwork
 from train.quantise import confine, integer_network, quantise_network
+from train.size import estimated_size, image_size
 
 SHORT = {"dense_epochs": 1, "sparse_epochs": 2, "average": 0.5}
 
@@ -70,6 +72,83 @@ def test_a_budget_that_nothing_fits_is_told(tmp_path: Path) -> None:
     config = run_config(tmp_path, training=SHORT, budget={"keep": None, "image_bytes": 50})
     with pytest.raises(InputError, match=re.escape("budget.image_bytes: with ")):
         make(tmp_path, config, "a").run()
+
+
+def test_a_network_that_cannot_be_compiled_yet_starts_from_an_estimate(tmp_path: Path) -> None:
+    """Its synapses into a neuron do not fit the accumulator before most of them are gone."""
+    config = run_config(
+        tmp_path, training=SHORT, quantisation={"weight_bits": 4},
+        budget={"keep": None, "image_bytes": 700, "accumulator_bits": 4, "state_bits": 12},
+    )  # fmt: skip
+    network = exported(config, tmp_path)
+    assert 500 < image_bytes(network) <= 700
+    assert accumulator_bits(network) <= 4
+
+
+def test_a_network_larger_than_any_build_starts_from_an_estimate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = run_config(tmp_path, budget={"keep": None, "image_bytes": 900})
+    network = make_network(config)
+    network.settle()
+    size = image_size(network, config)[0]
+    # Header, neurons and rows are more than half of so small an image.
+    assert size / 4 < estimated_size(network, config) < size
+
+    def refuse(network: DelayNetwork, *rest: Any) -> tuple[int, int]:
+        if network.synapse_count() > 150:
+            raise InputError("network does not fit the build")
+        return image_size(network, *rest)
+
+    monkeypatch.setattr("train.budget.image_size", refuse)
+    pruner = Pruner(config, None)
+    pruner.begin(network)
+    assert pruner.state["limit"] == min(
+        pruner.state["start"], int(pruner.state["start"] * 900 / estimated_size(network, config))
+    )
+
+
+@pytest.mark.parametrize("fits_after", [16, 17])
+def test_the_image_is_measured_after_the_last_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits_after: int
+) -> None:
+    """16 times a network is made smaller; whether that was enough is seen, not believed."""
+    config = run_config(tmp_path, budget={"keep": None, "image_bytes": 900})
+    network = make_network(config)
+    network.settle()
+    sizes = iter([901] * fits_after + [900])
+    monkeypatch.setattr("train.budget.image_size", lambda *rest: (next(sizes), network.synapse_count()))
+    pruner = Pruner(config, None)
+    if fits_after == 16:
+        assert pruner.fit_image(network)
+    else:
+        with pytest.raises(
+            InputError, match=r"budget\.image_bytes: with \d+ synapses the image takes 901 bytes, more th"
+        ):
+            pruner.fit_image(network)
+    assert len(list(sizes)) == fits_after - 16
+
+
+@pytest.mark.parametrize("ramp", [0.0, 1.0])
+def test_k_is_chosen_to_meet_the_limit(tmp_path: Path, ramp: float) -> None:
+    config = run_config(tmp_path, training=SHORT, budget={"keep": "auto", "synapses": 200, "ramp": ramp})
+    run = make(tmp_path, config, "a", calibrated=True)
+    run.run()
+    keep = run.pruner.state["keep"]
+    assert [most for most, _ in keep] == [1, 3, 3]
+    counts = [14 * 6, 6 * 6, 6 * 3]
+    within = sum(count * k for count, (_, k) in zip(counts, keep, strict=True))
+    assert 200 - 36 < within <= 200
+    for group, (_, k) in zip(run.average.parallel(), keep, strict=True):
+        assert int((group.matrix() != 0).sum(0).max()) <= k
+    chosen = ", ".join(str(k) for _, k in keep)
+    assert f"{chosen} synapses a pair, chosen" in [stage["stage"] for stage in run.stages]
+
+
+def test_where_one_a_pair_is_too_much_the_limit_still_holds(tmp_path: Path) -> None:
+    config = run_config(tmp_path, training=SHORT, budget={"keep": "auto", "synapses": 90})
+    run = make(tmp_path, config, "a", calibrated=True)
+    assert 80 < run.run().synapse_count() <= 90
 
 
 def loud(tmp_path: Path, weight_bits: int = 8, **budget: Any) -> tuple[Any, RunConfig]:

@@ -18,14 +18,17 @@ from train.evaluate import Samples, evaluate
 from train.fit import METRICS, Fit
 
 
-def make(folder: Path, config: RunConfig, run: str) -> Fit:
+def make(folder: Path, config: RunConfig, run: str, *, calibrated: bool = False) -> Fit:
+    """A run; ``calibrated``: with the training samples for rates and scales, as a run of the command line has some."""
     if not config.data.train.exists():
         write_recordings(config.data.train)
     spikes = load_spikes(config.data.train, config.data.cache)
     train, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
     (folder / run).mkdir(exist_ok=True)
-    return Fit(config, spikes, train, Samples(events[held_out], spikes.labels[held_out]), folder / run)
+    samples = Samples(events[train], spikes.labels[train]) if calibrated else None
+    held = Samples(events[held_out], spikes.labels[held_out])
+    return Fit(config, spikes, train, held, folder / run, calibration=samples)
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,7 @@ def test_the_least_that_is_accepted_is_what_the_compiler_needs(cores: int, unit:
         "between": {"first": 1, "last": 3}, "recurrent": {"first": 1, "last": 5},
     })  # fmt: skip
     parts = shares(dense(network), cores)
-    least = {
+    least: dict[str, Any] = {
         "neurons": max(part.neurons.count for part in parts), "axons": max(part.axons for part in parts), "delays": 5,
         "rows": 1000, "synapse_words": 1000, "delay_unit": unit,
     }  # fmt: skip

@@ -64,9 +64,15 @@ def test_whole_way(config: Path, tmp_path: Path) -> None:
     assert folder == tmp_path / "run"
     assert {path.name for path in folder.iterdir()} == {
         "board", "checkpoint.pt", "config.json", "float.pt", "inputs.json", METRICS, "network.chx", "network.npz",
-        "summary.html",
+        "sensitivity.json", "summary.html",
     }  # fmt: skip
     text = console.export_text()
+    assert "· 2 synapses a pair" in text
+    assert "50% of delay range" in text
+    page = (folder / "summary.html").read_text()
+    for shown in ("<h2>What each limit cost</h2>", "<td>· 2 synapses a pair</td>", "<h2>Sensitivity</h2>",
+                  "<td>4-bit weights</td>"):  # fmt: skip
+        assert shown in page
     assert "augment.channel_shift" in text
     assert "36 training samples, 12 held out (speakers 3)" in text
     assert text.count("validation") >= 6
@@ -93,6 +99,43 @@ def test_whole_way(config: Path, tmp_path: Path) -> None:
             pytest.approx(golden.spikes[:, :, part].sum((1, 2)).mean()) for part in (slice(0, 6), slice(6, 12))
         ]
         assert result["events"] == events[chosen].sum((1, 2)).mean()
+
+
+def test_sensitivity_is_measured_once(config: Path, tmp_path: Path) -> None:
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    path = folder / "sensitivity.json"
+    before = path.read_text()
+    report = run.sensitivity_of_run(folder, console=quiet())
+    assert report == json.loads(before)
+    assert report["of"] == "12 samples of held-out speakers"
+    assert [group["group"] for group in report["groups"]] == ["into layer 1", "into layer 2", "into layer 3"]
+    path.write_text(before.replace("12 samples", "kept samples"))
+    assert run.sensitivity_of_run(folder, console=quiet())["of"].startswith("kept")
+    assert run.sensitivity_of_run(folder, fresh=True, console=quiet()) == report
+    path.unlink()
+    run.train(config, run_folder=folder, console=quiet())
+    assert path.read_text() == before, "a run that has none gets one"
+
+
+def test_a_budget_of_a_core_ends_in_its_image(config: Path, tmp_path: Path) -> None:
+    text = config.read_text().replace(
+        "keep = 2",
+        """
+core = {neurons = 20, axons = 14, delays = 8, rows = 90, synapse_words = 50, lanes = 4}""",
+    )
+    config.write_text(text, encoding="utf-8")
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    image = Image.load(folder / "network.chx")
+    assert (image.geometry.neurons, image.geometry.delays, image.geometry.synapse_words) == (20, 8, 50)
+    assert image.words_used <= 50
+    several = (
+        text.replace("core =", "cores = 2\ncore =")
+        .replace('"small"', '"two"')
+        .replace("synapse_words = 50", "synapse_words = 25")
+    )
+    config.write_text(several, encoding="utf-8")
+    folder = run.train(config, run_folder=tmp_path / "two", console=quiet())
+    assert Image.load(folder / "network.chx").geometry.neurons == 15, "the smallest build that holds all of it"
 
 
 def test_resume_and_start_anew(config: Path, tmp_path: Path) -> None:

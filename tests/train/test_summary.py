@@ -10,7 +10,7 @@ import pytest
 from model.errors import InputError
 from tests.train.test_figures import metrics
 from train.figures import Layer, Raster
-from train.summary import SummaryContent, render, shown, write_summary
+from train.summary import SummaryContent, SummaryTable, render, shown, write_summary
 
 FULL = SummaryContent(
     name="run <1>",
@@ -25,6 +25,8 @@ FULL = SummaryContent(
     labels=("one", "two"),
     results={"test": {"accuracy_golden": 0.915, "spikes": [334.25, 187.0]}, "validation": {"accuracy_golden": 0.9},
              "image_bytes": np.int64(173682), "cycles_mean": 63960.4},
+    tables=[SummaryTable(title="What each limit cost", note="accuracy on <20> samples", titles=("", "points"),
+                         rows=[["trained", ""], ["2 synapses a pair", "-1.2"]])],
 )  # fmt: skip
 
 
@@ -80,11 +82,12 @@ def test_sections() -> None:
     text = render(FULL)
     page = Page(text)
     assert page.headings == [
-        "Results", "Learning curves", "Weights and delays", "Spikes of one sample", "Confusion matrix", "Configuration",
+        "Results", "What each limit cost", "Learning curves", "Weights and delays", "Spikes of one sample",
+        "Confusion matrix", "Configuration",
     ]  # fmt: skip
     assert page.tags.count("svg") == 4
     assert "<h1>run &lt;1&gt;<small>" in text
-    for note in ("sample 3, taken for two", "6 samples"):
+    for note in ("sample 3, taken for two", "6 samples", "accuracy on &lt;20&gt; samples"):
         assert f'<p class="note">{note}</p>' in text
     for fact in ("<b>3</b><span>epochs", "<b>45.67%</b><span>validation accuracy", "<b>20.00%</b><span>training acc",
                  "<b>0.667</b><span>loss", "<b>0.1 min</b><span>training time"):  # fmt: skip
@@ -99,6 +102,9 @@ def test_tables() -> None:
         ["spikes", "334.2, 187", ""],
         ["image bytes", "173,682"],
         ["cycles mean", "63,960"],
+        ["", "points"],
+        ["trained", ""],
+        ["2 synapses a pair", "-1.2"],
         ["name", "run"],
         ["hidden", "48, 48"],
         ["tau", "10"],
