@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from model.files import make_folder
 from train.model import DelayNetwork
+from train.probe import group_names
 from train.synapses import PlacedSynapses
 
 BOARD = "board"
@@ -74,16 +75,14 @@ def histograms(network: DelayNetwork) -> dict[str, NDArray[Any]]:
     """Weights and delays in steps of the synapses that there are, by group: positions while those are learned."""
     found: dict[str, NDArray[Any]] = {}
     with torch.no_grad():
-        for number, layer in enumerate(network.layers, start=1):
-            for group in layer.groups:
-                name = f"into layer {number}" if group is layer.synapses else f"layer {number} onto itself"
-                if isinstance(group, PlacedSynapses):
-                    weight, delay = group.weight.cpu(), group.position.cpu()
-                else:
-                    kernel = group.effective().cpu()
-                    weight = kernel[kernel != 0]
-                    delay = torch.tensor(group.levels)[kernel.nonzero()[:, 0]]
-                found |= {f"weights/{name}": weight.numpy(), f"delays/{name}": delay.numpy()}
+        for name, group in zip(group_names(network), network.groups, strict=True):
+            if isinstance(group, PlacedSynapses):
+                weight, delay = group.weight.cpu(), group.position.cpu()
+            else:
+                kernel = group.effective().cpu()
+                weight = kernel[kernel != 0]
+                delay = torch.tensor(group.levels)[kernel.nonzero()[:, 0]]
+            found |= {f"weights/{name}": weight.numpy(), f"delays/{name}": delay.numpy()}
     return found
 
 

@@ -48,7 +48,9 @@ class Layer(nn.Module):
         ``votes``: of so many equal parts of the sources, each alone and counted for all, (steps, votes * batch, ..).
         """
         mismatch = [weight_factor(group.shape, noise, x.device) for group in self.groups]
-        arrivals = self.synapses(x, dtype=dtype, factor=mismatch[0], votes=votes) * votes
+        arrivals = self.synapses(x, dtype=dtype, factor=mismatch[0], votes=votes)
+        if votes > 1:
+            arrivals = arrivals * votes
         threshold = threshold_factor(self.neurons.bias, noise)
         if self.recurrent is None:
             result: tuple[Tensor, Tensor] = self.neurons(arrivals, threshold_factor=threshold)
