@@ -1,11 +1,12 @@
 """What a run learns from: files, encoding, augmentation."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from model.encoding import Encoding
+from model.errors import InputError
 from train.section import Count, Epochs, Fraction, NonNegative, Positive, Section
 
 
@@ -35,6 +36,14 @@ class EncodingConfig(Section):
     def build(self) -> Encoding:
         """The encoding as the network will carry it."""
         return Encoding(**self.model_dump())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        try:
+            self.build()
+        except InputError as error:
+            raise ValueError(str(error).removeprefix("encoding: ")) from None
+        return self
 
 
 class AugmentConfig(Section):

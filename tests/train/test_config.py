@@ -63,6 +63,10 @@ def test_committed_configurations_load(path: Path) -> None:
             GOOD + '[network.input]\nfirst = 0\nlast = 3\nkind = "axon"\nfade = 2\n',
             "network.input: fade is for kind = 'parallel', not 'axon'",
         ),
+        (
+            GOOD + "[encoding]\naxons = 351\ncounts = [1, 3]\n",
+            "encoding: axons must be a multiple of the 2 counts, not 351",
+        ),
         (GOOD + "[training]\ndropout = 1.0\n", "training.dropout: Input should be less than 1, not 1.0"),
         (GOOD + '[network]\nreadout = "spike_count"\n', "network.readout: Input should be 'last_potential'"),
     ],
