@@ -12,6 +12,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[tuple[Item, Result]]:
     """Items with what ``work`` makes of them, as they are done, in ``jobs`` processes; in this one if there is one job.
 
@@ -29,7 +34,8 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -
             for future in as_completed(futures):
                 yield futures[future], future.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # With wait: leaving the block shuts down once more, which takes an order to cancel back if nobody saw it.
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 

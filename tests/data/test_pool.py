@@ -1,5 +1,6 @@
 """Work in several processes: all of it, once, and no process is left whatever happens."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from data.pool import finished
+from data.pool import cores, finished
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,6 +23,16 @@ def fail(item: int) -> int:
     if item == 1:
         raise ValueError("one")
     return item
+
+
+def test_cores_are_those_that_may_be_used() -> None:
+    allowed = os.sched_getaffinity(0)
+    assert cores() == len(allowed)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -41,6 +52,28 @@ def test_one_thing_needs_no_process() -> None:
 def test_a_failure_comes_through(jobs: int) -> None:
     with pytest.raises(ValueError, match="one"):
         list(finished(fail, range(4), jobs))
+
+
+def leave(path: Path) -> None:
+    path.touch()
+    time.sleep(0.05)
+
+
+def test_what_has_not_begun_is_dropped(tmp_path: Path) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    # While the processes start, as Ctrl-C may come.
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(finished(leave, [tmp_path / str(k) for k in range(100)], 2))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert not multiprocessing.active_children()
+    # What was under way, and what a pool hands out before it is asked for.
+    assert len(list(tmp_path.iterdir())) < 20
 
 
 def alive(process: int) -> bool:
