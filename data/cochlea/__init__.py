@@ -1,8 +1,9 @@
 """The cochlea of the Spiking Heidelberg Digits: sound to spikes of 700 bushy cells.
 
-Stages, one module each: ``audio`` (level and window), ``membrane`` (basilar membrane), ``hair`` (hair cells),
-``nerve`` (auditory nerve fibres), ``bushy`` (bushy cells); ``chain`` puts them together. The modules need scipy
-and numba (``pip install -e .[synth]``); importing this package needs neither.
+Stages, one module each, plainly and in double precision: ``audio`` (level and ramps), ``membrane`` (basilar membrane),
+``hair`` (hair cells), ``nerve`` (auditory nerve fibres), ``bushy`` (bushy cells). ``padded`` (the membrane) and
+``cells`` (the three last stages) do the same in single precision and much faster; ``chain`` puts them together.
+All but ``audio`` need scipy and numba (``pip install -e .[synth]``); importing this package needs neither.
 
 The chain is that of Cramer et al., arXiv 1910.07407. ``docs/data.md`` has the equations.
 """

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from data.cochlea import DEAD_SAMPLES, FIBRES, STAGE_RATE
 
-_CURRENT_DECAY = math.exp(-1 / (STAGE_RATE * 0.5e-3))
-_MEMBRANE_DECAY = math.exp(-1 / (STAGE_RATE * 1e-3))
-_GAIN = 13_000 / FIBRES / STAGE_RATE
+CURRENT_DECAY = math.exp(-1 / (STAGE_RATE * 0.5e-3))
+MEMBRANE_DECAY = math.exp(-1 / (STAGE_RATE * 1e-3))
+GAIN = 13_000 / FIBRES / STAGE_RATE
 
 
 @njit(cache=True)
@@ -28,12 +28,12 @@ def cell_spikes(counts: NDArray[np.uint8]) -> NDArray[np.bool_]:
     for place in range(places):
         current, potential, blocked = 0.0, 0.0, 0
         for step in range(steps):
-            current = current * _CURRENT_DECAY + counts[place, step]
+            current = current * CURRENT_DECAY + counts[place, step]
             if potential >= 1.0:
                 result[place, step] = True
                 potential, blocked = 0.0, DEAD_SAMPLES
             if blocked > 0:
                 blocked -= 1
             else:
-                potential = min(potential * _MEMBRANE_DECAY + _GAIN * current, 1.0)
+                potential = min(potential * MEMBRANE_DECAY + GAIN * current, 1.0)
     return result

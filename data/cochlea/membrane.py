@@ -15,6 +15,8 @@ from data.cochlea import AUDIO_RATE
 
 PLACES: NDArray[np.float64] = np.linspace(0.0, 3.5, 700)
 """The places of the 700 channels, cm from the base."""
+BLOCK = 16
+"""Places at a time: what a transform of them needs stays in the cache of a processor."""
 
 _C0 = 1e9  # stiffness at the base, g s^-2 cm^-2
 _ALPHA = 3.0  # decay of the stiffness, 1/cm
@@ -24,7 +26,6 @@ _H = 0.1  # height of the duct, cm
 _M = 0.05  # mass of the membrane, g/cm^2
 _R0 = 0.15 * np.sqrt(_C0 * _M)  # damping at the base
 _DECAY = 20.0  # a wave below exp(-20) of its start is nothing in what follows
-_BLOCK = 50  # places held at once
 
 
 def frequencies(samples: int) -> NDArray[np.float64]:
@@ -48,22 +49,22 @@ def transfer(omega: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray
 class Membrane:
     """The membrane for sounds of one length: its transfer function is computed once.
 
-    ``samples`` is the length at 48 kHz; ``places`` the places wanted (cm, increasing). Velocities come out at
-    24 kHz, ``steps`` = samples // 2 + 1 of them.
+    ``samples`` is the length at 48 kHz; ``places`` the places wanted (cm, increasing), of which
+    ``block`` are worked on at once. Velocities come out at 24 kHz, ``steps`` = samples // 2 + 1 of them.
     """
 
-    def __init__(self, samples: int, places: NDArray[np.float64] = PLACES) -> None:
+    def __init__(self, samples: int, places: NDArray[np.float64] = PLACES, block: int = BLOCK) -> None:
         """Takes 3 s of processor time and 50 MB for 36000 samples and 700 places, in proportion for others."""
         self.samples = samples
         self.steps = samples // 2 + 1
         self.places = places
         omega = frequencies(samples)
         self._blocks: list[NDArray[np.complex64]] = []
-        for begin in range(0, len(places), _BLOCK):
-            block = places[begin : begin + _BLOCK]
+        for begin in range(0, len(places), block):
+            some = places[begin : begin + block]
             # A wave dies soon after its place of resonance, so that high frequencies reach the first places only.
-            reach = omega[: _reaching(omega, float(block[0]))]
-            self._blocks.append(transfer(reach, block).astype(np.complex64))
+            reach = omega[: reaching(omega, float(some[0]))]
+            self._blocks.append(transfer(reach, some).astype(np.complex64))
 
     def velocities(self, sound: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
         """Velocity (cm/s) of blocks of places in order, each of shape (places of the block, steps).
@@ -112,7 +113,7 @@ def _phase(w: NDArray[np.float64], c: NDArray[np.float64]) -> NDArray[np.complex
     return w * np.sqrt(_RHO / _H) * (2 / _ALPHA) * (-1j / np.sqrt(b)) * difference
 
 
-def _reaching(omega: NDArray[np.float64], place: float) -> int:
+def reaching(omega: NDArray[np.float64], place: float) -> int:
     """How many of the lowest frequencies reach ``place`` (cm)."""
     decay = _phase(omega[None, :], np.full((1, 1), place)).imag[0]
     return int(np.flatnonzero(decay < _DECAY)[-1]) + 1
