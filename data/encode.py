@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from data import shd
 from data.cochlea import AUDIO_RATE
+from data.cochlea.audio import RAMP_S, check_ramp
 from data.labels import Labels
 from data.pool import finished
 from model.errors import InputError
@@ -30,7 +31,7 @@ SUFFIXES = (".flac", ".wav")
 LONGEST_S = 10.0
 """Seconds of sound that a recording may have: the frequency grid of the cochlea takes memory in proportion."""
 
-_RECIPE = 1  # raised whenever the same seed would give other spikes; parts of another recipe are not used
+_RECIPE = 2  # raised whenever the same seed would give other spikes; parts of another recipe are not used
 _NEEDED = ("numba", "scipy", "soundfile")
 
 
@@ -60,25 +61,29 @@ def encode_files(
     *,
     seed: int = 1,
     exact: bool = False,
+    ramp: float = RAMP_S,
     jobs: int = 1,
     console: Console | None = None,
 ) -> None:
     """Encode sound files, with their labels in the same order, into ``out``, which is written at the end, whole.
 
-    ``exact``: on the frequency grid of the original, which takes ten times as long; else sounds are padded to a
-    multiple of 0.25 s. A run that was stopped goes on from what lies in ``<out>.parts``. Progress goes to ``console``
-    (standard error). Raises InputError for missing packages, files that hold no sound, and places that cannot be
-    written.
+    ``exact``: on the frequency grid of the original, which takes forty times as long; else sounds are padded to one of
+    a few lengths. ``ramp``: seconds over which each recording fades in and out, or ``data.cochlea.audio.HALF``, which
+    takes half of it as in the reference traces. ``jobs``: processes at work. A run that was stopped goes on from what
+    lies in ``<out>.parts``, as far as it was made with the same settings. Progress goes to ``console`` (standard
+    error). Raises InputError for missing packages, numbers out of range, files that hold no sound, and places that
+    cannot be written.
     """
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise InputError(f"data encode: needs the packages {', '.join(missing)}: pip install -e '.[synth]'")
     if seed < 0 or jobs < 1:
         raise InputError(f"data encode: seed must be at least 0 and jobs at least 1, not {seed} and {jobs}")
+    check_ramp(ramp)
     if make_folder(out.parent) and out.is_dir():
         raise InputError(f"{out}: cannot be written, it is a folder")
     parts = make_folder(out.with_name(f"{out.name}.parts"))
-    tasks = [_Task(path=path, parts=parts, seed=seed, exact=exact) for path in paths]
+    tasks = [_Task(path=path, parts=parts, seed=seed, exact=exact, ramp=ramp) for path in paths]
     columns = (TextColumn("encoding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     console = console or Console(stderr=True)
     kept: dict[Path, Path] = {}
@@ -128,12 +133,13 @@ class _Task:
     parts: Path
     seed: int
     exact: bool
+    ramp: float
 
     def run(self) -> Path:
         """The file with its spikes, made unless it is there. Raises InputError."""
         content = read_bytes(self.path, "sound")
         digest = hashlib.sha256(content).digest()
-        settings = repr((_RECIPE, self.seed, self.exact)).encode()
+        settings = repr((_RECIPE, self.seed, self.exact, float(self.ramp))).encode()
         part = self.parts / f"{hashlib.sha256(digest + settings).hexdigest()[:24]}.npz"
         if not part.exists():
             times, units = self._encode(content, np.random.default_rng((self.seed, *digest)))
@@ -147,7 +153,7 @@ class _Task:
 
         sound = load_sound(content, str(self.path))
         try:
-            return encode(sound, rng, pad=not self.exact)
+            return encode(sound, rng, pad=not self.exact, ramp=self.ramp)
         except InputError as error:
             raise InputError(f"{self.path}: {error}") from None
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from data import shd
+from data.cochlea.audio import RAMP_S, check_ramp
 from data.pool import finished
 from data.speech import Utterance, speak
 from data.voices import LANGUAGES, SPEAKERS, TEST_VOICES, TRAIN_VOICES, WORDS
@@ -26,7 +27,7 @@ from model.files import make_folder
 SPLITS = {"train": TRAIN_VOICES, "test": TEST_VOICES}
 """Which voices speak which set."""
 
-_RECIPE = 1  # raised whenever the same seed would give other spikes; parts of another recipe are not used
+_RECIPE = 2  # raised whenever the same seed would give other spikes; parts of another recipe are not used
 _CHUNK = 20  # utterances per part: what an interrupted run may have to repeat
 _NEEDED = ("espeakng_loader", "numba", "scipy")
 _FRAME = 480  # samples at 48 kHz over which the level is taken: 10 ms
@@ -51,26 +52,31 @@ def synthesise(
     train: int = 3000,
     test: int = 200,
     seed: int = 1,
+    ramp: float = RAMP_S,
     jobs: int = 1,
     console: Console | None = None,
 ) -> list[Path]:
     """Write ``synthetic_train.h5`` and ``synthetic_test.h5`` of so many utterances into ``folder``; their paths.
 
-    A set of 0 utterances is not written. Classes take turns, voices as well. Work is done in ``jobs`` processes
-    and kept in ``folder``/parts, so that a run that was stopped goes on where it was. About 0.4 s an utterance and
+    A set of 0 utterances is not written. Classes take turns, voices as well. ``ramp``: seconds over which an utterance
+    fades in and out, or ``data.cochlea.audio.HALF``. Work is done in ``jobs`` processes and kept in ``folder``/parts,
+    so that a run that was stopped goes on where it was, if the settings are the same. About 0.1 s an utterance and
     process. Progress goes to ``console`` (standard error). InputError for numbers out of range and missing packages.
     """
     for name, value, low in (("train", train, 0), ("test", test, 0), ("seed", seed, 0), ("jobs", jobs, 1)):
         if value < low:
             raise InputError(f"data synth: {name} must be at least {low}, not {value}")
+    check_ramp(ramp)
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise InputError(f"data synth: needs the packages {', '.join(missing)}: pip install -e '.[synth]'")
     folder = Path(folder)
-    parts = make_folder(folder / "parts" / _fingerprint(seed))
+    parts = make_folder(folder / "parts" / _fingerprint(seed, ramp))
     counts = {"train": train, "test": test}
     chunks = {
-        split: [_Chunk(parts, split, start, min(start + _CHUNK, count), seed) for start in range(0, count, _CHUNK)]
+        split: [
+            _Chunk(parts, split, start, min(start + _CHUNK, count), seed, ramp) for start in range(0, count, _CHUNK)
+        ]
         for split, count in counts.items()
     }
     _make([chunk for some in chunks.values() for chunk in some], jobs, console or Console(stderr=True))
@@ -99,12 +105,12 @@ def plan(split: str, count: int) -> list[Request]:
     return requests
 
 
-def utter(request: Request, seed: int) -> shd.Sample:
-    """Spikes of one utterance: times in seconds and units, ordered by time."""
+def utter(request: Request, seed: int, ramp: float = RAMP_S) -> shd.Sample:
+    """Spikes of one utterance: times in seconds and units, ordered by time. ``ramp``: see ``synthesise``."""
     from data.cochlea.chain import encode  # noqa: PLC0415 - scipy and numba are optional
 
     rng = np.random.default_rng((seed, request.speaker, request.label, request.take))
-    times, units = encode(sound(request, rng), rng, pad=True)
+    times, units = encode(sound(request, rng), rng, pad=True, ramp=ramp)
     return times, units
 
 
@@ -145,14 +151,15 @@ class _Chunk:
     start: int
     stop: int
     seed: int
+    ramp: float
 
     @property
     def path(self) -> Path:
         return self.folder / f"{self.split}-{self.start:06}-{self.stop:06}.h5"
 
 
-def _fingerprint(seed: int) -> str:
-    return hashlib.sha256(repr((_RECIPE, seed, SPLITS, LANGUAGES, WORDS)).encode()).hexdigest()[:12]
+def _fingerprint(seed: int, ramp: float) -> str:
+    return hashlib.sha256(repr((_RECIPE, seed, float(ramp), SPLITS, LANGUAGES, WORDS)).encode()).hexdigest()[:12]
 
 
 def _make(chunks: list[_Chunk], jobs: int, console: Console) -> None:
@@ -169,7 +176,7 @@ def _speak_chunk(chunk: _Chunk) -> None:
     requests = plan(chunk.split, chunk.stop)[chunk.start :]
     shd.write(
         chunk.path,
-        (utter(request, chunk.seed) for request in requests),
+        (utter(request, chunk.seed, chunk.ramp) for request in requests),
         labels=[request.label for request in requests],
         speakers=[request.speaker for request in requests],
     )

@@ -7,16 +7,24 @@ from typing import Annotated
 import typer
 
 from data import labels
+from data.cochlea.audio import RAMP_S, parse_ramp
 from data.encode import encode_files, sound_files
 from data.fetch import SERVERS, fetch
 from data.info import summary
 from data.info import table as info_table
+from data.pool import cores
 from data.shd import Recordings
 from data.synth import synthesise
 from flow.commands.options import BUILD, JobsOption, JsonOption, console
-from flow.jobs import job_count
 from flow.report import write_json
 from model.errors import InputError
+
+RampOption = Annotated[
+    str,
+    typer.Option(
+        "--ramp", metavar="SECONDS|half", help="How long sound fades in and out; half: as the reference traces."
+    ),
+]
 
 app = typer.Typer(help="Recordings as spikes: fetch, encode, make, look into a file.", no_args_is_help=True)
 
@@ -62,14 +70,16 @@ def encode(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the nerve fibres.")] = 1,
     exact: Annotated[
-        bool, typer.Option("--exact", help="On the frequency grid of the original: ten times as slow.")
+        bool, typer.Option("--exact", help="On the frequency grid of the original: forty times as slow.")
     ] = False,
+    ramp: RampOption = str(RAMP_S),
     jobs: JobsOption = None,
 ) -> None:
     """Encode sound into spikes with the cochlea of the Spiking Heidelberg Digits; goes on where it stopped.
 
     Without --pattern and --table, files must be named like those of the Heidelberg Digits.
     """
+    length = parse_ramp(ramp)
     if pattern is not None and table is not None:
         raise InputError("labels come from a --pattern or from a --table, not from both")
     files = sound_files(paths)
@@ -80,20 +90,23 @@ def encode(
         found = labels.from_pattern(files, pattern, names)
     else:
         found = labels.from_names(files, names)
-    encode_files(files, found, output, seed=seed, exact=exact, jobs=job_count(jobs))
+    encode_files(files, found, output, seed=seed, exact=exact, ramp=length, jobs=cores() if jobs is None else jobs)
     console().print(info_table(summary(output)))
 
 
 @app.command("synth")
 def synth(
+    *,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where synthetic_train.h5 and _test.h5 go.")],
     train: Annotated[int, typer.Option(metavar="N", help="Utterances of the training set.")] = 3000,
     test: Annotated[int, typer.Option(metavar="N", help="Utterances of the test set.")] = 200,
     seed: Annotated[int, typer.Option(help="Of all that is drawn at random.")] = 1,
+    ramp: RampOption = str(RAMP_S),
     jobs: JobsOption = None,
 ) -> None:
     """Speak the digits of two languages with espeak-ng and encode them with the cochlea; goes on where it stopped."""
-    for path in synthesise(folder, train=train, test=test, seed=seed, jobs=job_count(jobs)):
+    processes = cores() if jobs is None else jobs
+    for path in synthesise(folder, train=train, test=test, seed=seed, ramp=parse_ramp(ramp), jobs=processes):
         console().print(str(path))
 
 

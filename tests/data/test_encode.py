@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from data import encode as encoding
+from data.cochlea.audio import HALF
 from data.encode import encode_files, load_sound, sound_files
 from data.labels import Labels, from_names
 from data.shd import Recordings, Sample
@@ -124,6 +125,27 @@ def test_exact_is_a_little_different(tmp_path: Path) -> None:
     assert np.abs(bands(padded) - bands(exact)).sum() < 0.2 * len(exact[0])
 
 
+def test_ramp_is_30_ms_unless_said(tmp_path: Path) -> None:
+    paths = [save(tmp_path / f"{NAME.format(0, 0)}.wav", np.random.default_rng(1).standard_normal(9600) / 10)]
+    plain, said, half = (call(paths, tmp_path / "out.h5", **ramp)[0] for ramp in ({}, {"ramp": 0.03}, {"ramp": HALF}))
+    assert same(plain, said)
+    assert np.searchsorted(half[0], 0.03) < 0.5 * np.searchsorted(plain[0], 0.03)
+
+
+def test_parts_of_other_settings_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither those of another ramp, seed or grid nor those of an older recipe."""
+    (path,) = speakers(tmp_path / "sound", 1)
+    settings: dict[str, Any] = {"path": path, "parts": tmp_path, "seed": 1, "exact": False, "ramp": 0.03}
+    made = [encoding._Task(**settings).run(), encoding._Task(**settings).run()]
+    assert made[0] == made[1]
+    for other in ({"ramp": HALF}, {"ramp": 0.02}, {"seed": 2}, {"exact": True}):
+        made.append(encoding._Task(**{**settings, **other}).run())
+    assert encoding._RECIPE > 1
+    monkeypatch.setattr(encoding, "_RECIPE", 1)
+    made.append(encoding._Task(**settings).run())
+    assert len(set(made)) == len(made) - 1
+
+
 def test_goes_on_after_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = speakers(tmp_path / "sound", 4)
     made: list[Path] = []
@@ -207,6 +229,9 @@ def test_wrong_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     paths = speakers(tmp_path / "sound", 1)
     with pytest.raises(InputError, match=r"data encode: seed must be at least 0 and jobs at least 1, not -1 and 1"):
         call(paths, tmp_path / "out.h5", seed=-1)
+    with pytest.raises(InputError, match=r"ramp must be 0 to 5 seconds, or half, not -1$"):
+        call(paths, tmp_path / "out.h5", ramp=-1)
+    assert not (tmp_path / "out.h5.parts").exists()
     with pytest.raises(InputError, match=r"sound: cannot be written, it is a folder"):
         call(paths, tmp_path / "sound")
     monkeypatch.setattr(encoding, "find_spec", lambda name: None)
@@ -231,6 +256,11 @@ def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     with Recordings.open("a.h5") as one, Recordings.open("b.h5") as other:
         assert (one.keys, one.labels.tolist()) == (("no", "yes"), [0, 1])
         assert (other.keys, other.labels.tolist(), other.speakers.tolist()) == (("nein", "ja"), [0, 1], [4, 3])
+    assert run(["data", "encode", "digits", "-o", "half.h5", "--ramp", "half"]) == 0
+    with Recordings.open("digits.h5") as one, Recordings.open("half.h5") as other:
+        # Of the tone, 30 ms at each end are a quarter, and half is all.
+        assert sum(map(len, (units for _, units in other))) < sum(map(len, (units for _, units in one)))
+    capsys.readouterr()
     assert run(["data", "info", "b.h5"]) == 0
     assert "nein 1, ja 1" in capsys.readouterr().out
 
@@ -243,6 +273,8 @@ def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         ("words -o x.h5 --pattern a --table t.csv", "labels come from a --pattern or from a --table, not from both"),
         ("words -o x.h5 --pattern (?P<label>yes) --classes no", "words/yes/a.wav: class 'yes' is none of no"),
         ("words -o words/yes/a.wav/x.h5 --pattern (?P<label>yes)", "words/yes/a.wav: cannot be made"),
+        ("words -o x.h5 --ramp 30", "ramp must be 0 to 5 seconds, or half, not 30"),
+        ("words -o x.h5 --ramp short", "ramp must be 0 to 5 seconds, or half, not 'short'"),
         ("words", "Missing option '--output' / '-o'."),
     ],
 )
@@ -263,7 +295,7 @@ def test_recordings_of_the_heidelberg_digits(tmp_path: Path) -> None:
     """The recording whose spikes are known, by file, on the original's grid: as many spikes, in the same places."""
     name = "lang-english_speaker-00_trial-0_digit-1"
     files = [SHARED / "audio" / f"{each}.flac" for each in (name, "lang-german_speaker-04_trial-3_digit-7")]
-    known, _ = call(files, tmp_path / "out.h5", exact=True)
+    known, _ = call(files, tmp_path / "out.h5", exact=True, ramp=HALF)
     reference = np.load(SHARED / f"spikes700_{name}.npz")["arr_0"]
     # One draw against another; 30 draws had a standard deviation of 66.
     assert abs(len(known[0]) - 5945) < 4 * 66

@@ -12,8 +12,10 @@ import pytest
 from rich.console import Console
 
 from data import shd, synth
+from data.cochlea.audio import HALF, RAMP_S
 from data.synth import Request, plan, synthesise
 from data.voices import SPEAKERS, TEST_VOICES, TRAIN_VOICES
+from flow.cli import run as command
 from model.errors import InputError
 
 COMMITTED = Path(synth.__file__).with_name("synthetic_test.h5")
@@ -28,9 +30,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """Makes utterances cheap, and lists those that were made."""
     requests: list[Request] = []
 
-    def utter(request: Request, seed: int) -> shd.Sample:
+    def utter(request: Request, seed: int, ramp: float) -> shd.Sample:
         requests.append(request)
-        rng = np.random.default_rng((seed, request.speaker, request.label, request.take))
+        rng = np.random.default_rng((seed, int(min(ramp, 9) * 1000), request.speaker, request.label, request.take))
         return np.sort(rng.random(5)), rng.integers(0, 700, 5)
 
     monkeypatch.setattr(synth, "utter", utter)
@@ -89,7 +91,7 @@ def test_committed_set_is_what_it_says() -> None:
             assert 0.2 < times.max() < 1.5
             assert (np.diff(times) >= 0).all()
             assert len(np.unique(units)) > 200
-    assert COMMITTED.stat().st_size < 5_000_000
+    assert COMMITTED.stat().st_size < 7_000_000
 
 
 def test_classes_can_be_told_apart_across_voices() -> None:
@@ -123,6 +125,44 @@ def test_seed_matters(tmp_path: Path, made: list[Request]) -> None:
     assert len(made) == 10
 
 
+def test_parts_of_another_ramp_or_recipe_are_not_used(
+    tmp_path: Path, made: list[Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    for ramp in ({}, {"ramp": RAMP_S}, {"ramp": HALF}, {"ramp": 0}):
+        (path,) = run(tmp_path, train=0, test=5, **ramp)
+        seen.append(path.read_bytes())
+    assert len(made) == 15
+    assert seen[0] == seen[1]
+    assert len(set(seen)) == 3
+    assert synth._RECIPE > 1
+    monkeypatch.setattr(synth, "_RECIPE", 1)
+    run(tmp_path, train=0, test=5)
+    assert len(made) == 20
+
+
+def test_wrong_ramp(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match=r"ramp must be 0 to 5 seconds, or half, not 30$"):
+        run(tmp_path / "a", ramp=30)
+    assert command(["data", "synth", str(tmp_path / "a"), "--ramp", "long"]) == 2
+    assert capsys.readouterr().err == "error: ramp must be 0 to 5 seconds, or half, not 'long'\n"
+    assert not (tmp_path / "a").exists()
+
+
+def test_ramp_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def synthesised(folder: Path, **settings: Any) -> list[Path]:
+        asked.append(settings)
+        return []
+
+    monkeypatch.setattr("flow.commands.data.synthesise", synthesised)
+    monkeypatch.setattr("flow.commands.data.cores", lambda: 11)
+    for more in ([], ["--ramp", "0.01", "--jobs", "3"], ["--ramp", "half"]):
+        assert command(["data", "synth", str(tmp_path), *more]) == 0
+    assert [(each["ramp"], each["jobs"]) for each in asked] == [(RAMP_S, 11), (0.01, 3), (HALF, 11)]
+
+
 def test_larger_set_contains_the_smaller(tmp_path: Path, made: list[Request]) -> None:
     (path,) = run(tmp_path, train=30, test=0)
     small = [units.tolist() for _, units in shd.Recordings.open(path)]
@@ -137,10 +177,10 @@ def test_larger_set_contains_the_smaller(tmp_path: Path, made: list[Request]) ->
 def test_goes_on_after_an_interruption(tmp_path: Path, made: list[Request], monkeypatch: pytest.MonkeyPatch) -> None:
     cheap = synth.utter
 
-    def interrupted(request: Request, seed: int) -> shd.Sample:
+    def interrupted(request: Request, seed: int, ramp: float) -> shd.Sample:
         if len(made) == 47:
             raise KeyboardInterrupt
-        return cheap(request, seed)
+        return cheap(request, seed, ramp)
 
     monkeypatch.setattr(synth, "utter", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from data.cochlea.audio import conditioned
+from data.cochlea.audio import HALF, conditioned
 from data.cochlea.bushy import cell_spikes
 from data.cochlea.chain import encode
 from data.cochlea.hair import spike_probability
@@ -59,17 +59,29 @@ def test_padding_changes_little() -> None:
     assert encode(sound, np.random.default_rng(1), pad=True)[0].max() <= 2400 / 24_000
 
 
+def test_ramp() -> None:
+    """Half of the sound as ramp takes the spikes at both ends away; 30 ms are what is taken unless said."""
+    sound, times = np.random.default_rng(1).standard_normal(24_000), {}
+    for name, ramp in (("default", {}), ("30 ms", {"ramp": 0.03}), ("half", {"ramp": HALF})):
+        times[name] = encode(sound, np.random.default_rng(1), pad=True, **ramp)[0]
+    np.testing.assert_array_equal(times["default"], times["30 ms"])
+    first = {name: np.searchsorted(each, 0.06) / len(each) for name, each in times.items()}
+    assert first["half"] < 0.5 * first["default"]
+
+
 @pytest.mark.shared
 def test_reference_spikes() -> None:
     name = "lang-english_speaker-00_trial-0_digit-1"
     audio, _ = soundfile.read(SHARED / "audio" / f"{name}.flac")
     reference = np.load(SHARED / f"spikes700_{name}.npz")["arr_0"][1].astype(int)
     membrane = Membrane(len(audio))
-    probability = spike_probability(np.concatenate(list(membrane.velocities(conditioned(audio)))))
+    probability = spike_probability(np.concatenate(list(membrane.velocities(conditioned(audio, ramp=HALF)))))
     draws = [np.nonzero(cell_spikes(fibre_spikes(probability, np.random.default_rng(s))))[0] for s in range(8)]
-    draws.append(encode(audio, np.random.default_rng(8), pad=True)[1])
+    fast = [encode(audio, np.random.default_rng(s), pad=True, ramp=HALF)[1] for s in range(16)]
     # 65 spikes standard deviation a draw.
-    assert np.mean([len(channels) for channels in draws]) == pytest.approx(5945, rel=0.02)
+    for some in (draws, fast):
+        assert np.mean([len(channels) for channels in some]) == pytest.approx(5945, rel=0.015)
+    draws += fast
     for channels in draws:
         assert len(channels) == pytest.approx(5945, rel=0.05)
         assert len(np.unique(channels)) == pytest.approx(543, rel=0.05)

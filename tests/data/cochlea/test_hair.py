@@ -46,4 +46,4 @@ def test_reference_traces(name: str) -> None:
     with np.load(SHARED / f"stages_{name}.npz") as stages:
         seen, expected = spike_probability(stages["bm_velocity"].astype(float)), stages["hair_prob"]
     error = np.sqrt(np.mean((seen - expected) ** 2, axis=1) / np.mean(expected**2, axis=1))
-    assert error.max() < 1e-3
+    assert error.max() < 1e-6
