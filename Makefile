@@ -41,7 +41,7 @@ help:
 	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
 	@echo "make mutation how many faults in each delay unit its bench finds (UNIT, SAMPLE=N|all mutants a unit, SEED, JOBS)"
-	@echo "make bench    benchmarks: the golden model, the simulators, a training step"
+	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
 	@echo "make clean    remove what was built;  make distclean: the environment too"
@@ -101,6 +101,7 @@ bench: all
 	@$(BIN)/python -m benchmarks.golden
 	@$(BIN)/python -m benchmarks.simulator
 	@$(BIN)/python -m benchmarks.training
+	@$(BIN)/python -m benchmarks.cochlea
 
 .PHONY: clean distclean
 clean:
