@@ -84,6 +84,7 @@ def synthesise(
                 _joined(some),
                 labels=[request.label for request in requests],
                 speakers=[request.speaker for request in requests],
+                times="float16",
             )
     return written
 
@@ -172,6 +173,7 @@ def _speak_chunk(chunk: _Chunk) -> None:
         (utter(request, chunk.seed) for request in requests),
         labels=[request.label for request in requests],
         speakers=[request.speaker for request in requests],
+        times="float16",
     )
 
 

@@ -105,9 +105,22 @@ def snapped(times: ArrayLike, encoding: Encoding) -> NDArray[np.float64]:
     nothing more.
     """
     seconds = np.asarray(times).astype(np.float64)
-    length = step_length(seconds, encoding)
+    length = _step_length(seconds, encoding)
     if length <= 0:
         return seconds
+    # The last spike says how long a step is: it stays where it is, and falls in the last step all the same.
+    return _on_grid(seconds, length, None if encoding.step_seconds else encoding.steps)
+
+
+def step_of(times: ArrayLike, step_seconds: float) -> NDArray[np.float64]:
+    """The step of each time, by the rule of ``snapped``: whole numbers, as floats, for there is no last one."""
+    seconds = np.asarray(times).astype(np.float64)
+    with np.errstate(over="ignore"):
+        return np.floor(_on_grid(seconds, step_seconds, None) / step_seconds)
+
+
+def _on_grid(seconds: NDArray[np.float64], length: float, end: int | None) -> NDArray[np.float64]:
+    """``snapped`` for steps of a length; times of step ``end`` and later stay where they are."""
     # What overflows lies after the last step, and neither infinity nor nan is on the grid.
     with np.errstate(all="ignore"):
         position = seconds / length
@@ -116,15 +129,14 @@ def snapped(times: ArrayLike, encoding: Encoding) -> NDArray[np.float64]:
         on = np.abs(position - nearest) <= position * 2.0**-23
         half = grid.astype(np.float16)
         on |= (half == seconds) & (np.spacing(half) < length)
-        if encoding.step_seconds is None:
-            # The last spike says how long a step is: it stays where it is, and falls in the last step all the same.
-            on &= nearest < encoding.steps
+        if end is not None:
+            on &= nearest < end
         # The quotient of a product can be just below the factor.
         grid = np.where(np.floor(grid / length) < nearest, np.nextafter(grid, np.inf), grid)
     return np.where(on, grid, seconds)
 
 
-def step_length(seconds: NDArray[np.float64], encoding: Encoding) -> float:
+def _step_length(seconds: NDArray[np.float64], encoding: Encoding) -> float:
     """Seconds of a step in a recording with spikes at ``seconds``; 0 where all its spikes are at 0."""
     if encoding.step_seconds is not None:
         return float(encoding.step_seconds)
@@ -133,7 +145,7 @@ def step_length(seconds: NDArray[np.float64], encoding: Encoding) -> float:
 
 def _steps(seconds: NDArray[np.float64], encoding: Encoding) -> NDArray[np.int64]:
     """The step of each spike; ``encoding.steps`` for those after the last step."""
-    length = step_length(seconds, encoding)
+    length = _step_length(seconds, encoding)
     if length <= 0:
         # The end is the start, and the last spike falls in the last step.
         return np.full(len(seconds), encoding.steps - 1)

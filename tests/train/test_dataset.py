@@ -61,7 +61,7 @@ def test_events_are_the_encoding_and_cached_by_it(path: Path, tmp_path: Path, st
     assert np.array_equal(first, second)
     for i in range(len(spikes)):
         assert np.array_equal(first[i], encode(*spikes[i], encoding))
-    other = Encoding(units=700, axons=70, steps=8, step_seconds=step_seconds, drain=4)
+    other = Encoding(units=700, axons=70, steps=7, step_seconds=step_seconds, drain=5)
     assert not np.array_equal(load_events(path, tmp_path / "cache", other)[0], first)
 
 
