@@ -93,7 +93,7 @@ def encode_files(
             kept[task.path] = part
             progress.advance(bar)
     spikes = (_load(kept[path]) for path in paths)
-    shd.write(out, spikes, labels=labels.labels, speakers=labels.speakers, keys=labels.keys)
+    shd.write(out, spikes, labels=labels.labels, speakers=labels.speakers, keys=labels.keys, times="float16")
     for left in (*parts.glob("*.npz"), *parts.glob(".*.npz.*")):
         left.unlink()
     # Whatever else lies there is not ours.

@@ -90,6 +90,7 @@ def synthesise(
                 _joined(some),
                 labels=[request.label for request in requests],
                 speakers=[request.speaker for request in requests],
+                times="float16",
             )
     return written
 
@@ -179,6 +180,7 @@ def _speak_chunk(chunk: _Chunk) -> None:
         (utter(request, chunk.seed, chunk.ramp) for request in requests),
         labels=[request.label for request in requests],
         speakers=[request.speaker for request in requests],
+        times="float16",
     )
 
 

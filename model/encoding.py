@@ -68,10 +68,9 @@ class Encoding:
 def encode(times: ArrayLike, units: ArrayLike, encoding: Encoding) -> Raster:
     """The raster of one recording, shape (encoding.total_steps, encoding.axons).
 
-    ``times`` in seconds from the start of the recording, at least 0, in any order and any float type; ``units`` the
-    unit of each spike. With ``step_seconds``, a spike belongs to step floor(time / step_seconds), and spikes from
-    steps * step_seconds on are dropped. Without, the time of the last spike is the duration, which is cut into
-    ``steps`` equal steps; a spike at the very end falls in the last one.
+    ``times`` in seconds from the start of the recording, at least 0, in any order and any type of numbers; ``units``
+    the unit of each spike. A spike belongs to step floor(time / length of a step) of its time as ``snapped`` gives it;
+    with ``step_seconds``, spikes after the last step are dropped. Without, a spike at the very end falls in the last.
 
     Raises InputError for other units than the encoding has, and times that are negative or not numbers.
     """
@@ -87,21 +86,80 @@ def encode(times: ArrayLike, units: ArrayLike, encoding: Encoding) -> Raster:
     # The public files hold times as 16-bit floats: the arithmetic must not happen in those.
     seconds = seconds.astype(np.float64)
     _refuse_first("time of spike", seconds, ~(np.isfinite(seconds) & (seconds >= 0)), "finite and at least 0 seconds")
-    _refuse_first("unit of spike", unit, (unit < 0) | (unit >= encoding.units), f"in 0..{encoding.units - 1}")
-    unit = unit.astype(np.int64)
-    if encoding.step_seconds is None:
-        duration = seconds.max()
-        # All spikes at 0: the end is the start, and the last spike falls in the last step.
-        position = seconds * encoding.steps / duration if duration > 0 else np.full(len(seconds), encoding.steps)
-        step = np.minimum(np.floor(position).astype(np.int64), encoding.steps - 1)
-    else:
-        late = seconds >= encoding.steps * encoding.step_seconds
-        seconds, unit = seconds[~late], unit[~late]
-        step = np.floor(seconds / encoding.step_seconds).astype(np.int64)
-        # The division can round up to ``steps`` just below the end.
-        step = np.minimum(step, encoding.steps - 1)
+    check_units(unit, encoding, "recording")
+    step = _steps(seconds, encoding)
+    inside = step < encoding.steps
+    step, unit = step[inside], unit[inside].astype(np.int64)
     np.add.at(spikes, (step, unit * encoding.groups // encoding.units), 1)
     return thermometer(spikes, encoding)
+
+
+def snapped(times: ArrayLike, encoding: Encoding) -> NDArray[np.float64]:
+    """The times of one recording in float64, those on the grid of its steps moved to where floor finds their step.
+
+    ``times`` in seconds, finite and at least 0. A step is ``step_seconds`` long, or the time of the last spike divided
+    by ``steps``. A time is on the grid, and belongs to step r, where it is r times that length up to rounding: within
+    one part in 2**23, which the arithmetic of float64 and storage as float32 stay within, or equal to its float16,
+    if the step is longer than the spacing of float16 there. So floor(time / length) of what is returned is the
+    step of each spike, of which a recording that is stored in another type makes no other. Snapping twice changes
+    nothing more.
+    """
+    seconds = np.asarray(times).astype(np.float64)
+    length = _step_length(seconds, encoding)
+    if length <= 0:
+        return seconds
+    # The last spike says how long a step is: it stays where it is, and falls in the last step all the same.
+    return _on_grid(seconds, length, None if encoding.step_seconds else encoding.steps)
+
+
+def step_of(times: ArrayLike, step_seconds: float) -> NDArray[np.float64]:
+    """The step of each time, by the rule of ``snapped``: whole numbers, as floats, for there is no last one."""
+    seconds = np.asarray(times).astype(np.float64)
+    with np.errstate(over="ignore"):
+        return np.floor(_on_grid(seconds, step_seconds, None) / step_seconds)
+
+
+def _on_grid(seconds: NDArray[np.float64], length: float, end: int | None) -> NDArray[np.float64]:
+    """``snapped`` for steps of a length; times of step ``end`` and later stay where they are."""
+    # What overflows lies after the last step, and neither infinity nor nan is on the grid.
+    with np.errstate(all="ignore"):
+        position = seconds / length
+        nearest = np.rint(position)
+        grid = nearest * length
+        on = np.abs(position - nearest) <= position * 2.0**-23
+        half = grid.astype(np.float16)
+        on |= (half == seconds) & (np.spacing(half) < length)
+        if end is not None:
+            on &= nearest < end
+        # The quotient of a product can be just below the factor.
+        grid = np.where(np.floor(grid / length) < nearest, np.nextafter(grid, np.inf), grid)
+    return np.where(on, grid, seconds)
+
+
+def _step_length(seconds: NDArray[np.float64], encoding: Encoding) -> float:
+    """Seconds of a step in a recording with spikes at ``seconds``; 0 where all its spikes are at 0."""
+    if encoding.step_seconds is not None:
+        return float(encoding.step_seconds)
+    return float(seconds.max(initial=0.0)) / encoding.steps
+
+
+def _steps(seconds: NDArray[np.float64], encoding: Encoding) -> NDArray[np.int64]:
+    """The step of each spike; ``encoding.steps`` for those after the last step."""
+    length = _step_length(seconds, encoding)
+    if length <= 0:
+        # The end is the start, and the last spike falls in the last step.
+        return np.full(len(seconds), encoding.steps - 1)
+    with np.errstate(over="ignore"):
+        position = np.floor(snapped(seconds, encoding) / length)
+    last = encoding.steps if encoding.step_seconds is not None else encoding.steps - 1
+    return np.minimum(position, last).astype(np.int64)
+
+
+def check_units(units: NDArray[np.integer], encoding: Encoding, where: str) -> None:
+    """InputError, with ``where`` in front, for a unit that the encoding does not have."""
+    bad = np.flatnonzero((units < 0) | (units >= encoding.units))
+    if len(bad):
+        raise InputError(f"{where}: unit of spike {bad[0]} must be in 0..{encoding.units - 1}, not {units[bad[0]]}")
 
 
 def thermometer(spikes: NDArray[np.integer], encoding: Encoding) -> Raster:

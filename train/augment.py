@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from model.encoding import Encoding
 from train.data_config import AugmentConfig
 
-Recording = tuple[NDArray[np.float32], NDArray[np.int32]]
-"""Times in seconds and units."""
+Recording = tuple[NDArray[np.float64], NDArray[np.integer]]
+"""Times in seconds, as ``model.encoding.snapped`` gives them, and units."""
 
 KNOTS, KNOT_SECONDS = 7, 0.2
 """Points at which a local shift is drawn, over all units, and from 0 on in time."""
@@ -78,7 +78,7 @@ def place_blend(spikes: NDArray[np.uint8], first: Recording, second: Recording, 
     shift = [float(np.mean(a) - np.mean(b)) if len(a) and len(b) else 0.0 for a, b in zip(first, second, strict=True)]
     units = second[1] + np.int32(round(shift[1]))
     inside = (units >= 0) & (units < encoding.units)
-    parts = first, (second[0][inside] + np.float32(shift[0]), units[inside])
+    parts = first, (second[0][inside] + shift[0], units[inside])
     mine, other = (random.random(len(x), dtype=np.float32) < 0.5 for x, _ in parts)
     times, units = (np.concatenate([a[mine], b[other]]) for a, b in zip(*parts, strict=True))
     place(spikes, (times, units), change, encoding=encoding, config=config, random=random)
@@ -116,15 +116,14 @@ def _place(spikes, times, units, speed, shift, warp, group, keep, silent,  # typ
         moved[kept], where[kept] = time, group[unit]
         last = max(last, time)
         kept += 1
+    length = step_seconds if step_seconds > 0.0 else last / steps
     for i in range(kept):
-        if step_seconds > 0.0:
-            if moved[i] >= steps * step_seconds:
+        step = steps - 1
+        if length > 0.0:
+            position = moved[i] / length
+            if position < step:
+                step = int(position)
+            elif step_seconds > 0.0 and position >= steps:
                 continue
-            step = int(moved[i] / step_seconds)
-        elif last > 0.0:
-            step = int(moved[i] * steps / last)
-        else:
-            step = steps - 1
-        step = min(step, steps - 1)
         if spikes[step, where[i]] < 255:
             spikes[step, where[i]] += 1

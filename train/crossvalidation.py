@@ -38,7 +38,7 @@ def crossvalidate(config_path: str | Path, *, folds: int = 5, seed: int | None =
     """
     console = console or Console()
     config = load_config(Path(config_path), seed=seed)
-    spikes = load_spikes(config.data.train, config.data.cache)
+    spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     groups = deal(spikes.speakers, folds, config.training.seed)
     base = make_folder(run_folder or Path("runs") / f"{config.name}-folds")
     entries = []

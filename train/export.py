@@ -80,7 +80,7 @@ def export(run_folder: str | Path, *, out: str | Path | None = None, integers: I
     folder = Path(run_folder)
     config, own = load_integers(folder)
     integers = integers or own
-    spikes = load_spikes(config.data.train, config.data.cache)
+    spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     network = exported(config, integers, spikes.keys)
     build = config.budget.core if config.budget.core and config.budget.cores == 1 else None
     build = build or fit(network, lanes=config.budget.lanes)
@@ -106,7 +106,7 @@ def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (samples.labels, seen.predictions), 1)
     output = integers.forward(time_first(samples.events[:1].transpose(1, 0, 2)))
-    labels = load_spikes(config.data.train, config.data.cache).keys
+    labels = load_spikes(config.data.train, config.data.cache, config.encoding.build()).keys
     content = SummaryContent(
         name=config.name,
         configuration=config.model_dump(mode="json"),

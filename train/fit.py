@@ -210,10 +210,7 @@ class Fit:
         steps = math.ceil(len(self.train) / options.batch)
         losses, right, count = 0.0, 0, 0
         totals = np.zeros(len(self.config.network.hidden))
-        stream = batches(
-            self.spikes, self.train, size=options.batch, encoding=self.config.encoding.build(),
-            config=self.config.augment, seed=seed,
-        )  # fmt: skip
+        stream = batches(self.spikes, self.train, size=options.batch, config=self.config.augment, seed=seed)
         for step, (events, labels) in enumerate(stream):
             done = (self.epoch * steps + step) / (phase.epochs * steps)
             set_schedule(self.network, optimizer, phase, options, done)

@@ -60,7 +60,7 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
     console = console or Console()
     console.print(_settings(config))
     keep_memory()
-    spikes = load_spikes(config.data.train, config.data.cache)
+    spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     _check_labels(config, len(spikes.keys))
     indices, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     validation = None
@@ -127,7 +127,7 @@ def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: 
     report = None if fresh else load_report(folder)
     if report is None:
         check_inputs(folder, config, start=False)
-        spikes = load_spikes(config.data.train, config.data.cache)
+        spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
         indices, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
         calibration = samples = calibration_samples(config, spikes, indices)
         if len(held_out):
@@ -158,7 +158,7 @@ def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bi
     if ternary and weight_bits not in (None, 2):
         raise InputError(f"ternary weights have 2 bits, not {weight_bits}")
     wanted = QuantisationConfig(weight_bits=weight_bits or 2, ternary=ternary)
-    spikes = load_spikes(config.data.train, config.data.cache)
+    spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     integers = requantise(folder, wanted, calibration_samples(config, spikes, indices))
     name = Path(IMAGE).stem + ("-ternary.chx" if ternary else f"-{weight_bits}bit.chx")

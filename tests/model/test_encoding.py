@@ -1,9 +1,13 @@
 """Recordings become events as documented."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from model.encoding import Encoding, check_events, encode, to_events, to_raster
+from model.encoding import Encoding, check_events, encode, snapped, to_events, to_raster
 from model.errors import InputError
 
 
@@ -22,11 +26,99 @@ def test_steps_of_fixed_length() -> None:
     assert fired([0.0, 0.05, 0.1, 0.9999, 1.0, 3.0], [0, 9, 10, 699, 5, 5], encoding()) == [(0, 0), (1, 1), (9, 69)]
 
 
-def test_a_time_just_below_the_end_stays_in_the_last_step() -> None:
+GRIDS = [(0.001, 1000), (0.0005, 2000), (0.01, 120), (0.014, 100), (1 / 24_000, 30_000), (0.1, 30), (1.0, 1000)]
+"""Length of a step in seconds, and how many steps are tried."""
+TYPES: tuple[Any, ...] = (np.float16, np.float32, np.float64)
+
+
+def steps_of(times: NDArray[Any], enc: Encoding) -> list[int]:
+    """The step of each spike, by itself; -1: it is after the last step."""
+    raster = encode(times, np.arange(len(times)), replace(enc, units=len(times), axons=len(times)))
+    return [int(each.argmax()) if each.any() else -1 for each in raster.T]
+
+
+def tells(kind: Any, times: NDArray[Any], seconds: float) -> NDArray[np.float64]:
+    """Which times a type of floats stores so well that steps of this length can be told apart."""
+    stored: NDArray[np.float64] = times.astype(kind)
+    return stored[np.spacing(stored).astype(np.float64) < seconds]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize(("seconds", "count"), GRIDS)
+def test_times_on_the_grid_fall_in_their_step(seconds: float, count: int, kind: Any) -> None:
+    """However they came about, and whatever they are stored in."""
+    count = min(count, 3000)
+    enc = encoding(steps=count, step_seconds=seconds)
+    number = np.arange(count)
+    for times in (number * seconds, np.cumsum(np.full(count, seconds)) - seconds, number / (1 / seconds)):
+        stored = tells(kind, np.abs(times), seconds)
+        assert len(stored) > 25
+        assert steps_of(stored, enc) == number[: len(stored)].tolist()
+        assert steps_of(stored.astype(np.float64), enc) == number[: len(stored)].tolist()
+
+
+@pytest.mark.parametrize(("seconds", "count"), GRIDS)
+def test_the_value_of_a_time_decides_not_its_type(seconds: float, count: int) -> None:
+    random = np.random.default_rng(0)
+    enc = encoding(steps=count, step_seconds=seconds)
+    for kind in (np.float16, np.float32):
+        times = random.uniform(0, 1.1 * min(count, 3000) * seconds, 500).astype(kind)
+        for other in TYPES[TYPES.index(kind) :]:
+            assert steps_of(times.astype(other), enc) == steps_of(times, enc)
+
+
+def test_times_off_the_grid_are_rounded_down() -> None:
+    random = np.random.default_rng(0)
+    enc = encoding(steps=100, step_seconds=0.01)
+    times = random.uniform(0, 1, 2000)
+    assert steps_of(times, enc) == np.floor(times / 0.01).astype(int).tolist()
+    assert fired([0.0299999, 0.03], [0, 0], enc) == [(2, 0), (3, 0)]
+    # 0.0049999 is neither 5 steps up to rounding nor the float16 of that.
+    assert steps_of(np.array([0.0049999, 0.005, float(np.float16(0.005))]), encoding(step_seconds=0.001)) == [4, 5, 5]
+
+
+def test_the_end_of_the_last_step_is_after_it() -> None:
     enc = encoding(steps=3, step_seconds=0.1)
     end = 3 * 0.1
-    assert fired([np.nextafter(end, 0)], [0], enc) == [(2, 0)]
-    assert fired([end], [0], enc) == []
+    assert steps_of(np.array([0.29999, np.nextafter(end, 0), np.float64(np.float32(0.3)), end, 1e300]), enc) == [
+        2, -1, -1, -1, -1,
+    ]  # fmt: skip
+    assert fired([1.0, np.nextafter(0, 1)], [0, 0], encoding(step_seconds=5e-324)) == [(1, 0)]
+
+
+@pytest.mark.parametrize("steps", [1, 3, 7, 64, 1000])
+def test_grid_of_the_samples_own_duration(steps: int) -> None:
+    random = np.random.default_rng(steps)
+    enc = encoding(steps=steps, step_seconds=None)
+    for duration in (1.0, 0.7, 1e-3, 2e5, *random.uniform(0, 3, 20)):
+        times = np.append(np.arange(steps) * (duration / steps), duration)
+        assert steps_of(times, enc) == [*range(steps), steps - 1]
+
+
+@pytest.mark.parametrize("seconds", [*(seconds for seconds, _ in GRIDS), None])
+def test_snapped_times_need_no_more_than_floor(seconds: float | None) -> None:
+    """And snapping them again, or in another order, leaves them alone."""
+    random = np.random.default_rng(1)
+    for kind in TYPES:
+        for count in (1, 2, 50, 2000):
+            times = random.uniform(0, 1.2, count).astype(kind)
+            if seconds:
+                times = np.append(times, tells(kind, random.integers(0, 2000, count) * seconds, seconds))
+            enc = encoding(steps=50, step_seconds=seconds)
+            moved = snapped(times, enc)
+            length = seconds or float(times.max()) / 50
+            step = np.floor(moved / length)
+            expected = np.where(step < 50, step, -1 if seconds else 49)
+            assert steps_of(times, enc) == expected.astype(int).tolist()
+            assert np.array_equal(snapped(moved, enc), moved)
+            assert moved.max() == times.max() or seconds
+            assert np.abs(moved - times).max() <= max(np.spacing(times.max()), 2.0**-23 * times.max())
+    assert len(snapped([], encoding())) == 0
+    assert snapped([0, 0], encoding(step_seconds=None)).tolist() == [0, 0]
+
+
+def test_times_may_be_whole_seconds() -> None:
+    assert fired([0, 2, 9], [0, 0, 0], encoding(step_seconds=1)) == [(0, 0), (2, 0), (9, 0)]
 
 
 def test_steps_of_the_samples_own_duration() -> None:
@@ -59,15 +151,11 @@ def test_drain_steps_follow_without_input() -> None:
 def test_16_bit_times_are_promoted() -> None:
     """The public files hold 16-bit floats, of which quotients are off by whole steps in places."""
     times = np.arange(np.float16(0.99).view(np.uint16), dtype=np.uint16).view(np.float16)
-    enc = encoding(units=len(times), axons=len(times), steps=100, step_seconds=0.01)
-    raster = encode(times, np.arange(len(times)), enc)
-    steps = [int(float(time) / 0.01) for time in times]
-    assert raster.sum() == len(times)
-    assert raster.argmax(0).tolist() == steps
+    on_grid = np.isin(times, (np.arange(100) * 0.01).astype(np.float16))
+    enc = encoding(steps=100, step_seconds=0.01)
+    steps = [round(float(t) / 0.01) if on else int(float(t) / 0.01) for t, on in zip(times, on_grid, strict=True)]
+    assert steps_of(times, enc) == steps
     assert (np.floor(times / 0.01) != steps).any(), "or this test shows nothing"
-    own = encode(times, np.arange(len(times)), encoding(units=len(times), axons=len(times), step_seconds=None))
-    duration = float(times[-1])
-    assert own.argmax(0).tolist() == [min(int(float(time) * 10 / duration), 9) for time in times]
 
 
 def test_order_of_spikes_does_not_matter_and_none_is_silence() -> None:

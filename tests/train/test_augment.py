@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.encoding import Encoding, Raster, encode, thermometer
+from model.encoding import Encoding, Raster, encode, snapped, thermometer
 from train.augment import Recording, draw_change, place, place_blend
 from train.data_config import AugmentConfig
 
@@ -15,15 +15,16 @@ FINE = Encoding(units=UNITS, axons=UNITS, steps=2000, step_seconds=0.0005, drain
 
 
 def recording(times: Any, units: Any) -> Recording:
-    return np.asarray(times, np.float32), np.asarray(units, np.int32)
+    return np.asarray(times, np.float64), np.asarray(units, np.uint16)
 
 
-def placed(one: Recording, random: np.random.Generator, ranges: dict[str, float] | None = None,
+def placed(one: Any, random: np.random.Generator, ranges: dict[str, float] | None = None,
            encoding: Encoding = FINE) -> Raster:  # fmt: skip
     """The events of a recording after a change in the ranges."""
     config = AugmentConfig.model_validate(ranges or {})
     spikes = np.zeros((encoding.total_steps, encoding.groups), np.uint8)
-    place(spikes, one, draw_change(encoding, config, random), encoding=encoding, config=config, random=random)
+    ready = snapped(one[0], encoding), one[1]
+    place(spikes, ready, draw_change(encoding, config, random), encoding=encoding, config=config, random=random)
     return thermometer(spikes, encoding)
 
 
@@ -48,6 +49,18 @@ def test_without_change_events_are_the_encoding(encoding: Encoding) -> None:
     cases = [recording(random.uniform(0, 0.12, n), random.integers(0, UNITS, n)) for n in (0, 1, 5, 800)]
     for one in [*cases, recording([0, 0], [3, 699]), recording([0.09, 0.0899999], [0, 1])]:
         assert np.array_equal(placed(one, random, encoding=encoding), encode(*one, encoding))
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("seconds", [0.001, 0.0005, 0.01, 1 / 24_000, 0.014, None])
+def test_without_change_events_are_the_encoding_whatever_the_times(seconds: float | None, kind: Any) -> None:
+    random = np.random.default_rng(2)
+    for steps in (1, 7, 100, 1000):
+        encoding = Encoding(units=UNITS, axons=UNITS, steps=steps, step_seconds=seconds)
+        grid = random.integers(0, steps + 2, 300) * (seconds or 1.37 / steps)
+        for times in (random.uniform(0, 1.2, 300), grid, np.append(grid, random.uniform(0, 0.5, 300)), np.zeros(2)):
+            one = times.astype(kind), random.integers(0, UNITS, len(times)).astype(np.uint16)
+            assert np.array_equal(placed(one, random, encoding=encoding), encode(*one, encoding))
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
 """train.dataset: encoding, cache, split, batches."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data import shd
 from data.shd import Recordings
-from model.encoding import Encoding, encode
+from model.encoding import Encoding, encode, snapped
 from model.errors import InputError
 from tests.train.helpers import write_recordings
+from train import dataset
 from train.data_config import AugmentConfig
 from train.dataset import Spikes, batches, load_events, load_spikes, split_by_speaker
 
@@ -24,11 +27,11 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def spikes(path: Path, tmp_path: Path) -> Spikes:
-    return load_spikes(path, tmp_path / "cache")
+    return load_spikes(path, tmp_path / "cache", ENCODING)
 
 
 def test_spikes_are_those_of_the_file_and_of_the_cache(path: Path, tmp_path: Path) -> None:
-    first, second = (load_spikes(path, tmp_path / "cache") for _ in range(2))
+    first, second = (load_spikes(path, tmp_path / "cache", ENCODING) for _ in range(2))
     assert len(list((tmp_path / "cache").iterdir())) == 1
     with Recordings.open(path) as recordings:
         for spikes in (first, second):
@@ -37,7 +40,7 @@ def test_spikes_are_those_of_the_file_and_of_the_cache(path: Path, tmp_path: Pat
             assert np.array_equal(spikes.labels, recordings.labels)
             assert np.array_equal(spikes.speakers, recordings.speakers)
             for i, (times, units) in enumerate(recordings):
-                assert np.array_equal(spikes[i][0], times)
+                assert np.array_equal(spikes[i][0], snapped(times, ENCODING))
                 assert np.array_equal(spikes[i][1], units)
 
 
@@ -58,13 +61,43 @@ def test_events_are_the_encoding_and_cached_by_it(path: Path, tmp_path: Path, st
     assert np.array_equal(first, second)
     for i in range(len(spikes)):
         assert np.array_equal(first[i], encode(*spikes[i], encoding))
-    other = Encoding(units=700, axons=70, steps=8, step_seconds=step_seconds, drain=4)
+    other = Encoding(units=700, axons=70, steps=7, step_seconds=step_seconds, drain=5)
     assert not np.array_equal(load_events(path, tmp_path / "cache", other)[0], first)
+
+
+def test_what_another_version_kept_is_not_used(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_events(path, tmp_path / "cache", ENCODING)
+    monkeypatch.setattr(dataset, "_VERSION", 999)
+    load_events(path, tmp_path / "cache", ENCODING)
+    names = [each.name.partition("-")[0] for each in (tmp_path / "cache").iterdir()]
+    assert sorted(names) == ["events", "events", "spikes", "spikes"]
+
+
+def test_times_on_the_grid_train_as_they_play(tmp_path: Path) -> None:
+    """The step of a time is the same however it is stored, with and without augmentation."""
+    times = np.arange(9) * 0.01
+    shd.write(tmp_path / "grid.h5", [(times, np.arange(9) * 10)], labels=[0], speakers=[0], keys=["a"])
+    events, spikes = load_events(tmp_path / "grid.h5", tmp_path / "cache", ENCODING)
+    assert np.argwhere(events[0]).tolist() == [[k, k] for k in range(9)]
+    ((batch, _),) = batches(spikes, np.array([0]), size=1, config=NO_CHANGE, seed=(0,))
+    assert np.array_equal(batch[:, 0], events[0])
+
+
+def test_units_that_the_encoding_does_not_have(path: Path, tmp_path: Path) -> None:
+    """In a few recordings only: said before a compiled loop sees them."""
+    with Recordings.open(path) as recordings:
+        spikes = [(times, np.minimum(units, 599)) for times, units in recordings]
+    spikes[7][1][3] = 650
+    shd.write(tmp_path / "few.h5", spikes, labels=[0] * len(spikes), speakers=[0] * len(spikes), keys=["a"])
+    narrow = replace(ENCODING, units=600, axons=60)
+    with pytest.raises(InputError, match=r"few\.h5: recording 7: unit of spike 3 must be in 0\.\.599, not 650"):
+        load_spikes(tmp_path / "few.h5", tmp_path / "cache", narrow)
+    load_spikes(tmp_path / "few.h5", tmp_path / "cache", ENCODING)
 
 
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.h5: no such file; expected recordings"):
-        load_spikes(tmp_path / "none.h5", tmp_path)
+        load_spikes(tmp_path / "none.h5", tmp_path, ENCODING)
 
 
 def test_split_by_speaker(spikes: Spikes) -> None:
@@ -86,9 +119,7 @@ def test_impossible_splits(spikes: Spikes, held_out: tuple[int, ...], message: s
 def test_an_epoch_without_augmentation_is_the_encoding_of_every_sample(spikes: Spikes) -> None:
     everything = list(range(len(spikes)))
     seen = []
-    for events, labels in batches(
-        spikes, np.array(everything), size=16, encoding=ENCODING, config=NO_CHANGE, seed=(1, 2)
-    ):
+    for events, labels in batches(spikes, np.array(everything), size=16, config=NO_CHANGE, seed=(1, 2)):
         assert events.shape == (12, 16, 70)
         for k, label in enumerate(labels):
             match = [i for i in everything if np.array_equal(encode(*spikes[i], ENCODING), events[:, k])]
@@ -103,10 +134,7 @@ def test_the_seed_alone_decides_an_epoch(spikes: Spikes) -> None:
                            time_stretch=0.2, time_warp=0.01, blend=0.5, event_dropout=0.3)  # fmt: skip
     epochs = [
         np.concatenate(
-            [
-                events
-                for events, _ in batches(spikes, np.arange(40), size=20, encoding=ENCODING, config=config, seed=seed)
-            ],
+            [events for events, _ in batches(spikes, np.arange(40), size=20, config=config, seed=seed)],
             axis=1,
         )
         for seed in ((5, 0), (5, 0), (5, 1))
@@ -117,10 +145,7 @@ def test_the_seed_alone_decides_an_epoch(spikes: Spikes) -> None:
 
 def test_a_small_rest_is_left_out(spikes: Spikes) -> None:
     sizes = [
-        [
-            len(labels)
-            for _, labels in batches(spikes, np.arange(count), size=10, encoding=ENCODING, config=NO_CHANGE, seed=(0,))
-        ]
+        [len(labels) for _, labels in batches(spikes, np.arange(count), size=10, config=NO_CHANGE, seed=(0,))]
         for count in (24, 25, 3)
     ]
     assert sizes == [[10, 10], [10, 10, 5], [3]]

@@ -160,7 +160,7 @@ def test_on_the_command_line(text: str, arguments: list[str], message: str, tmp_
 
 
 def fit(folder: Path, config: RunConfig) -> Fit:
-    spikes = load_spikes(write_recordings(folder / "train.h5"), config.data.cache)
+    spikes = load_spikes(write_recordings(folder / "train.h5"), config.data.cache, config.encoding.build())
     indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     return Fit(config, spikes, indices, None, folder)
 

@@ -22,7 +22,7 @@ def make(folder: Path, config: RunConfig, run: str, *, calibrated: bool = False)
     """A run; ``calibrated``: with the training samples for rates and scales, as a run of the command line has some."""
     if not config.data.train.exists():
         write_recordings(config.data.train)
-    spikes = load_spikes(config.data.train, config.data.cache)
+    spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     train, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
     (folder / run).mkdir(exist_ok=True)

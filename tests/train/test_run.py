@@ -210,7 +210,7 @@ def test_folders_that_are_no_finished_run(config: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=re.escape("none: no checkpoint.pt; expected the folder of a training run")):
         run.quantise(tmp_path / "none")
     loaded = run.load_config(config)
-    spikes = run.load_spikes(loaded.data.train, loaded.data.cache)
+    spikes = run.load_spikes(loaded.data.train, loaded.data.cache, loaded.encoding.build())
     (tmp_path / "half").mkdir()
     run.Fit(loaded, spikes, np.arange(len(spikes)), None, tmp_path / "half").run(stop_after=1)
     with pytest.raises(InputError, match="half: training has not finished; run it again to go on"):
