@@ -273,7 +273,7 @@ def test_no_recordings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     with shd.Recordings.open(tmp_path / "none.h5") as read:
         assert len(list(read)) == 0
     assert run(["data", "info", str(tmp_path / "none.h5")]) == 2
-    assert capsys.readouterr().err == f"error: {tmp_path}/none.h5: holds no recordings\n"
+    assert capsys.readouterr().err == f"error: {tmp_path}/none.h5: no recordings, expected at least one\n"
 
 
 def test_damaged_anywhere(tmp_path: Path) -> None:

@@ -5,11 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import pytest
 
+from flow import cli
 from flow.cli import run
+from model.compiler import compile_network
+from model.config import preset
+from model.errors import InputWarning
 from model.image import Image
 from model.store import load_network
 from tests.flow.examples import small_image, small_network, write_recordings
@@ -162,7 +169,40 @@ def test_golden(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["dataset"] == "synthetic speech (synthetic_small.h5)"
     assert report["samples"] == 4
     assert 0 <= report["accuracy"] <= 1
-    assert "synthetic speech (synthetic_small.h5)" in capsys.readouterr().out
+    assert list(report["input"]) == ["spikes", "events", "merged", "dropped"]
+    out = capsys.readouterr().out
+    assert "synthetic speech (synthetic_small.h5)" in out
+    assert f"input: {report['input']['spikes']} recorded spikes, " in out
+
+
+def test_names_are_no_markup(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of images, data sets, networks and classes."""
+    keys = ("[/x]", "[red]", "[b]")
+    network = replace(small_network(), name="[/x]", labels=keys)
+    compile_network(network, preset("tiny")).save(folder / "[red].chx")
+    write_recordings(folder / "[b].h5", keys=keys)
+    with h5py.File(folder / "[b].h5", "a") as file:
+        file.attrs["dataset"] = "[/y] digits"
+    for arguments, shown in (
+        ("golden --image [red].chx --data [b].h5", "[red].chx on [/y] digits"),
+        ("image info [red].chx", "[/x]"),
+        ("image network [red].chx -o [c].npz", "[c].npz: 6 neurons"),
+        ("image compile [c].npz -o [d].chx", "[d].chx: "),
+        ("data info [b].h5", "[/x] 2, [red] 2, [b] 2"),
+    ):
+        assert run(arguments.split()) == 0
+        assert shown in capsys.readouterr().out
+
+
+def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(*_: object, **__: object) -> None:
+        warnings.warn("x.npz: made again", InputWarning, stacklevel=1)
+        warnings.warn("of others", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr(cli, "app", warn)
+    with pytest.warns(UserWarning, match="of others"):
+        assert run([]) == 0
+    assert capsys.readouterr().err == "warning: x.npz: made again\n"
 
 
 def test_sim(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,11 +210,14 @@ def test_sim(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments.split()) == 0
     report = json.loads((folder / "sim.json").read_text())
     assert report["image"] == "small.chx"
+    assert report["input"]["events"] + report["input"]["merged"] == report["input"]["spikes"] > 0
     assert [list(each) for each in report["runs"]] == [KEYS]
     assert report["runs"][0]["unit"] == "scdq"
     assert report["runs"][0]["samples"] == 6
     assert report["runs"][0]["mismatches"] == report["runs"][0]["cycle_model_errors"] == 0
-    assert "SHD" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "SHD" not in out
+    assert out.splitlines()[-1].startswith("input: ")
 
 
 def test_sim_waves_and_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
