@@ -8,9 +8,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from model.config import STEP_BITS
 from model.errors import InputError
 
 Raster = NDArray[np.bool_]
+
+MAX_UNITS = 1 << 20
+"""Most units and most axons of an encoding, far above what a core takes."""
+MAX_STEPS = (1 << STEP_BITS) - 1
+"""Longest sample in steps."""
+MAX_COUNT = 255
+"""Most spikes of a group in a step that an axon may ask for: training counts in a byte."""
+MAX_SECONDS = 1e9
+"""Length of a step that none reaches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,22 +47,30 @@ class Encoding:
 
     def __post_init__(self) -> None:
         for name, low in (("units", 1), ("axons", 1), ("steps", 1), ("drain", 0)):
-            value = getattr(self, name)
+            value, high = getattr(self, name), MAX_STEPS if name in ("steps", "drain") else MAX_UNITS
             if isinstance(value, bool) or not isinstance(value, int) or value < low:
-                raise InputError(f"encoding: {name} must be an integer of at least {low}, not {value!r}")
+                raise InputError(f"encoding: {name} must be an integer of at least {low}, not {value!r:.80}")
+            if value > high:
+                raise InputError(f"encoding: {name} must be at most {high}, not {value!r:.80}")
+        if self.total_steps > MAX_STEPS:
+            raise InputError(f"encoding: steps and drain must be at most {MAX_STEPS} together, not {self.total_steps}")
         counts = self.counts
         if not counts or any(isinstance(n, bool) or not isinstance(n, int) for n in counts):
-            raise InputError(f"encoding: counts must be integers, not {counts!r}")
+            raise InputError(f"encoding: counts must be integers, not {counts!r:.80}")
         if counts[0] < 1 or any(low >= high for low, high in pairwise(counts)):
-            raise InputError(f"encoding: counts must be at least 1 and ascend, not {list(counts)}")
+            raise InputError(f"encoding: counts must be at least 1 and ascend, not {list(counts)!r:.80}")
+        if counts[-1] > MAX_COUNT:
+            raise InputError(f"encoding: counts must be at most {MAX_COUNT}, not {counts[-1]!r:.80}")
         if self.axons % len(counts):
             raise InputError(f"encoding: axons must be a multiple of the {len(counts)} counts, not {self.axons}")
         if self.groups > self.units:
             most = self.units * len(counts)
             raise InputError(f"encoding: axons must be at most units times counts ({most}), not {self.axons}")
         seconds = self.step_seconds
-        if seconds is not None and not (isinstance(seconds, int | float) and 0 < seconds < float("inf")):
-            raise InputError(f"encoding: step_seconds must be above 0, not {self.step_seconds!r}")
+        if seconds is not None and not (
+            isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < MAX_SECONDS
+        ):
+            raise InputError(f"encoding: step_seconds must be above 0, not {self.step_seconds!r:.80}")
 
     @property
     def groups(self) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import pytest
 
+from data import shd
 from flow import cli
 from flow.cli import run
 from model.compiler import compile_network
@@ -192,6 +193,27 @@ def test_names_are_no_markup(folder: Path, capsys: pytest.CaptureFixture[str]) -
     ):
         assert run(arguments.split()) == 0
         assert shown in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["golden", "sim", "evaluate", "image info", "advise"])
+def test_a_hostile_image_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    image = small_image()
+    info = {**image.info, "encoding": {**image.info["encoding"], "steps": 10**12}}
+    replace(image, info=info).save(folder / "small.chx")
+    option = "--image " if command in ("golden", "sim") else ""
+    assert run(f"{command} {option}small.chx".split()) == 2
+    expected = "error: small.chx: encoding: steps must be at most 65535, not 1000000000000\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_offenders_in_a_few_recordings_are_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = replace(small_network(), encoding=replace(small_network().encoding, units=500))  # type: ignore[type-var]
+    compile_network(network, preset("tiny")).save(folder / "few.chx")
+    spikes = [([0.5], [499]), ([0.1, 0.5], [0, 500])]
+    shd.write(folder / "few.h5", spikes, labels=[0, 1], speakers=[0, 0], keys=("red", "green"))
+    for command in ("golden --image", "sim --image", "evaluate"):
+        assert run(f"{command} few.chx --data few.h5".split()) == 2
+        assert capsys.readouterr().err == "error: few.h5: recording 1: unit of spike 1 must be in 0..499, not 500\n"
 
 
 def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
