@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from data.hdf5 import whole
 from data.layout import CLASSES, check_keys, check_labels, check_spikes
 from model.encoding import step_of
-from model.errors import InputError
+from model.errors import InputError, InputWarning
 from model.files import make_folder
 
 _FLOATS = ("float16", "float32", "float64")
@@ -80,7 +80,9 @@ def write(
     finally:
         part.unlink(missing_ok=True)
     if moved:
-        warnings.warn(f"{path}: {moved} times are in another step of {step_seconds} s as {times}", stacklevel=2)
+        warnings.warn(
+            f"{path}: {moved} times are in another step of {step_seconds} s as {times}", InputWarning, stacklevel=2
+        )
 
 
 def _fits_16_bits(path: Path, name: str, values: ArrayLike) -> NDArray[np.uint16]:

@@ -5,7 +5,10 @@ the user, told in one line; 130 interrupted.
 """
 
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import typer
 
@@ -25,7 +28,7 @@ from flow.commands import (
     verilog,
 )
 from flow.commands.options import RunFailed
-from model.errors import InputError
+from model.errors import InputError, InputWarning
 from tb.errors import BuildError, SimulationError
 
 app = typer.Typer(
@@ -56,6 +59,13 @@ app.command("results")(results.results)
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line with some arguments and return its exit status; messages go to standard error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", InputWarning)
+        warnings.showwarning = partial(_warn, warnings.showwarning)
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         status = app(args=list(arguments), prog_name="chronaxie", standalone_mode=False)
     except typer.TyperException as error:
@@ -73,6 +83,15 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _warn(
+    other: Callable[..., None], message: Warning | str, category: type[Warning], *where: Any, **more: Any
+) -> None:
+    if issubclass(category, InputWarning):
+        print(f"warning: {message}", file=sys.stderr)
+    else:
+        other(message, category, *where, **more)
 
 
 def _fail(message: str, status: int) -> int:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
-from numpy.typing import NDArray
 
-from data.shd import Recordings
-from model.encoding import Raster, encode
+from data.hdf5 import open_file
+from data.samples import class_places, encoded, open_some, raster_shape
+from model.encoding import Raster
 from model.errors import InputError
 from model.network import IntArray, Network
 
@@ -25,17 +24,42 @@ class Samples:
     """Place of each sample's class in the network's read-out, shape (samples,)."""
     speakers: IntArray
     """Who speaks, shape (samples,)."""
+    spikes: int = 0
+    """Of all recordings. Each has an input event of its own, or is one of these:"""
+    merged: int = 0
+    """Spikes for which others of their step and axon stand."""
+    dropped: int = 0
+    """Spikes after the last step."""
 
     def __len__(self) -> int:
         return len(self.classes)
 
+    def counts(self) -> dict[str, int]:
+        """What became of the spikes, for JSON."""
+        events = self.spikes - self.merged - self.dropped
+        return {"spikes": self.spikes, "events": events, "merged": self.merged, "dropped": self.dropped}
+
+    def line(self) -> str:
+        """What became of the spikes, for people."""
+        share = f" ({self.merged / self.spikes:.1%})" if self.spikes else ""
+        return (
+            f"input: {self.spikes:,} recorded spikes, {self.merged:,}{share} merged with others of their step and "
+            f"axon, {self.dropped:,} after the last step"
+        )
+
 
 def dataset_name(path: Path) -> str:
     """The data set in a file: its attribute ``dataset``, else the file's name; synthetic speech is called that."""
-    with h5py.File(path, "r") as file:
-        named = file.attrs.get("dataset")
-    if named is not None:
-        return str(named)
+    with open_file(path) as file:
+        try:
+            named = file.attrs.get("dataset")
+        except (OSError, RuntimeError, ValueError, TypeError, KeyError):
+            named = None
+    # What is no text, or none in UTF-8, is no name.
+    if isinstance(named, bytes):
+        named = named.decode(errors="surrogateescape")
+    if isinstance(named, str) and named.isprintable():
+        return named
     return f"synthetic speech ({path.name})" if path.name.startswith("synthetic") else path.name
 
 
@@ -49,26 +73,21 @@ def load_samples(path: Path, network: Network, count: int | None = None) -> Samp
         raise InputError(
             f"network {network.name!r} says nothing about the encoding of its input: it cannot play recordings"
         )
-    with Recordings.open(path) as recordings:
-        chosen = recordings if count is None else recordings.take(count)
-        if not len(chosen):
-            raise InputError(f"{path}: no recordings, expected at least one")
-        places = _places(path, network, recordings.keys)
-        rasters = np.zeros((len(chosen), network.encoding.total_steps, network.axons), np.bool_)
-        for index, (times, units) in enumerate(chosen):
-            rasters[index] = encode(times, units, network.encoding)
+    encoding = network.encoding
+    with open_some(path, count) as recordings:
+        places = class_places(path, recordings.keys, network.labels, len(network.readout.neurons))
+        rasters = np.zeros(raster_shape(path, len(recordings), encoding), np.bool_)
+        merged = dropped = spikes = 0
+        for index, each in enumerate(encoded(path, recordings, encoding)):
+            rasters[index] = each.raster
+            merged, dropped = merged + each.merged, dropped + each.dropped
+            spikes += int(each.raster.sum()) + each.merged + each.dropped
         return Samples(
-            name=dataset_name(path), rasters=rasters, classes=places[chosen.labels], speakers=chosen.speakers
+            name=dataset_name(path),
+            rasters=rasters,
+            classes=places[recordings.labels],
+            speakers=recordings.speakers,
+            spikes=spikes,
+            merged=merged,
+            dropped=dropped,
         )
-
-
-def _places(path: Path, network: Network, keys: tuple[str, ...]) -> NDArray[np.int64]:
-    """For each label of the file, the place of its class in the read-out: by name if the network has names."""
-    if not network.labels:
-        if len(keys) > len(network.readout.neurons):
-            raise InputError(f"{path}: {len(keys)} classes, the network has {len(network.readout.neurons)}")
-        return np.arange(len(keys))
-    for key in keys:
-        if key not in network.labels:
-            raise InputError(f"{path}: class {key!r} is none of the network's: {', '.join(network.labels)}")
-    return np.array([network.labels.index(key) for key in keys], np.int64)

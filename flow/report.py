@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.markup import escape
 from rich.table import Table
 
 from flow.dataset import Samples
@@ -65,7 +66,12 @@ def run_record(run: UnitRun) -> dict[str, Any]:
 
 def sim_report(image: str, samples: Samples, runs: Sequence[UnitRun]) -> dict[str, Any]:
     """The content of sim.json."""
-    return {"dataset": samples.name, "image": image, "runs": [run_record(run) for run in runs]}
+    return {
+        "dataset": samples.name,
+        "image": image,
+        "input": samples.counts(),
+        "runs": [run_record(run) for run in runs],
+    }
 
 
 ROWS = (
@@ -88,7 +94,7 @@ ROWS = (
 
 def sim_table(report: dict[str, Any]) -> Table:
     """The content of sim.json as a table, a column per run."""
-    table = Table(f"{report['image']} on {report['dataset']}")
+    table = Table(escape(f"{report['image']} on {report['dataset']}"))
     for run in report["runs"]:
         table.add_column(run["unit"], justify="right")
     for title, key, form in ROWS:
@@ -101,6 +107,7 @@ def golden_report(image: str, samples: Samples, golden: Result, seconds: float) 
     return {
         "dataset": samples.name,
         "image": image,
+        "input": samples.counts(),
         "samples": len(samples),
         "accuracy": accuracy(golden.predicted, samples),
         "input_events_mean": float(samples.rasters.sum() / len(samples)),

@@ -3,14 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from model.config import STEP_BITS
 from model.errors import InputError
 
 Raster = NDArray[np.bool_]
+
+MAX_UNITS = 1 << 20
+"""Most units and most axons of an encoding, far above what a core takes."""
+MAX_STEPS = (1 << STEP_BITS) - 1
+"""Longest sample in steps."""
+MAX_COUNT = 255
+"""Most spikes of a group in a step that an axon may ask for: training counts in a byte."""
+MAX_SECONDS = 1e9
+"""Length of a step that none reaches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,22 +47,30 @@ class Encoding:
 
     def __post_init__(self) -> None:
         for name, low in (("units", 1), ("axons", 1), ("steps", 1), ("drain", 0)):
-            value = getattr(self, name)
+            value, high = getattr(self, name), MAX_STEPS if name in ("steps", "drain") else MAX_UNITS
             if isinstance(value, bool) or not isinstance(value, int) or value < low:
-                raise InputError(f"encoding: {name} must be an integer of at least {low}, not {value!r}")
+                raise InputError(f"encoding: {name} must be an integer of at least {low}, not {value!r:.80}")
+            if value > high:
+                raise InputError(f"encoding: {name} must be at most {high}, not {value!r:.80}")
+        if self.total_steps > MAX_STEPS:
+            raise InputError(f"encoding: steps and drain must be at most {MAX_STEPS} together, not {self.total_steps}")
         counts = self.counts
         if not counts or any(isinstance(n, bool) or not isinstance(n, int) for n in counts):
-            raise InputError(f"encoding: counts must be integers, not {counts!r}")
+            raise InputError(f"encoding: counts must be integers, not {counts!r:.80}")
         if counts[0] < 1 or any(low >= high for low, high in pairwise(counts)):
-            raise InputError(f"encoding: counts must be at least 1 and ascend, not {list(counts)}")
+            raise InputError(f"encoding: counts must be at least 1 and ascend, not {list(counts)!r:.80}")
+        if counts[-1] > MAX_COUNT:
+            raise InputError(f"encoding: counts must be at most {MAX_COUNT}, not {counts[-1]!r:.80}")
         if self.axons % len(counts):
             raise InputError(f"encoding: axons must be a multiple of the {len(counts)} counts, not {self.axons}")
         if self.groups > self.units:
             most = self.units * len(counts)
             raise InputError(f"encoding: axons must be at most units times counts ({most}), not {self.axons}")
         seconds = self.step_seconds
-        if seconds is not None and not (isinstance(seconds, int | float) and 0 < seconds < float("inf")):
-            raise InputError(f"encoding: step_seconds must be above 0, not {self.step_seconds!r}")
+        if seconds is not None and not (
+            isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < MAX_SECONDS
+        ):
+            raise InputError(f"encoding: step_seconds must be above 0, not {self.step_seconds!r:.80}")
 
     @property
     def groups(self) -> int:
@@ -65,6 +83,17 @@ class Encoding:
         return self.steps + self.drain
 
 
+class Encoded(NamedTuple):
+    """One recording as events. Each of its spikes has an event of its own, is merged, or is dropped."""
+
+    raster: Raster
+    """(total steps, axons)"""
+    merged: int
+    """Spikes in a step of input that make no event more, as others of their step and group stand for them."""
+    dropped: int
+    """Spikes after the last step."""
+
+
 def encode(times: ArrayLike, units: ArrayLike, encoding: Encoding) -> Raster:
     """The raster of one recording, shape (encoding.total_steps, encoding.axons).
 
@@ -74,24 +103,34 @@ def encode(times: ArrayLike, units: ArrayLike, encoding: Encoding) -> Raster:
 
     Raises InputError for other units than the encoding has, and times that are negative or not numbers.
     """
+    return encode_counted(times, units, encoding).raster
+
+
+def encode_counted(times: ArrayLike, units: ArrayLike, encoding: Encoding, where: str = "recording") -> Encoded:
+    """``encode``, with the number of spikes that have no event; ``where`` stands in front of an error."""
     seconds = np.asarray(times)
     unit = np.asarray(units)
     if seconds.ndim != 1 or unit.shape != seconds.shape:
-        raise InputError(f"recording: times and units must be of one length, not {seconds.shape} and {unit.shape}")
+        raise InputError(f"{where}: times and units must be of one length, not {seconds.shape} and {unit.shape}")
     spikes = np.zeros((encoding.total_steps, encoding.groups), np.int64)
     if not len(seconds):
-        return thermometer(spikes, encoding)
+        return Encoded(thermometer(spikes, encoding), 0, 0)
     if unit.dtype.kind not in "iu":
-        raise InputError(f"recording: units must be integers, not {unit.dtype}")
+        raise InputError(f"{where}: units must be integers, not {unit.dtype}")
     # The public files hold times as 16-bit floats: the arithmetic must not happen in those.
     seconds = seconds.astype(np.float64)
-    _refuse_first("time of spike", seconds, ~(np.isfinite(seconds) & (seconds >= 0)), "finite and at least 0 seconds")
-    check_units(unit, encoding, "recording")
+    bad = np.flatnonzero(~(np.isfinite(seconds) & (seconds >= 0)))
+    if len(bad):
+        raise InputError(
+            f"{where}: time of spike {bad[0]} must be finite and at least 0 seconds, not {seconds[bad[0]]}"
+        )
+    check_units(unit, encoding, where)
     step = _steps(seconds, encoding)
     inside = step < encoding.steps
     step, unit = step[inside], unit[inside].astype(np.int64)
     np.add.at(spikes, (step, unit * encoding.groups // encoding.units), 1)
-    return thermometer(spikes, encoding)
+    raster = thermometer(spikes, encoding)
+    return Encoded(raster, len(step) - int(raster.sum()), len(seconds) - len(step))
 
 
 def snapped(times: ArrayLike, encoding: Encoding) -> NDArray[np.float64]:
@@ -206,9 +245,3 @@ def check_binary(values: NDArray[Any], what: str) -> None:
         raise InputError(f"{what}: expected bool or integers, not {values.dtype}")
     if values.dtype.kind != "b" and values.size and not 0 <= int(values.min()) <= int(values.max()) <= 1:
         raise InputError(f"{what}: expected 0 and 1 only, as a source fires at most once in a step, not {values.max()}")
-
-
-def _refuse_first(what: str, values: NDArray[np.generic], wrong: Raster, expected: str) -> None:
-    bad = np.flatnonzero(wrong)
-    if len(bad):
-        raise InputError(f"recording: {what} {bad[0]} must be {expected}, not {values[bad[0]]}")

@@ -1,4 +1,4 @@
-"""The one exception that stands for a user's mistake."""
+"""The one exception that stands for a user's mistake, and the warning of what a user should know."""
 
 
 class InputError(ValueError):
@@ -6,3 +6,7 @@ class InputError(ValueError):
 
     The command line prints the message alone and exits with status 2.
     """
+
+
+class InputWarning(UserWarning):
+    """What a user should know and need not change: one line, which the command line prints to standard error."""

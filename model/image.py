@@ -2,7 +2,7 @@
 
 import os
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from model.header import start_bytes
 from model.info import from_json, restore, to_json
 from model.network import PARAMETERS, IntArray, Network, Neurons
 from model.reader import BoolArray, read_sections
+from model.readout import check_host_part
 from model.records import (
     COUNT_FIELDS,
     ImageError,
@@ -58,6 +59,8 @@ class Image:
     """2**weight_bits signed values, or none."""
     info: dict[str, Any]
     """The info section."""
+    origin: str = field(default="image", compare=False)
+    """Where it is from, for messages."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "geometry", CoreConfig(**self.geometry.geometry()))
@@ -160,20 +163,23 @@ class Image:
         inner = source >= axons
         source = np.where(inner, axons + order[np.where(inner, source - axons, 0)], source)
         back = np.argsort(order)
-        return Network(
-            axons=axons,
-            neurons=Neurons(
-                count=self.neurons_used,
-                state_bits=self.geometry.state_bits,
-                **{name: self.parameters[name][back] for name in PARAMETERS},
-            ),
-            source=source,
-            target=order[self.targets[word, lane]],
-            delay=level + inner,
-            weight=weights[word, lane],
-            max_steps=self.max_steps,
-            **restore(self.info, "image: info"),
-        )
+        try:
+            return Network(
+                axons=axons,
+                neurons=Neurons(
+                    count=self.neurons_used,
+                    state_bits=self.geometry.state_bits,
+                    **{name: self.parameters[name][back] for name in PARAMETERS},
+                ),
+                source=source,
+                target=order[self.targets[word, lane]],
+                delay=level + inner,
+                weight=weights[word, lane],
+                max_steps=self.max_steps,
+                **restore(self.info, "image: info"),
+            )
+        except InputError as error:
+            raise InputError(f"{self.origin}: {error}") from None
 
     # As bytes.
 
@@ -215,8 +221,12 @@ class Image:
         """
         parts = read_sections(data, config)
         info = from_json(parts.info, "image: info")
-        restore(info, "image: info")
+        host = restore(info, "image: info")
         neurons = len(parts.neuron_mask)
+        try:
+            check_host_part(axons=len(parts.axon_mask), neurons=neurons, max_steps=parts.max_steps, **host)
+        except InputError as error:
+            raise InputError(f"image: info: {error}") from None
         order = info.get("order")
         if not isinstance(order, list) or any(type(n) is not int for n in order) or sorted(order) != [*range(neurons)]:
             raise InputError(f"image: info: expected order to be a permutation of 0..{neurons - 1}, not {order!r:.80}")
@@ -243,7 +253,7 @@ class Image:
         """Read an image file; errors as ``from_bytes``, with the file's name in front."""
         data = read_bytes(path, "image")
         try:
-            return cls.from_bytes(data, config)
+            return replace(cls.from_bytes(data, config), origin=str(path))
         except ImageError as error:
             raise ImageError(error.status, error.offset, error.reason, origin=str(path)) from None
         except InputError as error:

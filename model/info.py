@@ -70,13 +70,20 @@ def to_json(info: Info) -> bytes:
 
 
 def from_json(data: bytes, what: str) -> Info:
-    """The object of UTF-8 JSON; InputError if it is none."""
+    """The object of UTF-8 JSON; InputError if it is none, or holds what could not be written again as such."""
     try:
-        info = json.loads(data.decode())
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise InputError(f"{what}: expected a JSON object in UTF-8 ({error})") from None
+        info = json.loads(data.decode(), parse_constant=_refuse)
+        # Escapes can stand for halves of characters.
+        to_json(info)
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{what}: expected a JSON object in UTF-8 ({reason:.200})") from None
     _expect(isinstance(info, dict), what, "a JSON object", info)
     return dict(info)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _expect(right: bool, what: str, expected: str, got: object) -> None:

@@ -1,17 +1,25 @@
 """A network as a researcher thinks of it: neurons, synapses with delays, input axons, a read-out."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.config import LEAK_ONE
+from model.config import LEAK_ONE, STEP_BITS
 from model.encoding import Encoding
 from model.errors import InputError
+from model.readout import MAX_SOURCES, Readout, ReadoutKind, check_host_part
+
+__all__ = ["PARAMETERS", "SYNAPSE", "IntArray", "Network", "Neurons", "Readout", "ReadoutKind", "Reset"]
 
 IntArray = NDArray[np.int64]
+
+MAX_DELAY = (1 << STEP_BITS) - 1
+"""Longest delay in steps: no sample has more."""
+MAX_SUM = 1 << 53
+"""Sum of the absolute weights of a neuron that no network reaches, so that no sum of weights can wrap."""
 
 
 class Reset(IntEnum):
@@ -20,15 +28,6 @@ class Reset(IntEnum):
     ZERO = 0
     SUBTRACT = 1
     NONE = 2
-
-
-class ReadoutKind(StrEnum):
-    """The quantity of a read-out neuron whose argmax is the class; the lowest index wins a tie."""
-
-    LAST_POTENTIAL = "last_potential"
-    POTENTIAL_SUM = "potential_sum"
-    SPIKE_COUNT = "spike_count"
-    FIRST_SPIKE = "first_spike"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +40,7 @@ class Neurons:
     """
 
     count: int
-    """Number of neurons, at least 1."""
+    """Number of neurons, 1 to 2**20."""
     state_bits: int = 20
     """Width of I and V, signed (4 to 31)."""
     alpha: Any = LEAK_ONE
@@ -61,8 +60,7 @@ class Neurons:
             raise InputError(f"neurons: state_bits must be in 4..31, not {self.state_bits!r}")
         if self.floor is None:
             object.__setattr__(self, "floor", self.vmin)
-        if not isinstance(self.count, int) or self.count < 1:
-            raise InputError(f"neurons: count must be an integer of at least 1, not {self.count!r}")
+        _in_bounds("neurons: count", self.count, MAX_SOURCES)
         for name in PARAMETERS:
             value = _integers(f"neurons: {name}", getattr(self, name))
             if value.ndim > 1 or (value.ndim == 1 and len(value) != self.count):
@@ -117,25 +115,6 @@ PARAMETERS = ("alpha", "beta", "bias", "threshold", "floor", "reset")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Readout:
-    """Which neurons stand for the classes, in order, and what is compared."""
-
-    neurons: tuple[int, ...]
-    kind: ReadoutKind = ReadoutKind.LAST_POTENTIAL
-
-    def __post_init__(self) -> None:
-        for neuron in self.neurons:
-            if isinstance(neuron, bool) or not isinstance(neuron, int | np.integer):
-                raise InputError(f"read-out: neurons must be integers, not {neuron!r}")
-        object.__setattr__(self, "neurons", tuple(int(neuron) for neuron in self.neurons))
-        try:
-            object.__setattr__(self, "kind", ReadoutKind(self.kind))
-        except ValueError:
-            choices = ", ".join(ReadoutKind)
-            raise InputError(f"read-out: kind must be one of {choices}, not {self.kind!r}") from None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Network:
     """Neurons, synapses and input axons, in integers; recurrent connections and several delays a pair are legal.
 
@@ -161,10 +140,8 @@ class Network:
     """Names of the classes, in the read-out's order; may be empty."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.axons, int) or self.axons < 1:
-            raise InputError(f"network: axons must be an integer of at least 1, not {self.axons!r}")
-        if not isinstance(self.max_steps, int) or not 1 <= self.max_steps < 1 << 16:
-            raise InputError(f"network: max_steps must be in 1..65535, not {self.max_steps!r}")
+        _in_bounds("network: axons", self.axons, MAX_SOURCES)
+        _in_bounds("network: max_steps", self.max_steps, (1 << STEP_BITS) - 1)
         arrays = {name: _integers(f"network: {name}", getattr(self, name)) for name in SYNAPSE}
         size = arrays["source"].shape
         for name, array in arrays.items():
@@ -177,13 +154,10 @@ class Network:
             object.__setattr__(self, name, in_order)
         self._check_synapses()
         object.__setattr__(self, "labels", tuple(self.labels))
-        for neuron in self.readout.neurons:
-            if not 0 <= neuron < self.neurons.count:
-                raise InputError(f"read-out: neuron {neuron} must be in 0..{self.neurons.count - 1}")
-        if self.labels and len(self.labels) != len(self.readout.neurons):
-            raise InputError(f"network: {len(self.labels)} labels for {len(self.readout.neurons)} read-out neurons")
-        if self.encoding and self.encoding.axons != self.axons:
-            raise InputError(f"network: encoding has {self.encoding.axons} axons, the network {self.axons}")
+        check_host_part(
+            axons=self.axons, neurons=self.neurons.count, max_steps=self.max_steps, name=self.name,
+            readout=self.readout, labels=self.labels, encoding=self.encoding,
+        )  # fmt: skip
 
     def _check_synapses(self) -> None:
         _in_range("network: source of synapse", self.source, 0, self.axons + self.neurons.count - 1)
@@ -197,6 +171,16 @@ class Network:
                 f"network: delay of synapse {i} (source {self.source[i]}, target {self.target[i]}) must be at least "
                 f"{least[i]} from {kind}, not {self.delay[i]}"
             )
+        bad = np.flatnonzero(self.delay > MAX_DELAY)
+        if len(bad):
+            i = bad[0]
+            raise InputError(f"network: delay of synapse {i} must be at most {MAX_DELAY}, not {self.delay[i]}")
+        _in_range("network: weight of synapse", self.weight, 1 - MAX_SUM, MAX_SUM - 1)
+        reach = np.bincount(self.target, np.abs(self.weight).astype(np.float64), self.neurons.count)
+        bad = np.flatnonzero(reach >= MAX_SUM)
+        if len(bad):
+            total = f"{reach[bad[0]]:.3g}"
+            raise InputError(f"network: absolute weights into neuron {bad[0]} must add up to below 2**53, not {total}")
         bad = np.flatnonzero(self.weight == 0)
         if len(bad):
             i = bad[0]
@@ -248,10 +232,21 @@ SYNAPSE = ("source", "target", "delay", "weight")
 
 
 def _integers(what: str, value: Any) -> IntArray:
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise InputError(f"{what} must be an array of integers, not a list of lists of different lengths") from None
     if array.dtype.kind not in "iu" and not (array.size == 0 and array.dtype.kind == "f"):
         raise InputError(f"{what} must be integers, not {array.dtype}")
+    if array.dtype.kind == "u" and array.size and int(array.max()) >= 1 << 63:
+        at = int(array.argmax())
+        raise InputError(f"{what} must be integers below 2**63, not {array.flat[at]} (entry {at})")
     return array.astype(np.int64)
+
+
+def _in_bounds(what: str, value: Any, high: int) -> None:
+    if not isinstance(value, int) or not 1 <= value <= high:
+        raise InputError(f"{what} must be in 1..{high}, not {value!r:.80}")
 
 
 def _in_range(what: str, array: IntArray, low: int, high: int) -> None:

@@ -2,19 +2,21 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.shd import Recordings
-from model.encoding import Encoding, Raster, check_units, encode, snapped, thermometer
+from data.samples import class_places, encoded, open_some, raster_shape
+from data.shd import CHANNELS
+from model.encoding import Encoding, Raster, check_units, snapped, thermometer
 from model.errors import InputError
 from train.augment import Recording, draw_change, place, place_blend
+from train.cache import Arrays, kept
 from train.data_config import AugmentConfig
 
 BoolArray = NDArray[np.bool_]
@@ -66,22 +68,7 @@ def load_spikes(path: Path, cache: Path, encoding: Encoding) -> Spikes:
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected recordings of the SHD format")
     store = cache / f"spikes-{_VERSION}-{file_hash(path)[:20]}.npz"
-    names = ("times", "units", "offsets", "labels", "speakers")
-    if store.is_file():
-        with np.load(store) as file:
-            arrays = {name: file[name] for name in (*names, "keys")}
-    else:
-        with Recordings.open(path) as recordings:
-            samples = list(recordings)
-            arrays = {
-                "times": _smallest(np.concatenate([times for times, _ in samples])),
-                "units": np.concatenate([units for _, units in samples]).astype(np.uint16),
-                "offsets": np.cumsum([0, *(len(times) for times, _ in samples)]).astype(np.int64),
-                "labels": recordings.labels,
-                "speakers": recordings.speakers,
-                "keys": np.array(recordings.keys),
-            }
-        _save(store, **arrays)
+    arrays = kept(store, _are_spikes, partial(_read, path))
     keys = tuple(str(key) for key in arrays.pop("keys"))
     times = arrays["times"].astype(np.float64)
     for i, (start, end) in enumerate(pairwise(arrays["offsets"])):
@@ -93,22 +80,66 @@ def load_spikes(path: Path, cache: Path, encoding: Encoding) -> Spikes:
 def load_events(path: Path, cache: Path, encoding: Encoding) -> tuple[BoolArray, Spikes]:
     """Every recording encoded without augmentation, bool (samples, total steps, axons), and its spikes.
 
-    Cached as packed bits under a hash of the file and the encoding.
+    Cached as packed bits under a hash of the file and the encoding. Errors as ``load_spikes``.
     """
     spikes = load_spikes(path, cache, encoding)
     text = json.dumps([_VERSION, asdict(encoding)], sort_keys=True)
     key = hashlib.sha256((file_hash(path) + text).encode()).hexdigest()[:20]
-    store = cache / f"events-{key}.npz"
-    shape = (len(spikes), encoding.total_steps, encoding.axons)
-    if store.is_file():
-        with np.load(store) as file:
-            packed = file["packed"]
-    else:
-        packed = np.empty((*shape[:2], -(-shape[2] // 8)), np.uint8)
-        for i in range(len(spikes)):
-            packed[i] = np.packbits(encode(*spikes[i], encoding), axis=1)
-        _save(store, packed=packed)
-    return np.unpackbits(packed, axis=2, count=shape[2]).astype(bool), spikes
+    count, steps, axons = raster_shape(path, len(spikes), encoding)
+    shape = count, steps, -(-axons // 8)
+
+    def make() -> Arrays:
+        packed = np.empty(shape, np.uint8)
+        for i, each in enumerate(encoded(path, map(spikes.__getitem__, range(count)), encoding)):
+            packed[i] = np.packbits(each.raster, axis=1)
+        return {"packed": packed}
+
+    def right(arrays: Arrays) -> bool:
+        return (arrays["packed"].shape, arrays["packed"].dtype) == (shape, np.uint8)
+
+    packed = kept(cache / f"events-{key}.npz", right, make)["packed"]
+    return np.unpackbits(packed, axis=2, count=axons).astype(bool), spikes
+
+
+def load_test(path: Path, cache: Path, encoding: Encoding, classes: tuple[str, ...]) -> tuple[BoolArray, IntArray]:
+    """``load_events`` of a file other than the one that was trained on, and the place of each class in ``classes``.
+
+    Classes go by name, as they do where an image plays recordings. Raises InputError for one that is not there.
+    """
+    events, spikes = load_events(path, cache, encoding)
+    return events, class_places(path, spikes.keys, classes, len(classes))[spikes.labels]
+
+
+def _read(path: Path) -> Arrays:
+    with open_some(path) as recordings:
+        samples = list(recordings)
+        return {
+            "times": _smallest(np.concatenate([times for times, _ in samples])),
+            "units": np.concatenate([units for _, units in samples]).astype(np.uint16),
+            "offsets": np.cumsum([0, *(len(times) for times, _ in samples)]).astype(np.int64),
+            "labels": recordings.labels,
+            "speakers": recordings.speakers,
+            "keys": np.array(recordings.keys),
+        }
+
+
+def _are_spikes(arrays: Arrays) -> bool:
+    """Whether these are the arrays of ``_read``, so that no loop behind them reads or writes out of bounds."""
+    times, units, offsets, labels = (arrays[name] for name in ("times", "units", "offsets", "labels"))
+    wanted = {"times": times.dtype, "units": np.uint16, "offsets": np.int64, "labels": np.int64, "speakers": np.int64}
+    return bool(
+        set(arrays) == {*wanted, "keys"}
+        and all(arrays[name].ndim == 1 and arrays[name].dtype == kind for name, kind in wanted.items())
+        and times.dtype.kind == "f"
+        and arrays["keys"].dtype.kind == "U"
+        and len(times) == len(units)
+        and 0 < len(labels) == len(arrays["speakers"]) == len(offsets) - 1
+        and (offsets[0], offsets[-1]) == (0, len(times))
+        and (np.diff(offsets) >= 0).all()
+        and (np.isfinite(times) & (times >= 0)).all()
+        and units.max(initial=0) < CHANNELS
+        and 0 <= labels.min() <= labels.max() < len(arrays["keys"])
+    )
 
 
 def split_by_speaker(speakers: IntArray, held_out: tuple[int, ...]) -> tuple[IntArray, IntArray]:
@@ -157,14 +188,3 @@ def _smallest(times: NDArray[np.float64]) -> NDArray[np.floating]:
     """The times in the smallest type that holds them without rounding."""
     with np.errstate(over="ignore"):
         return next((small for small in map(times.astype, (np.float16, np.float32)) if (small == times).all()), times)
-
-
-def _save(path: Path, **arrays: NDArray[np.generic]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

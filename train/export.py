@@ -9,12 +9,13 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from data.shd import Recordings
 from model.compiler import compile_network, fit
 from model.config import CoreConfig
 from model.errors import InputError
 from model.files import make_folder
 from model.network import Network
-from model.store import save_network
+from model.store import load_network, save_network
 from train.checkpoint import CHECKPOINT, FLOAT, State, load_checkpoint, make_network, restore
 from train.config import QuantisationConfig, RunConfig
 from train.dataset import load_events, load_spikes, split_by_speaker
@@ -93,6 +94,14 @@ def export(run_folder: str | Path, *, out: str | Path | None = None, integers: I
     save_network(path.with_suffix(".npz"), network)
     console.print(_table(network, integers, build, image.lane_fill, path))
     return path
+
+
+def class_names(run_folder: Path, config: RunConfig) -> tuple[str, ...]:
+    """Names of the classes of a run in the order of its read-out: of its network, else of its training file."""
+    path = (run_folder / IMAGE).with_suffix(".npz")
+    if path.is_file():
+        return load_network(path).labels
+    return Recordings.open(config.data.train).keys
 
 
 def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:

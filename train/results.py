@@ -15,7 +15,7 @@ from model.encoding import to_events
 from model.errors import InputError
 from model.image import Image
 from train.config import RunConfig
-from train.dataset import BoolArray, file_hash, load_events
+from train.dataset import BoolArray, file_hash, load_test
 from train.evaluate import evaluate, time_first
 from train.export import IMAGE, load_float, load_integers
 from train.integer import IntegerNetwork
@@ -65,8 +65,9 @@ def measure(run_folder: Path) -> dict[str, Any]:
     test_hash = _test_hash(run_folder, config)
     path = run_folder / IMAGE
     image = Image.load(path)
-    events, spikes = load_events(config.data.test, config.data.cache, config.encoding.build())
-    golden = GoldenBatch(image.network()).run(events)
+    own = image.network()
+    events, labels = load_test(config.data.test, config.data.cache, config.encoding.build(), own.labels)
+    golden = GoldenBatch(own).run(events)
     _require_equal(run_folder, integers, events, golden.spikes, golden.predicted)
     chosen = np.unique(np.linspace(0, len(events) - 1, CYCLE_SAMPLES).astype(int))
     layers = np.split(golden.spikes.sum(1), np.cumsum(config.network.hidden)[:-1], axis=1)
@@ -75,8 +76,8 @@ def measure(run_folder: Path) -> dict[str, Any]:
         "weights": "ternary" if config.quantisation.ternary else f"{config.quantisation.weight_bits} bit",
         "samples": len(events),
         "test_sha256": test_hash,
-        "accuracy_float": float((evaluate(network, events).predictions == spikes.labels).mean()),
-        "accuracy": float((golden.predicted == spikes.labels).mean()),
+        "accuracy_float": float((evaluate(network, events).predictions == labels).mean()),
+        "accuracy": float((golden.predicted == labels).mean()),
         "synapses": image.synapses,
         "image_bytes": path.stat().st_size,
         "lane_fill": image.lane_fill,

@@ -15,10 +15,10 @@ from model.files import make_folder, write_atomic
 from train.board import BOARD, Board, histograms
 from train.checkpoint import CHECKPOINT, FLOAT
 from train.config import QuantisationConfig, RunConfig, load_config, with_device
-from train.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, split_by_speaker
+from train.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, load_test, split_by_speaker
 from train.device import pick_device
 from train.evaluate import Samples, evaluate, evaluate_integers, time_first
-from train.export import IMAGE, export, load_float, load_integers, requantise, summarise
+from train.export import IMAGE, class_names, export, load_float, load_integers, requantise, summarise
 from train.fit import METRICS, Fit, Metrics
 from train.inputs import check_inputs, write_inputs
 from train.integer import IntegerNetwork
@@ -179,7 +179,7 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     config, network = load_float(run_folder)
     own = integers is None
     integers = integers or load_integers(run_folder)[1]
-    samples, path = _samples(config, split)
+    samples, path = _samples(config, split, Path(run_folder))
     if split == "validation":
         check_inputs(Path(run_folder), config, start=False)
     seen, quantised = evaluate(network, samples.events), evaluate_integers(integers, samples.events)
@@ -201,12 +201,12 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     return result
 
 
-def _samples(config: RunConfig, split: str) -> tuple[Samples, Path]:
+def _samples(config: RunConfig, split: str, folder: Path) -> tuple[Samples, Path]:
     """The samples of a split, and the file that they are from."""
     encoding = config.encoding.build()
     if split == "test":
-        events, spikes = load_events(config.data.test, config.data.cache, encoding)
-        return Samples(events, spikes.labels), config.data.test
+        test = load_test(config.data.test, config.data.cache, encoding, class_names(folder, config))
+        return Samples(*test), config.data.test
     if split != "validation":
         raise InputError(f"split must be test or validation, not {split!r}")
     events, spikes = load_events(config.data.train, config.data.cache, encoding)

@@ -1,5 +1,6 @@
 """``chronaxie golden``: the golden model alone."""
 
+from rich.markup import escape
 from rich.table import Table
 
 from flow.commands.options import DATA, IMAGE, DataOption, ImageOption, JsonOption, SamplesOption, console, sample_count
@@ -15,13 +16,15 @@ def golden(
     run = play(image, data, sample_count(samples))
     if json:
         write_json(json, run.report())
-    console().print(golden_table(run))
+    shown = console()
+    shown.print(golden_table(run))
+    shown.print(run.samples.line(), markup=False, soft_wrap=True)
 
 
 def golden_table(run: Evaluation) -> Table:
     """What the golden model makes of an image, for people."""
     report = run.report()
-    table = Table(f"{run.image} on {run.samples.name}")
+    table = Table(escape(f"{run.image} on {run.samples.name}"))
     table.add_column("golden", justify="right")
     for title, key, form in (
         ("samples", "samples", "{:,}"),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from flow.commands.options import JsonOption, console
 from flow.report import image_report, write_json
@@ -23,7 +24,7 @@ def info(image: ImageArgument, json: JsonOption = None) -> None:
     report = image_report(image.name, Image.load(image))
     if json:
         write_json(json, report)
-    table = Table(title=str(image), title_justify="left", show_header=False)
+    table = Table(title=Text(str(image)), title_justify="left", show_header=False)
     table.add_column(style="bold")
     table.add_column()
     for key, value in report.items():
@@ -33,7 +34,8 @@ def info(image: ImageArgument, json: JsonOption = None) -> None:
             )
         else:
             text = f"{value:.1%}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
-        table.add_row(key.replace("_", " "), text)
+        # What stands in a file is no markup.
+        table.add_row(key.replace("_", " "), Text(text))
     console().print(table)
 
 
@@ -60,7 +62,8 @@ def compile_(
     image = compile_network(loaded, config, capacity=capacity, seed=seed)
     image.save(output)
     console().print(
-        f"{output}: {image.synapses:,} synapses in {image.words_used:,} words, lane fill {image.lane_fill:.1%}"
+        f"{output}: {image.synapses:,} synapses in {image.words_used:,} words, lane fill {image.lane_fill:.1%}",
+        markup=False,
     )
 
 
@@ -72,4 +75,6 @@ def network(
     """Map an image back to its network."""
     loaded = Image.load(image).network()
     save_network(output, loaded)
-    console().print(f"{output}: {loaded.neurons.count} neurons, {loaded.axons} axons, {loaded.synapses:,} synapses")
+    console().print(
+        f"{output}: {loaded.neurons.count} neurons, {loaded.axons} axons, {loaded.synapses:,} synapses", markup=False
+    )

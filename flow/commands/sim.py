@@ -85,6 +85,7 @@ def sim(
     report = sim_report(image.name, played, runs)
     shown = console()
     shown.print(sim_table(report))
+    shown.print(played.line(), markup=False, soft_wrap=True)
     if json:
         write_json(json, report)
     for run in runs:

@@ -1,6 +1,9 @@
 """Recordings in every form of HDF5 are the same spikes, or one line that names file, dataset and value."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -273,7 +276,7 @@ def test_no_recordings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     with shd.Recordings.open(tmp_path / "none.h5") as read:
         assert len(list(read)) == 0
     assert run(["data", "info", str(tmp_path / "none.h5")]) == 2
-    assert capsys.readouterr().err == f"error: {tmp_path}/none.h5: holds no recordings\n"
+    assert capsys.readouterr().err == f"error: {tmp_path}/none.h5: no recordings, expected at least one\n"
 
 
 def test_damaged_anywhere(tmp_path: Path) -> None:
@@ -291,3 +294,21 @@ def test_damaged_anywhere(tmp_path: Path) -> None:
         except InputError:
             refused += 1
     assert refused > 5
+
+
+def test_locked_by_another_program(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.h5")
+    code = f"import h5py; file = h5py.File({str(path)!r}, 'a'); print('open', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"open\n"
+        with pytest.raises(InputError, match=r"x\.h5: locked by another program that writes to it$"):
+            shd.Recordings.open(path)
+        other.communicate(b"\n")
+    check(path)
+
+
+def test_no_ordinary_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"pipe: not a file; expected an HDF5 file"):
+        shd.Recordings.open(tmp_path / "pipe")

@@ -28,6 +28,7 @@ def test_summary(path: Path) -> None:
         "per_speaker": {"4": 2, "9": 1},
         "spikes": {"mean": 2.0, "min": 0.0, "max": 4.0},
         "duration_s": {"mean": 0.5, "min": 0.0, "max": 1.0},
+        "times": "float64",
         "units": 700,
         "active_units": 4,
     }
@@ -44,7 +45,7 @@ def test_table(path: Path) -> None:
 
 def test_empty_file(tmp_path: Path) -> None:
     shd.write(tmp_path / "empty.h5", [], labels=[], speakers=[])
-    with pytest.raises(InputError, match=r"empty\.h5: holds no recordings"):
+    with pytest.raises(InputError, match=r"empty\.h5: no recordings, expected at least one"):
         info.summary(tmp_path / "empty.h5")
 
 

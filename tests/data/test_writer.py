@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data import shd
-from model.errors import InputError
+from model.errors import InputError, InputWarning
 
 ONE: dict[str, Any] = {"labels": [0], "speakers": [0]}
 
@@ -53,7 +53,7 @@ def test_a_word_where_rounding_changes_a_step(tmp_path: Path) -> None:
         shd.write(tmp_path / "a.h5", grid, **ONE, times="float16", step_seconds=0.001)
         shd.write(tmp_path / "a.h5", grid, **ONE, step_seconds=0.0001)
     fine = [(np.arange(10_000) * 0.0001, np.zeros(10_000, int))]
-    with pytest.warns(UserWarning, match=r"b\.h5: \d{4} times are in another step of 0\.0001 s as float16$"):
+    with pytest.warns(InputWarning, match=r"b\.h5: \d{4} times are in another step of 0\.0001 s as float16$"):
         shd.write(tmp_path / "b.h5", fine, **ONE, times="float16", step_seconds=0.0001)
 
 

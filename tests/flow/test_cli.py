@@ -5,11 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import pytest
 
+from data import shd
+from flow import cli
 from flow.cli import run
+from model.compiler import compile_network
+from model.config import preset
+from model.errors import InputWarning
 from model.image import Image
 from model.store import load_network
 from tests.flow.examples import small_image, small_network, write_recordings
@@ -162,7 +170,61 @@ def test_golden(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["dataset"] == "synthetic speech (synthetic_small.h5)"
     assert report["samples"] == 4
     assert 0 <= report["accuracy"] <= 1
-    assert "synthetic speech (synthetic_small.h5)" in capsys.readouterr().out
+    assert list(report["input"]) == ["spikes", "events", "merged", "dropped"]
+    out = capsys.readouterr().out
+    assert "synthetic speech (synthetic_small.h5)" in out
+    assert f"input: {report['input']['spikes']} recorded spikes, " in out
+
+
+def test_names_are_no_markup(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of images, data sets, networks and classes."""
+    keys = ("[/x]", "[red]", "[b]")
+    network = replace(small_network(), name="[/x]", labels=keys)
+    compile_network(network, preset("tiny")).save(folder / "[red].chx")
+    write_recordings(folder / "[b].h5", keys=keys)
+    with h5py.File(folder / "[b].h5", "a") as file:
+        file.attrs["dataset"] = "[/y] digits"
+    for arguments, shown in (
+        ("golden --image [red].chx --data [b].h5", "[red].chx on [/y] digits"),
+        ("image info [red].chx", "[/x]"),
+        ("image network [red].chx -o [c].npz", "[c].npz: 6 neurons"),
+        ("image compile [c].npz -o [d].chx", "[d].chx: "),
+        ("data info [b].h5", "[/x] 2, [red] 2, [b] 2"),
+    ):
+        assert run(arguments.split()) == 0
+        assert shown in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["golden", "sim", "evaluate", "image info", "advise"])
+def test_a_hostile_image_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    image = small_image()
+    info = {**image.info, "encoding": {**image.info["encoding"], "steps": 10**12}}
+    replace(image, info=info).save(folder / "small.chx")
+    option = "--image " if command in ("golden", "sim") else ""
+    assert run(f"{command} {option}small.chx".split()) == 2
+    expected = "error: small.chx: encoding: steps must be at most 65535, not 1000000000000\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_offenders_in_a_few_recordings_are_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = replace(small_network(), encoding=replace(small_network().encoding, units=500))  # type: ignore[type-var]
+    compile_network(network, preset("tiny")).save(folder / "few.chx")
+    spikes = [([0.5], [499]), ([0.1, 0.5], [0, 500])]
+    shd.write(folder / "few.h5", spikes, labels=[0, 1], speakers=[0, 0], keys=("red", "green"))
+    for command in ("golden --image", "sim --image", "evaluate"):
+        assert run(f"{command} few.chx --data few.h5".split()) == 2
+        assert capsys.readouterr().err == "error: few.h5: recording 1: unit of spike 1 must be in 0..499, not 500\n"
+
+
+def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(*_: object, **__: object) -> None:
+        warnings.warn("x.npz: made again", InputWarning, stacklevel=1)
+        warnings.warn("of others", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr(cli, "app", warn)
+    with pytest.warns(UserWarning, match="of others"):
+        assert run([]) == 0
+    assert capsys.readouterr().err == "warning: x.npz: made again\n"
 
 
 def test_sim(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,11 +232,14 @@ def test_sim(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments.split()) == 0
     report = json.loads((folder / "sim.json").read_text())
     assert report["image"] == "small.chx"
+    assert report["input"]["events"] + report["input"]["merged"] == report["input"]["spikes"] > 0
     assert [list(each) for each in report["runs"]] == [KEYS]
     assert report["runs"][0]["unit"] == "scdq"
     assert report["runs"][0]["samples"] == 6
     assert report["runs"][0]["mismatches"] == report["runs"][0]["cycle_model_errors"] == 0
-    assert "SHD" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "SHD" not in out
+    assert out.splitlines()[-1].startswith("input: ")
 
 
 def test_sim_waves_and_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

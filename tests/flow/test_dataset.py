@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -32,6 +33,21 @@ def test_load(recordings: Path) -> None:
     with Recordings.open(recordings) as file:
         for raster, spikes in zip(samples.rasters, file, strict=True):
             assert np.array_equal(raster, encode(*spikes, network.encoding))
+
+
+def test_what_became_of_the_spikes(recordings: Path) -> None:
+    samples = load_samples(recordings, small_network())
+    with Recordings.open(recordings) as file:
+        spikes = sum(len(times) for times, _ in file)
+    counts = samples.counts()
+    assert counts == {"spikes": spikes, "events": samples.rasters.sum(), "merged": samples.merged, "dropped": 0}
+    assert counts["events"] + samples.merged == spikes
+    share = f"{samples.merged / spikes:.1%}"
+    assert samples.line() == (
+        f"input: {spikes} recorded spikes, {samples.merged} ({share}) merged with others of their step and axon, "
+        "0 after the last step"
+    )
+    assert replace(samples, spikes=0, merged=0).line().startswith("input: 0 recorded spikes, 0 merged")
 
 
 def test_load_some(recordings: Path) -> None:
@@ -73,11 +89,18 @@ def test_no_encoding(recordings: Path) -> None:
         ("synthetic_test.h5", None, "synthetic speech (synthetic_test.h5)"),
         ("shd_test.h5", None, "shd_test.h5"),
         ("x.h5", "Heidelberg Digits, re-encoded", "Heidelberg Digits, re-encoded"),
+        ("x.h5", np.bytes_(b"Ziffern [x]"), "Ziffern [x]"),
+        ("x.h5", "f\xfcnf", "f\xfcnf"),
+        ("x.h5", np.bytes_(b"f\xfcnf"), "x.h5"),
+        ("x.h5", "two\nlines", "x.h5"),
+        ("x.h5", h5py.Empty("f4"), "x.h5"),
+        ("x.h5", np.zeros(3), "x.h5"),
+        ("x.h5", 3, "x.h5"),
     ],
 )
-def test_name(tmp_path: Path, file: str, attribute: str | None, name: str) -> None:
+def test_name(tmp_path: Path, file: str, attribute: Any, name: str) -> None:
     with h5py.File(tmp_path / file, "w") as content:
-        if attribute:
+        if attribute is not None:
             content.attrs["dataset"] = attribute
     assert dataset_name(tmp_path / file) == name
 

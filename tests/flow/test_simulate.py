@@ -89,7 +89,8 @@ def test_all_right(image: Image, samples: Samples, golden: Result) -> None:
 def test_report(image: Image, samples: Samples, golden: Result) -> None:
     run = simulate(FakeBench(image), image, samples, golden)
     report = sim_report("small.chx", samples, [run])
-    assert list(report) == ["dataset", "image", "runs"]
+    assert list(report) == ["dataset", "image", "input", "runs"]
+    assert report["input"] == samples.counts()
     assert report["dataset"] == "synthetic speech (synthetic_small.h5)"
     assert report["image"] == "small.chx"
     record = report["runs"][0]

@@ -124,7 +124,7 @@ def test_bad_samples_are_refused() -> None:
     with pytest.raises(InputError, match=r"samples of at most 77 steps, not 78"):
         batch.run(np.zeros((2, 78, 3), np.bool_))
     with pytest.raises(InputError, match=r"weights too large"):
-        GoldenBatch(network([(0, 0, 0, 1 << 53)]))
+        GoldenBatch(network([(0, 0, 0, 1 << 52)]))
 
 
 def test_the_batch_is_many_times_faster() -> None:

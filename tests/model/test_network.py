@@ -53,10 +53,16 @@ def test_scalars_stand_for_all_neurons() -> None:
     ("change", "reason"),
     [
         ({"state_bits": 3}, r"state_bits must be in 4\.\.31, not 3"),
-        ({"count": 0}, "count must be an integer of at least 1, not 0"),
+        ({"count": 0}, r"count must be in 1\.\.1048576, not 0"),
         ({"alpha": [1, 2]}, r"alpha must have shape \(3,\), not \(2,\)"),
         ({"alpha": 0.9}, "alpha must be integers, not float64"),
         ({"alpha": [0, 4097, 0]}, r"alpha of neuron 1 must be in 0\.\.4096, not 4097"),
+        ({"count": 10**13}, r"count must be in 1\.\.1048576, not 10000000000000"),
+        (
+            {"threshold": np.array([1, 2, 2**64 - 1], np.uint64)},
+            r"threshold must be integers below 2\*\*63, not 18446744073709551615 \(entry 2\)",
+        ),
+        ({"bias": np.uint64(2**63)}, r"bias must be integers below 2\*\*63, not 9223372036854775808 \(entry 0\)"),
         ({"beta": -1}, r"beta of neuron 0 must be in 0\.\.4096, not -1"),
         ({"bias": 128}, r"bias of neuron 0 must be in -128\.\.127, not 128"),
         ({"threshold": 129}, r"threshold of neuron 0 must be in -128\.\.128, not 129"),
@@ -80,6 +86,16 @@ def test_neuron_parameters_have_ranges(change: dict[str, Any], reason: str) -> N
         ([(0, 3, 1, 1)], r"target of synapse 0 must be in 0\.\.2, not 3"),
         ([(0, 0, 0, 1), (0, 1, -1, 1)], r"delay of synapse 0 \(source 0, target 1\) must be at least 0 from an axon"),
         ([(2, 1, 0, 1)], r"delay of synapse 0 \(source 2, target 1\) must be at least 1 from a neuron, not 0"),
+        ([(0, 1, 65536, 1)], "delay of synapse 0 must be at most 65535, not 65536"),
+        (
+            [(0, 1, 0, 1 << 53)],
+            r"weight of synapse 0 must be in -9007199254740991\.\.9007199254740991, not 90071992547",
+        ),
+        ([(0, 1, 0, -(1 << 63))], "weight of synapse 0 must be in"),
+        (
+            [(0, 2, 0, 1 << 52), (1, 2, 0, -(1 << 52))],
+            r"absolute weights into neuron 2 must add up to below 2\*\*53, not 9\.01e",
+        ),
         ([(2, 1, 1, 0)], r"weight of synapse 0 \(source 2, target 1\) must not be 0"),
         ([(0, 1, 2, 1), (0, 1, 2, 3)], "two synapses from source 0 to target 1 with delay 2: expected at most one"),
     ],
@@ -92,8 +108,23 @@ def test_synapses_are_checked(synapses: list[tuple[int, int, int, int]], reason:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"axons": 0}, "network: axons must be an integer of at least 1, not 0"),
+        ({"axons": 0}, r"network: axons must be in 1\.\.1048576, not 0"),
         ({"max_steps": 65536}, r"network: max_steps must be in 1\.\.65535, not 65536"),
+        ({"axons": 10**13}, r"network: axons must be in 1\.\.1048576, not 10000000000000"),
+        ({"axons": 2**100}, r"network: axons must be in 1\.\.1048576, not 12676506"),
+        ({"axons": 2.0}, r"network: axons must be in 1\.\.1048576, not 2\.0"),
+        (
+            {"weight": np.array([1] * 7 + [2**63], np.uint64)},
+            r"weight must be integers below 2\*\*63, not 9223372036854775808 \(entry 7\)",
+        ),
+        ({"weight": [2**70] * 8}, "network: weight must be integers, not object"),
+        ({"weight": [[1], [1, 2]]}, "network: weight must be an array of integers, not a list of lists"),
+        ({"weight": [np.nan] * 8}, "network: weight must be integers, not float64"),
+        ({"labels": ("a", "a")}, "network: two classes are called 'a'"),
+        ({"labels": ("a", "\ud800")}, r"network: name and labels must be text that UTF-8 can hold, not '\\ud800'"),
+        ({"labels": ("a", 1)}, "network: name and labels must be text that UTF-8 can hold, not 1"),
+        ({"name": "\udfff"}, "network: name and labels must be text that UTF-8 can hold"),
+        ({"max_steps": 76}, "network: encoding has 77 steps, max_steps is 76"),
         ({"weight": [1]}, r"network: weight must have shape \(8,\), like source, not \(1,\)"),
         ({"readout": Readout(neurons=(5,))}, r"read-out: neuron 5 must be in 0\.\.4"),
         ({"labels": ("a",)}, "network: 1 labels for 2 read-out neurons"),
@@ -120,12 +151,25 @@ def test_readouts_take_any_integers_and_known_kinds() -> None:
         Readout(neurons=(0,), kind="loudest")  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"read-out: neurons must be integers, not 1\.0"):
         Readout(neurons=(1.0,))  # type: ignore[arg-type]
+    for neuron in (2**70, -1, np.uint64(2**63)):
+        with pytest.raises(InputError, match=rf"read-out: neuron .*{neuron}.* must be in 0\.\.1048575"):
+            Readout(neurons=(neuron,))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         ({"steps": 0}, "steps must be an integer of at least 1, not 0"),
+        ({"steps": 10**12}, "steps must be at most 65535, not 1000000000000"),
+        ({"steps": 2**70}, "steps must be at most 65535, not 1180591620717411303424"),
+        ({"steps": 65535, "drain": 17}, "steps and drain must be at most 65535 together, not 65552"),
+        ({"units": 10**13}, "units must be at most 1048576, not 10000000000000"),
+        ({"axons": 10**13}, "axons must be at most 1048576, not 10000000000000"),
+        ({"axons": True}, "axons must be an integer of at least 1, not True"),
+        ({"counts": (256,)}, "counts must be at most 255, not 256"),
+        ({"counts": (2**70,)}, "counts must be at most 255, not 1180591620717411303424"),
+        ({"step_seconds": 10**400}, "step_seconds must be above 0, not 10+"),
+        ({"step_seconds": True}, "step_seconds must be above 0, not True"),
         ({"drain": -1}, "drain must be an integer of at least 0, not -1"),
         ({"axons": 8}, r"axons must be at most units times counts \(7\), not 8"),
         ({"axons": 16, "counts": (1, 3)}, r"axons must be at most units times counts \(14\), not 16"),

@@ -3,18 +3,22 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from data import shd
 from data.shd import Recordings
+from flow.dataset import load_samples
 from model.encoding import Encoding, encode, snapped
-from model.errors import InputError
+from model.errors import InputError, InputWarning
+from tests.flow.examples import CLASSES, small_network
 from tests.train.helpers import write_recordings
 from train import dataset
 from train.data_config import AugmentConfig
-from train.dataset import Spikes, batches, load_events, load_spikes, split_by_speaker
+from train.dataset import Spikes, batches, load_events, load_spikes, load_test, split_by_speaker
 
 ENCODING = Encoding(units=700, axons=70, steps=9, step_seconds=0.01, drain=3)
 NO_CHANGE = AugmentConfig()
@@ -93,6 +97,100 @@ def test_units_that_the_encoding_does_not_have(path: Path, tmp_path: Path) -> No
     with pytest.raises(InputError, match=r"few\.h5: recording 7: unit of spike 3 must be in 0\.\.599, not 650"):
         load_spikes(tmp_path / "few.h5", tmp_path / "cache", narrow)
     load_spikes(tmp_path / "few.h5", tmp_path / "cache", ENCODING)
+    network = replace(small_network(), labels=("a", "b", "c"), encoding=replace(narrow, axons=4))
+    with pytest.raises(InputError, match=r"few\.h5: recording 7: unit of spike 3 must be in 0\.\.599, not 650"):
+        load_samples(tmp_path / "few.h5", network)
+
+
+def grid_file(path: Path, kind: str, seed: int = 0) -> Path:
+    """Times by the microsecond, on grids, and anywhere."""
+    random = np.random.default_rng(seed)
+    times = [
+        np.concatenate([random.integers(0, 90_000, 99) * 1e-6, random.integers(0, 12, 30) * 0.01,
+                        random.integers(0, 99, 50) * 0.001, random.uniform(0, 0.1, 40)])
+        for _ in range(12)
+    ]  # fmt: skip
+    units = [random.integers(0, 700, len(each)) for each in times]
+    labels, speakers = np.arange(12) % 3, [0] * 12
+    shd.write(path, zip(times, units, strict=True), labels=labels, speakers=speakers, keys=CLASSES, times=kind)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("seconds", [0.01, 0.001, 0.0005, 1 / 24_000, None])
+def test_one_raster_for_training_golden_model_and_simulation(tmp_path: Path, seconds: float | None, kind: str) -> None:
+    path = grid_file(tmp_path / "x.h5", kind)
+    encoding = Encoding(units=700, axons=4, steps=8, step_seconds=seconds, drain=3)
+    played = load_samples(path, replace(small_network(), encoding=encoding))
+    events, spikes = load_events(path, tmp_path / "cache", encoding)
+    assert np.array_equal(events, played.rasters)
+    assert np.array_equal(spikes.labels, played.classes)
+    for i in range(len(spikes)):
+        ((batch, _),) = batches(spikes, np.array([i]), size=1, config=NO_CHANGE, seed=(0,))
+        assert np.array_equal(batch[:, 0], events[i])
+
+
+def test_classes_of_a_test_set_go_by_name(tmp_path: Path) -> None:
+    """In another order than in training, and fewer of them: as golden model and simulation take them."""
+    spikes = [([0.01], [1]), ([0.02], [2]), ([0.03], [3])]
+    for name, keys in (("few", CLASSES[:0:-1]), ("other", ("violet", "red"))):
+        shd.write(tmp_path / f"{name}.h5", spikes, labels=[0, 1, 1], speakers=[0, 0, 0], keys=keys)
+    events, labels = load_test(tmp_path / "few.h5", tmp_path / "cache", ENCODING, CLASSES)
+    assert labels.tolist() == [2, 1, 1]
+    network = replace(small_network(), encoding=replace(ENCODING, axons=4))
+    assert load_samples(tmp_path / "few.h5", network).classes.tolist() == [2, 1, 1]
+    assert len(events) == 3
+    with pytest.raises(InputError, match=r"other\.h5: class 'violet' is none of the network's: red, green, blue$"):
+        load_test(tmp_path / "other.h5", tmp_path / "cache", ENCODING, CLASSES)
+
+
+def test_no_recordings(tmp_path: Path) -> None:
+    shd.write(tmp_path / "none.h5", [], labels=[], speakers=[])
+    with pytest.raises(InputError, match=r"none\.h5: no recordings, expected at least one$"):
+        load_spikes(tmp_path / "none.h5", tmp_path / "cache", ENCODING)
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"units": np.full(5760, 700, np.uint16)},
+        {"units": np.zeros(5759, np.uint16)},
+        {"units": np.zeros(5760, np.int64)},
+        {"times": np.full(5760, np.nan)},
+        {"times": np.full(5760, -1.0)},
+        {"times": np.zeros(5760, np.int64)},
+        {"offsets": np.append(np.arange(48), 5761)},
+        {"offsets": np.append(np.arange(48)[::-1], 5760)},
+        {"offsets": np.array([0, 5760])},
+        {"labels": np.full(48, 3)},
+        {"labels": np.full(48, -1)},
+        {"labels": np.zeros((48, 1), np.int64)},
+        {"speakers": np.zeros(48)},
+        {"keys": np.array([1, 2, 3])},
+        {"more": np.zeros(1)},
+    ],
+)
+def test_a_hostile_cache_is_made_again(path: Path, tmp_path: Path, change: dict[str, NDArray[Any]]) -> None:
+    before = load_spikes(path, tmp_path / "cache", ENCODING)
+    (store,) = (tmp_path / "cache").iterdir()
+    with np.load(store) as file:
+        arrays = dict(file)
+    assert len(arrays["units"]) == 5760
+    np.savez(store, **{**arrays, **change})
+    with pytest.warns(InputWarning, match=r"spikes-.*\.npz: damaged, it is made again"):
+        again = load_spikes(path, tmp_path / "cache", ENCODING)
+    assert np.array_equal(again.times, before.times)
+    assert np.array_equal(again.units, before.units)
+    assert again.keys == before.keys
+
+
+def test_cached_events_of_another_shape_are_made_again(path: Path, tmp_path: Path) -> None:
+    before, _ = load_events(path, tmp_path / "cache", ENCODING)
+    (store,) = (tmp_path / "cache").glob("events-*")
+    np.savez(store, packed=np.zeros((48, 12, 8), np.uint8))
+    with pytest.warns(InputWarning, match=r"events-.*\.npz: damaged"):
+        assert np.array_equal(load_events(path, tmp_path / "cache", ENCODING)[0], before)
 
 
 def test_missing_file(tmp_path: Path) -> None:
