@@ -102,6 +102,17 @@ class NoiseConfig(Section):
         return any(self.model_dump().values())
 
 
+class TeacherConfig(Section):
+    """Runs whose opinion is learned from, besides the labels."""
+
+    runs: tuple[Path, ...] = ()
+    """Folders of finished runs; each hears the same augmented recordings in its own encoding."""
+    share: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """Of their opinion in the loss; the labels have the rest."""
+    temperature: Positive = 2.0
+    """Divides the scores of both before the softmax: above 1 the less likely classes count for more."""
+
+
 class RunConfig(Section):
     """One training run."""
 
@@ -115,6 +126,7 @@ class RunConfig(Section):
     budget: BudgetConfig = BudgetConfig()
     quantisation: QuantisationConfig = QuantisationConfig()
     noise: NoiseConfig = NoiseConfig()
+    teachers: TeacherConfig = TeacherConfig()
 
     @model_validator(mode="after")
     def _fits_the_core(self) -> Self:

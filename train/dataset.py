@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,31 +158,45 @@ def split_by_speaker(speakers: IntArray, held_out: tuple[int, ...]) -> tuple[Int
     return np.flatnonzero(~out), np.flatnonzero(out)
 
 
-def batches(spikes: Spikes, indices: IntArray, *, size: int, config: AugmentConfig,
-            seed: tuple[int, ...]) -> Iterator[tuple[Raster, IntArray]]:  # fmt: skip
-    """One epoch of shuffled, augmented batches: events (total steps, batch, axons), labels (batch,).
+class Batch(NamedTuple):
+    """Some recordings with their labels."""
+
+    events: tuple[Raster, ...]
+    """Of the same changed recordings in each encoding, (total steps, batch, axons); that of the spikes first."""
+    labels: IntArray
+    """(batch,)"""
+
+
+def batches(spikes: Spikes, indices: IntArray, *, size: int, config: AugmentConfig, seed: tuple[int, ...],
+            others: Sequence[Encoding] = ()) -> Iterator[Batch]:  # fmt: skip
+    """One epoch of shuffled, augmented batches; ``others``: encodings in which they are wanted, too.
 
     ``seed`` alone decides order and augmentation: an epoch is the same after a resume. A last batch of fewer
     than half of ``size`` is left out, as its statistics would be poor; each epoch leaves out others.
     """
-    encoding = spikes.encoding
     random = np.random.default_rng(seed)
     order = random.permutation(indices)
     same_class = {label: indices[spikes.labels[indices] == label] for label in np.unique(spikes.labels[indices])}
+    encodings = (spikes.encoding, *others)
     for start in range(0, len(order), size):
         chosen = order[start : start + size]
         if start and len(chosen) < size / 2:
             return
-        counts = np.zeros((len(chosen), encoding.total_steps, encoding.groups), np.uint8)
+        counts = [np.zeros((len(chosen), each.total_steps, each.groups), np.uint8) for each in encodings]
         for k, i in enumerate(chosen):
-            change = draw_change(encoding, config, random)
-            if random.random() < config.blend:
-                others = same_class[spikes.labels[i]]
-                other = spikes[others[random.integers(len(others))]]
-                place_blend(counts[k], spikes[i], other, change, encoding=encoding, config=config, random=random)
-            else:
-                place(counts[k], spikes[i], change, encoding=encoding, config=config, random=random)
-        yield thermometer(counts, encoding).transpose(1, 0, 2), spikes.labels[chosen]
+            state = random.bit_generator.state
+            for encoding, seen in zip(encodings, counts, strict=True):
+                # From the same state on: each encoding gets the same changed recording.
+                random.bit_generator.state = state
+                change = draw_change(encoding, config, random)
+                if random.random() < config.blend:
+                    alike = same_class[spikes.labels[i]]
+                    other = spikes[alike[random.integers(len(alike))]]
+                    place_blend(seen[k], spikes[i], other, change, encoding=encoding, config=config, random=random)
+                else:
+                    place(seen[k], spikes[i], change, encoding=encoding, config=config, random=random)
+        events = (thermometer(*each).transpose(1, 0, 2) for each in zip(counts, encodings, strict=True))
+        yield Batch(tuple(events), spikes.labels[chosen])
 
 
 def _smallest(times: NDArray[np.float64]) -> NDArray[np.floating]:

@@ -16,11 +16,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from model.encoding import Raster
 from model.errors import InputError
 from model.files import write_atomic
 from train.budget import Pruner
 from train.checkpoint import CHECKPOINT, FLOAT, load_checkpoint, load_start, make_network, restore, save_checkpoint
-from train.config import RunConfig, TrainingConfig, with_device
+from train.config import RunConfig, with_device
 from train.dataset import IntArray, Spikes, batches
 from train.device import pick_device
 from train.evaluate import Samples, evaluate, time_first
@@ -28,6 +29,7 @@ from train.model import DelayNetwork, Output
 from train.quantise import confine, quantise_network, widest
 from train.schedule import Phase, adam, set_schedule
 from train.stages import Stage, Stages
+from train.teachers import Teachers
 
 METRICS = "metrics.jsonl"
 CPU = torch.device("cpu")
@@ -55,6 +57,7 @@ class Fit:
         torch.set_num_threads(options.threads)
         self.device = pick_device(options.device)
         self.network = make_network(config)
+        self.teachers = Teachers(config, self.device)
         self.average = copy.deepcopy(self.network)
         self.phase = self.epoch = 0
         self.metrics: list[Metrics] = []
@@ -210,14 +213,17 @@ class Fit:
         steps = math.ceil(len(self.train) / options.batch)
         losses, right, count = 0.0, 0, 0
         totals = np.zeros(len(self.config.network.hidden))
-        stream = batches(self.spikes, self.train, size=options.batch, config=self.config.augment, seed=seed)
+        stream = batches(
+            self.spikes, self.train, size=options.batch, config=self.config.augment, seed=seed,
+            others=self.teachers.others,
+        )  # fmt: skip
         for step, (events, labels) in enumerate(stream):
             done = (self.epoch * steps + step) / (phase.epochs * steps)
             set_schedule(self.network, optimizer, phase, options, done)
             if phase.name == "sparse":
                 self._prune(min(1.0, done / self.config.budget.ramp) if self.config.budget.ramp else 1.0)
-            output = self.network(time_first(events))
-            loss = _loss(output, torch.from_numpy(labels).to(self.device), options)
+            output = self.network(time_first(events[0]))
+            loss = self._loss(output, events, torch.from_numpy(labels).to(self.device))
             if not math.isfinite(loss.item()):
                 raise InputError(
                     f"{phase.name} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate"
@@ -244,6 +250,19 @@ class Fit:
             metrics["validation_spikes"] = seen.spikes
         metrics["seconds"] = time.monotonic() - begin
         return metrics
+
+    def _loss(self, output: Output, events: tuple[Raster, ...], labels: Tensor) -> Tensor:
+        options, columns = self.config.training, len(output.votes)
+        loss = nn.functional.cross_entropy(
+            output.votes.flatten(0, 1), labels.repeat(columns), label_smoothing=options.label_smoothing
+        )
+        if self.teachers:
+            taught = self.teachers.loss(output, self.teachers.opinion(events))
+            loss = torch.lerp(loss, taught, self.config.teachers.share)
+        for layer in output.spikes:
+            excess = torch.relu(layer.sum((0, 2)).mean() / options.spike_limit - 1)
+            loss = loss + options.spike_penalty * excess.square()
+        return loss
 
     def _prune(self, share: float) -> None:
         if not self.pruner.due(share):
@@ -279,14 +298,3 @@ class Fit:
                 value.lerp_(mine[name], 1 - decay)
             else:
                 value.copy_(mine[name])
-
-
-def _loss(output: Output, labels: Tensor, options: TrainingConfig) -> Tensor:
-    columns = len(output.votes)
-    loss = nn.functional.cross_entropy(
-        output.votes.flatten(0, 1), labels.repeat(columns), label_smoothing=options.label_smoothing
-    )
-    for layer in output.spikes:
-        excess = torch.relu(layer.sum((0, 2)).mean() / options.spike_limit - 1)
-        loss = loss + options.spike_penalty * excess.square()
-    return loss

@@ -22,7 +22,8 @@ def write_inputs(folder: Path, config: RunConfig) -> None:
 def check_inputs(folder: Path, config: RunConfig, *, start: bool = True) -> bool:
     """Whether it is known that a run's files are those that it began with: runs of earlier versions do not say.
 
-    ``start``: the run that it starts from as well. A file that is gone is not another one; who needs it says so.
+    ``start``: the runs that it starts from or learns from as well. A file that is gone is not another one; who needs
+    it says so.
     Raises InputError, in one line, for a file that was replaced.
     """
     path = folder / INPUTS
@@ -43,5 +44,9 @@ def check_inputs(folder: Path, config: RunConfig, *, start: bool = True) -> bool
 
 
 def _files(config: RunConfig) -> dict[str, Path]:
-    start = config.training.start
-    return {"data.train": config.data.train, **({"training.start": start / FLOAT} if start else {})}
+    start, teachers = config.training.start, config.teachers.runs
+    return {
+        "data.train": config.data.train,
+        **({"training.start": start / FLOAT} if start else {}),
+        **{f"teachers.runs.{k}": folder / FLOAT for k, folder in enumerate(teachers)},
+    }

@@ -47,6 +47,7 @@ def run_config(folder: Path, **changes: dict[str, Any]) -> RunConfig:
         "budget": {"keep": 2, "ramp": 0.0},
         "quantisation": {},
         "noise": {},
+        "teachers": {},
         "training": {"dense_epochs": 3, "sparse_epochs": 2, "batch": 12, "dropout": 0.1, "threads": 1, "average": 0.5},
     }
     for section, values in changes.items():

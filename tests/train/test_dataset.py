@@ -83,7 +83,7 @@ def test_times_on_the_grid_train_as_they_play(tmp_path: Path) -> None:
     shd.write(tmp_path / "grid.h5", [(times, np.arange(9) * 10)], labels=[0], speakers=[0], keys=["a"])
     events, spikes = load_events(tmp_path / "grid.h5", tmp_path / "cache", ENCODING)
     assert np.argwhere(events[0]).tolist() == [[k, k] for k in range(9)]
-    ((batch, _),) = batches(spikes, np.array([0]), size=1, config=NO_CHANGE, seed=(0,))
+    (((batch,), _),) = batches(spikes, np.array([0]), size=1, config=NO_CHANGE, seed=(0,))
     assert np.array_equal(batch[:, 0], events[0])
 
 
@@ -126,7 +126,7 @@ def test_one_raster_for_training_golden_model_and_simulation(tmp_path: Path, sec
     assert np.array_equal(events, played.rasters)
     assert np.array_equal(spikes.labels, played.classes)
     for i in range(len(spikes)):
-        ((batch, _),) = batches(spikes, np.array([i]), size=1, config=NO_CHANGE, seed=(0,))
+        (((batch,), _),) = batches(spikes, np.array([i]), size=1, config=NO_CHANGE, seed=(0,))
         assert np.array_equal(batch[:, 0], events[i])
 
 
@@ -217,7 +217,7 @@ def test_impossible_splits(spikes: Spikes, held_out: tuple[int, ...], message: s
 def test_an_epoch_without_augmentation_is_the_encoding_of_every_sample(spikes: Spikes) -> None:
     everything = list(range(len(spikes)))
     seen = []
-    for events, labels in batches(spikes, np.array(everything), size=16, config=NO_CHANGE, seed=(1, 2)):
+    for (events,), labels in batches(spikes, np.array(everything), size=16, config=NO_CHANGE, seed=(1, 2)):
         assert events.shape == (12, 16, 70)
         for k, label in enumerate(labels):
             match = [i for i in everything if np.array_equal(encode(*spikes[i], ENCODING), events[:, k])]
@@ -232,7 +232,7 @@ def test_the_seed_alone_decides_an_epoch(spikes: Spikes) -> None:
                            time_stretch=0.2, time_warp=0.01, blend=0.5, event_dropout=0.3)  # fmt: skip
     epochs = [
         np.concatenate(
-            [events for events, _ in batches(spikes, np.arange(40), size=20, config=config, seed=seed)],
+            [events for (events,), _ in batches(spikes, np.arange(40), size=20, config=config, seed=seed)],
             axis=1,
         )
         for seed in ((5, 0), (5, 0), (5, 1))
