@@ -20,6 +20,10 @@ NETWORKS ?=
 LIBERTY  ?=
 QUICK    ?=
 
+# What `make accuracy` trains with three seeds: a configuration in train/configs. Those in _w4 start from runs of the others.
+NETWORK ?= hd_t5_22kb
+TRAINED  = $(if $(filter %_w4,$(NETWORK)),$(NETWORK:%_w4=%)) $(NETWORK)
+
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
 ARGS ?=
 
@@ -41,6 +45,8 @@ help:
 	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
 	@echo "make mutation how many faults in each delay unit its bench finds (UNIT, SAMPLE=N|all mutants a unit, SEED, JOBS)"
+	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
+	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
@@ -73,7 +79,7 @@ delay-report: all
 
 .PHONY: test lint format
 test: all
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: all
 	@$(BIN)/ruff check
@@ -95,6 +101,16 @@ formal-mutants: all
 mutation: base
 	@$(CHRONAXIE) mutation $(if $(UNIT),--unit $(UNIT)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(JOBS),--jobs $(JOBS))
+
+# Long; runs that are done are taken as they are, one that was stopped goes on.
+.PHONY: accuracy calibration
+accuracy: all
+	@for network in $(TRAINED); do for seed in 0 1 2; do \
+	    $(CHRONAXIE) train "train/configs/$$network.toml" --seed $$seed || exit; done; done
+	@$(CHRONAXIE) results $(foreach seed,0 1 2,"runs/$(NETWORK)-s$(seed)")
+
+calibration: all
+	@$(BIN)/python -m benchmarks.calibration
 
 .PHONY: bench
 bench: all

@@ -40,6 +40,7 @@ from train.dataset import file_hash, load_spikes
 from train.memory import keep_memory
 from train.model import DelayNetwork
 from train.network_config import DelayConfig, DelayKind, NetworkConfig
+from train.results import interval
 
 UNITS, STEPS, STEP_SECONDS = 700, 100, 0.010
 BATCH = 128
@@ -155,7 +156,7 @@ class Trainer:
         random = np.random.default_rng((self.seed, number))
         torch.manual_seed(int(random.integers(1 << 62)))
         order = random.permutation(len(self.train.labels))
-        starts = range(0, len(order) - BATCH // 2, BATCH)
+        starts = range(0, max(1, len(order) - BATCH // 2), BATCH)
         self.network.train()
         for k, start in enumerate(starts):
             self._schedule((number + k / len(starts)) / self.epochs)
@@ -203,11 +204,6 @@ class Trainer:
             group["lr"] = rate
         for placed in self.placed:
             placed.sigma = 12 * (0.23 / 12) ** min(1.0, done / 0.25)
-
-
-def interval(accuracy: float, samples: int) -> float:
-    """Half the width of the 95 % confidence interval of a share of ``samples``, as a share."""
-    return 1.96 * math.sqrt(accuracy * (1 - accuracy) / samples)
 
 
 def measure(name: str, train: Split, test: Split, *, seed: int, epochs: int | None, console: Console) -> float:

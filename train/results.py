@@ -1,6 +1,7 @@
 """What finished runs came to, on the whole test set: the numbers of the tables in docs/training.md."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
@@ -92,13 +93,24 @@ def measure(run_folder: Path) -> dict[str, Any]:
 
 
 def summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean and spread (standard deviation of a sample) of the runs of one network with several seeds."""
+    """Mean and spread (standard deviation of a sample) of the runs of one network with several seeds.
+
+    ``accuracy_interval``: of the mean accuracy, what the number of samples leaves open (``interval``).
+    """
     accuracies = {key: [each[key] for each in results] for key in ("accuracy_float", "accuracy")}
     return {
-        f"{key}_{name}": value
-        for key, values in accuracies.items()
-        for name, value in (("mean", mean(values)), ("spread", stdev(values) if len(values) > 1 else 0.0))
+        **{
+            f"{key}_{name}": value
+            for key, values in accuracies.items()
+            for name, value in (("mean", mean(values)), ("spread", stdev(values) if len(values) > 1 else 0.0))
+        },
+        "accuracy_interval": interval(mean(accuracies["accuracy"]), results[0]["samples"]),
     }
+
+
+def interval(accuracy: float, samples: int) -> float:
+    """Half the width of the 95 % confidence interval (normal approximation) of a share of so many samples."""
+    return 1.96 * math.sqrt(accuracy * (1 - accuracy) / samples)
 
 
 def _hash(path: Path) -> str | None:

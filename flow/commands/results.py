@@ -40,6 +40,8 @@ def results(
             f"{total[f'{key}_mean']:.2%} ± {total[f'{key}_spread']:.2%}" for key in ("accuracy_float", "accuracy")
         ]
         table.add_row("mean ± spread", *spread, *[""] * 7)
+    width = f"± {total['accuracy_interval']:.2%}"
+    table.add_row(f"95 % interval of {measured[0]['samples']:,} samples", "", width, *[""] * 7)
     console().print(table)
     if json:
         write_json(json, {"runs": measured, **total})

@@ -10,7 +10,7 @@ from model.errors import InputError
 from tests.train.helpers import run_config, write_recordings
 from tests.train.test_run import quiet
 from train.config import RunConfig
-from train.results import measure, require_one_network, summary
+from train.results import interval, measure, require_one_network, summary
 from train.run import evaluate_run, train_config
 
 QUICK = {"dense_epochs": 1, "sparse_epochs": 1}
@@ -74,7 +74,15 @@ def test_runs_of_one_test_set(data: Path, capsys: pytest.CaptureFixture[str]) ->
     said = f"error: {third}: its test file, {data / 'again.h5'}, is another one than that of {first}\n"
     assert capsys.readouterr().err == said
     assert chronaxie(["results", str(first), str(other)]) == 0
-    assert "mean ± spread" in capsys.readouterr().out
+    table = capsys.readouterr().out
+    assert "mean ± spread" in table
+    assert "95 % interval of" in table
+
+
+def test_interval() -> None:
+    """94 % of 2264 samples: a point more or less."""
+    assert interval(0.94, 2264) == pytest.approx(0.0098, abs=1e-4)
+    assert interval(1.0, 10) == 0
 
 
 def test_a_run_counts_once(data: Path) -> None:
