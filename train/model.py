@@ -133,10 +133,13 @@ class DelayNetwork(nn.Module):
         """Where its parameters lie, and what it gives."""
         return self.layers[0].neurons.bias.device
 
-    def forward(self, x: Tensor) -> Output:
-        """``x``: events (steps, batch, axons), 0 or 1, on any device."""
+    def forward(self, x: Tensor, *, dtype: torch.dtype | None = None) -> Output:
+        """``x``: events (steps, batch, axons), 0 or 1, on any device.
+
+        ``dtype``: of the products over delays, unless it is that of training, or float32 in evaluation.
+        """
         x = x.to(self.device)
-        dtype = self.dtype if self.training else torch.float32
+        dtype = dtype or (self.dtype if self.training else torch.float32)
         noise = self.noise if self.training else None
         spikes: list[Tensor] = []
         potentials: list[Tensor] = []

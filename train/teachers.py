@@ -44,7 +44,7 @@ class Teachers:
         ``events``: (total steps, batch, axons) in the encoding of the student, then in each of ``others``.
         """
         inputs = [time_first(each) for each in events]
-        scores = [network(inputs[k]).score for network, k in zip(self.networks, self._place, strict=True)]
+        scores = [network(inputs[k], dtype=network.dtype).score for network, k in zip(self.networks, self._place, strict=True)]
         return torch.stack([(score / self.options.temperature).softmax(1) for score in scores]).mean(0)
 
     def loss(self, output: Output, opinion: Tensor) -> Tensor:
