@@ -44,8 +44,11 @@ class Teachers:
         ``events``: (total steps, batch, axons) in the encoding of the student, then in each of ``others``.
         """
         inputs = [time_first(each) for each in events]
-        scores = [network(inputs[k], dtype=network.dtype).score for network, k in zip(self.networks, self._place, strict=True)]
-        return torch.stack([(score / self.options.temperature).softmax(1) for score in scores]).mean(0)
+        votes = []
+        for network, place in zip(self.networks, self._place, strict=True):
+            score = network(inputs[place], dtype=network.dtype).score
+            votes.append((score / self.options.temperature).softmax(1))
+        return torch.stack(votes).mean(0)
 
     def loss(self, output: Output, opinion: Tensor) -> Tensor:
         """Cross entropy of the votes of a student against an opinion, in the scale of a loss on labels."""
