@@ -7,8 +7,8 @@ trained on all of ``shd_train.h5``, without augmentation, and looks at ``shd_tes
 - ``plain``: 700-256-256-20, leaky integrate-and-fire, no delays, 100 steps of 10 ms.
 - ``recurrent``: 700-256-20, recurrent connections, no delays.
 - ``dcls``: the recipe of Hammouamri et al. (arXiv 2306.17670) in this project's layers: 140-256-256-20, one learned
-  delay of up to 25 steps a synapse. Its surrogate gradient is the fast sigmoid of ``train.scan``, not the arctangent,
-  and delays between layers start at 1.
+  delay of up to 25 steps a synapse. Its surrogate gradient is the fast sigmoid of ``train.ops.scan``, not the
+  arctangent, and delays between layers start at 1.
 
 What is done is kept in ``build/calibration``, so a run that was stopped goes on with the model it was at.
 """
@@ -32,15 +32,15 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from model.encoding import Encoding
-from model.errors import InputError
-from model.files import make_folder, write_atomic
-from train.augment import draw_change, place
-from train.data_config import AugmentConfig
-from train.dataset import file_hash, load_spikes
-from train.memory import keep_memory
-from train.model import DelayNetwork
-from train.network_config import DelayConfig, DelayKind, NetworkConfig
-from train.results import interval
+from support.errors import InputError
+from support.files import make_folder, write_atomic
+from train.config.data import AugmentConfig
+from train.config.network import DelayConfig, DelayKind, NetworkConfig
+from train.data.augment import draw_change, place
+from train.data.dataset import file_hash, load_spikes
+from train.layers.network import DelayNetwork
+from train.ops.memory import keep_memory
+from train.report.results import interval
 
 UNITS, STEPS, STEP_SECONDS = 700, 100, 0.010
 BATCH = 128

@@ -23,19 +23,19 @@ import numpy as np
 from amaranth.lib import wiring
 from cocotb_tools.runner import VerilatorControlFile, get_runner
 
-from model.compiler import compile_network
 from model.config import preset
 from model.encoding import to_events
-from model.image import Status
+from model.image.image import Status
+from model.mapping.compiler import compile_network
 from model.random_network import random_network, random_raster
-from tb.core_bench import CoreBench
-from tb.harness import DUT, TOP, harness
-from tb.phase import Phase
-from tb.play import Player, module_ports
-from tb.player_test import JOB
-from tb.runner import compiler, python_environment, verilator_root
-from tb.script import ResultReader, Run
-from tb.verilog import to_verilog
+from tb.core.bench import CoreBench
+from tb.player.harness import DUT, TOP, harness
+from tb.player.phase import Phase
+from tb.player.play import Player, module_ports
+from tb.player.player_test import JOB
+from tb.player.runner import compiler, python_environment, verilator_root
+from tb.player.script import ResultReader, Run
+from tb.player.verilog import to_verilog
 
 GOAL = 2.0
 LIMIT = 100_000_000
@@ -96,7 +96,7 @@ def stock(component: wiring.Component, phases: Sequence[Phase], build_args: Sequ
         )
         run.write(player.ports, folder)
         (folder / "job.json").write_text(json.dumps({"phases": len(phases)}))
-        env = python_environment("tb.player_test", TOP)
+        env = python_environment("tb.player.player_test", TOP)
         env |= {JOB: str(folder / "job.json"), "COCOTB_RESULTS_FILE": str(folder / "results.xml")}
         command = [str(folder / "build" / TOP)]
         start = children_seconds()

@@ -5,7 +5,7 @@ synapses each have one learned delay; 100 steps, batches of 128, random events, 
 least of several repeats that take turns, of the processor if there is one thread, so that a busy machine matters less.
 
 ``dcls`` is dilated convolution with learnable spacings as its authors publish it (arXiv 2112.03740, version gauss): the
-network around it has the same neurons as ours, once as a Python loop left to autograd and once as ``train.scan``.
+network around it has the same neurons as ours, once as a Python loop left to autograd and once as ``train.ops.scan``.
 """
 
 import argparse
@@ -21,11 +21,11 @@ from DCLS.construct.modules import Dcls1d
 from torch import Tensor, nn
 
 from model.network import Reset
-from train.memory import keep_memory
-from train.model import DelayNetwork
-from train.network_config import DelayConfig, DelayKind, NetworkConfig
-from train.scan import LifScan, Rule
-from train.synapses import PlacedSynapses
+from train.config.network import DelayConfig, DelayKind, NetworkConfig
+from train.layers.network import DelayNetwork
+from train.layers.synapses import PlacedSynapses
+from train.ops.memory import keep_memory
+from train.ops.scan import LifScan, Rule
 
 SIZES = (700, 256, 256, 20)
 STEPS, BATCH, ALPHA, SLOPE = 100, 128, 0.9, 10.0
@@ -34,7 +34,7 @@ SIGMA = 5.0
 
 
 class Spike(torch.autograd.Function):
-    """A step function with the gradient of ``train.scan``, as snntorch and others write it."""
+    """A step function with the gradient of ``train.ops.scan``, as snntorch and others write it."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ def lif_indexed(arrivals: Tensor, alpha: Tensor, bias: Tensor) -> tuple[Tensor, 
 
 
 def lif_scan(arrivals: Tensor, alpha: Tensor, bias: Tensor, *, fires: bool = True) -> tuple[Tensor, Tensor]:
-    """The same as ``train.scan`` does it."""
+    """The same as ``train.ops.scan`` does it."""
     rule = Rule(Reset.ZERO if fires else Reset.NONE, SLOPE)
     result: tuple[Tensor, Tensor] = LifScan.apply(arrivals, alpha, None, bias, torch.ones_like(bias), rule)
     return result
@@ -185,7 +185,7 @@ def scan_step(scan: Callable[..., tuple[Tensor, Tensor]]) -> Callable[[], None]:
 
 
 def memory_step() -> Callable[[], None]:
-    """As many passes over as much memory as ``train.scan`` needs, six, four of them reading, and next to no work."""
+    """As many passes over as much memory as ``train.ops.scan`` needs (six, four reading) and next to no work."""
     x, y, z = torch.rand(3, STEPS, BATCH, SIZES[1])
 
     def step() -> None:
@@ -226,14 +226,16 @@ def main() -> int:
             Entry(
                 "Dcls1d, neurons in a loop, float32", training_step(Dcls(ours[0], lif_loop, torch.float32), x, labels)
             ),
-            Entry("Dcls1d, train.scan, float32", training_step(Dcls(ours[0], lif_scan, torch.float32), x, labels)),
-            Entry("Dcls1d, train.scan, bfloat16", training_step(Dcls(ours[0], lif_scan, torch.bfloat16), x, labels)),
+            Entry("Dcls1d, train.ops.scan, float32", training_step(Dcls(ours[0], lif_scan, torch.float32), x, labels)),
+            Entry(
+                "Dcls1d, train.ops.scan, bfloat16", training_step(Dcls(ours[0], lif_scan, torch.bfloat16), x, labels)
+            ),
             *(Entry(f"train, {str(each.dtype)[6:]}", training_step(each, x, labels)) for each in ours),
         ]
         show(f"{'-'.join(map(str, SIZES))}, {STEPS} steps, batch {BATCH}, {delays} delays", entries, options.repeats)
     entries = [
         Entry("neurons in a loop, x[t]", scan_step(lif_indexed)),
-        Entry("neurons in a loop, unbound", scan_step(lif_loop)), Entry("train.scan", scan_step(lif_scan)),
+        Entry("neurons in a loop, unbound", scan_step(lif_loop)), Entry("train.ops.scan", scan_step(lif_scan)),
         Entry("as much memory, read and written", memory_step()),
     ]  # fmt: skip
     show(f"{SIZES[1]} neurons alone, {STEPS} steps, batch {BATCH}", entries, 2 * options.repeats)

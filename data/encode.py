@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from data import shd
 from data.cochlea import AUDIO_RATE
 from data.cochlea.audio import RAMP_S, check_ramp
 from data.labels import Labels
-from data.pool import finished
-from model.errors import InputError
-from model.files import make_folder, read_bytes, write_atomic
+from data.shd import reader as shd
+from support.errors import InputError
+from support.files import make_folder, read_bytes, write_atomic
+from support.processes import finished
 
 SUFFIXES = (".flac", ".wav")
 """Endings of the files that are taken from a folder; one that is named itself may be of any kind libsndfile reads."""

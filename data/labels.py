@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.shd import CLASSES
-from model.errors import InputError
+from data.shd.reader import CLASSES
+from support.errors import InputError
 
 HEIDELBERG = re.compile(r"lang-(?P<language>english|german)_speaker-(?P<speaker>\d+)_trial-\d+_digit-(?P<digit>\d)")
 """The names of the Heidelberg Digits: lang-english_speaker-00_trial-0_digit-1.flac."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from data.shd import Recordings
+from data.shd.reader import Recordings
 from model.encoding import Encoded, Encoding, encode_counted
-from model.errors import InputError
+from support.errors import InputError
 
 
 def open_some(path: Path, count: int | None = None) -> Recordings:

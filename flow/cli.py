@@ -28,7 +28,7 @@ from flow.commands import (
     verilog,
 )
 from flow.commands.options import RunFailed
-from model.errors import InputError, InputWarning
+from support.errors import InputError, InputWarning
 from tb.errors import BuildError, SimulationError
 
 app = typer.Typer(

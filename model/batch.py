@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from model.config import LEAK_BITS
 from model.encoding import Raster, check_binary
-from model.errors import InputError
 from model.golden import refuse_inexact
 from model.network import IntArray, Network, Reset
 from model.result import Result, read_out
-from model.threads import one_thread
+from support.errors import InputError
+from support.threads import one_thread
 
 FloatArray = NDArray[Any]
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from model.errors import InputError
+from support.errors import InputError
 
 LEAK_BITS = 12
 """leak(x, a) = x * a / 2**LEAK_BITS, rounded toward zero."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from model.config import STEP_BITS
-from model.errors import InputError
+from support.errors import InputError
 
 Raster = NDArray[np.bool_]
 

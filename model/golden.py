@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from model.config import LEAK_BITS
 from model.encoding import Raster, check_events, to_events
-from model.errors import InputError
 from model.network import IntArray, Network, Reset
 from model.result import Result, read_out
+from support.errors import InputError
 
 EXACT = 1 << 50
 """Currents below this times a leak factor fit 64-bit integers."""

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from model.config import LEAK_ONE, STEP_BITS
 from model.encoding import Encoding
-from model.errors import InputError
 from model.readout import MAX_SOURCES, Readout, ReadoutKind, check_host_part
+from support.errors import InputError
 
 __all__ = ["PARAMETERS", "SYNAPSE", "IntArray", "Network", "Neurons", "Readout", "ReadoutKind", "Reset"]
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from model.encoding import Encoding
-from model.errors import InputError
+from support.errors import InputError
 
 MAX_SOURCES = 1 << 20
 """Most axons and most neurons of a network, far above what a core holds: arrays of that length are made."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.runner import shared_libpython
+from tb.player.runner import shared_libpython
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 REQUIRE = "CHRONAXIE_REQUIRE_ALL"

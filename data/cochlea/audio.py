@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data.cochlea import AUDIO_RATE
-from model.errors import InputError
+from support.errors import InputError
 
 LEVEL = 0.3
 """Root mean square of the sound before the ramps."""

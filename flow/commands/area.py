@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from flow.area import DesignArea, measure, report, table
 from flow.commands.options import (
     BUILD,
     IMAGE,
@@ -16,9 +15,10 @@ from flow.commands.options import (
     builds,
     console,
 )
-from flow.jobs import job_count
-from flow.report import check_json, write_json
+from flow.run.report import check_json, write_json
+from flow.synthesis.area import DesignArea, measure, report, table
 from model.config import PRESETS
+from support.jobs import job_count
 
 PresetOption = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help=f"A named build instead: {', '.join(PRESETS)}.")

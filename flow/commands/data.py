@@ -9,15 +9,15 @@ import typer
 from data import labels
 from data.cochlea.audio import RAMP_S, parse_ramp
 from data.encode import encode_files, sound_files
-from data.fetch import SERVERS, fetch
-from data.info import summary
-from data.info import table as info_table
-from data.pool import cores
-from data.shd import Recordings
-from data.synth import synthesise
+from data.shd.fetch import SERVERS, fetch
+from data.shd.info import summary
+from data.shd.info import table as info_table
+from data.shd.reader import Recordings
+from data.speech.synth import synthesise
 from flow.commands.options import BUILD, JobsOption, JsonOption, console
-from flow.report import write_json
-from model.errors import InputError
+from flow.run.report import write_json
+from support.errors import InputError
+from support.processes import cores
 
 RampOption = Annotated[
     str,

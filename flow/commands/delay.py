@@ -21,11 +21,11 @@ from flow.commands.options import (
     console,
     sample_count,
 )
-from flow.jobs import job_count
-from flow.report import check_json, write_json
-from model.errors import InputError
-from model.files import make_folder
-from model.image import Image
+from flow.run.report import check_json, write_json
+from model.image.image import Image
+from support.errors import InputError
+from support.files import make_folder
+from support.jobs import job_count
 
 MacrosOption = Annotated[
     Path | None, typer.Option("--macros", metavar="FILE", help="Table of SRAM macros (TOML; default: IHP 130 nm).")
@@ -39,7 +39,7 @@ MacroLibraryOption = Annotated[
 def _report_modules() -> tuple[Any, Any]:
     """The modules that make the report. Raises InputError where matplotlib or jinja2 is not installed."""
     try:
-        return import_module("flow.compare.report"), import_module("flow.compare.page")
+        return import_module("flow.delay_report.report"), import_module("flow.delay_report.page")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("matplotlib", "jinja2", "markupsafe", "cycler"):
             raise InputError(
@@ -74,7 +74,7 @@ def delay_report(
     count = sample_count(samples)
     make_folder(output)
     report, page = _report_modules()
-    macro = import_module("flow.compare.macros")
+    macro = import_module("flow.silicon.macros")
     request = report.Request(
         images=tuple(paths), data=data, samples=count,
         quick=quick, liberty=liberty, table=macro.load_table(macros, macro_lib or ()), jobs=job_count(jobs),
@@ -155,7 +155,7 @@ def advise(
     if data is not None and activity is not None:
         raise InputError("advise: --data and --activity both say how active the network is; give one of them")
     advice, trained, macro = (
-        import_module(f"flow.compare.{name}") for name in ("advice", "trained", "macros")
+        import_module(f"flow.delay_report.{name}") for name in ("advice", "trained", "macros")
     )  # fmt: skip
     count = sample_count(samples)
     table = macro.load_table(macros, macro_lib or ())

@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from flow.commands.golden import golden_table
 from flow.commands.options import DATA, DataOption, JsonOption, SamplesOption, console, sample_count
-from flow.evaluate import LEVELS, Evaluation, Noise, Point, noise_report, noise_table, play, sweep
-from flow.report import check_json, write_json
-from model.errors import InputError
+from flow.run.evaluate import LEVELS, Evaluation, Noise, Point, noise_report, noise_table, play, sweep
+from flow.run.report import check_json, write_json
+from support.errors import InputError
 
 
 def evaluate(
@@ -72,9 +72,9 @@ def _sweep(run: Evaluation, levels: Mapping[Noise, Sequence[float]], seeds: int,
 
 
 def _plotter(path: Path) -> Callable[..., Any]:
-    """``flow.noise_plot.save_plot``, after a look at the place. Raises InputError, also where matplotlib is missing."""
+    """What draws the sweep, after a look at the place. Raises InputError, also where matplotlib is missing."""
     try:
-        module = import_module("flow.noise_plot")
+        module = import_module("flow.run.noise_plot")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "matplotlib":
             raise

@@ -6,8 +6,8 @@ import typer
 from rich.console import Console
 
 from flow.commands.options import BUILD, JobsOption, JsonOption, RunFailed, console
-from flow.formal import run_formal
-from flow.jobs import job_count
+from flow.verify.formal import run_formal
+from support.jobs import job_count
 
 
 def formal(

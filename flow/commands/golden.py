@@ -4,8 +4,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from flow.commands.options import DATA, IMAGE, DataOption, ImageOption, JsonOption, SamplesOption, console, sample_count
-from flow.evaluate import Evaluation, play
-from flow.report import check_json, write_json
+from flow.run.evaluate import Evaluation, play
+from flow.run.report import check_json, write_json
 
 
 def golden(

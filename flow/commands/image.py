@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from flow.commands.options import JsonOption, console
-from flow.report import image_report, write_json
-from model.compiler import compile_network, fit
+from flow.run.report import image_report, write_json
 from model.config import PRESETS, preset
-from model.image import Image
-from model.store import load_network, save_network
+from model.image.image import Image
+from model.mapping.compiler import compile_network, fit
+from model.network_file import load_network, save_network
 
 app = typer.Typer(help="Tables of a network: look inside, compile, decompile.", no_args_is_help=True)
 ImageArgument = Annotated[Path, typer.Argument(metavar="IMAGE", help="Tables of a network (.chx).")]

@@ -18,10 +18,10 @@ from flow.commands.options import (
     sample_count,
     units,
 )
-from flow.jobs import job_count
-from flow.mutation import SAMPLE, cover
-from flow.mutation_report import coverage_table, write_reports
-from flow.report import check_json
+from flow.run.report import check_json
+from flow.verify.mutation import SAMPLE, cover
+from flow.verify.mutation_report import coverage_table, write_reports
+from support.jobs import job_count
 
 MutantsOption = Annotated[
     str | None, typer.Option("--sample", metavar="N|all", help="Mutants of each unit, or all that there are.")

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from model.config import CoreConfig, DelayUnit, preset
-from model.errors import InputError
-from model.image import Image
+from model.image.image import Image
+from support.errors import InputError
 
 IMAGE = Path("tables/synthetic_48_48_20.chx")
 """Tables trained on synthetic speech, which come with the project."""

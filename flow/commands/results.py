@@ -8,7 +8,7 @@ from rich.table import Table
 
 from flow.commands.options import JsonOption, console
 from flow.commands.train import training
-from flow.report import check_json, write_json
+from flow.run.report import check_json, write_json
 
 
 def results(
@@ -21,7 +21,7 @@ def results(
     Cycles are those of 100 samples, spread over the test set.
     """
     check_json(json)
-    module = training("train.results")
+    module = training("train.report.results")
     module.require_one_network(folders)
     measured = [module.measure(folder) for folder in folders]
     total = module.summary(measured)

@@ -7,7 +7,7 @@ import typer
 
 from flow.commands.options import JsonOption, console
 from flow.commands.train import training
-from flow.report import check_json, write_json
+from flow.run.report import check_json, write_json
 
 
 def sensitivity(

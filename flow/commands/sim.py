@@ -26,15 +26,15 @@ from flow.commands.options import (
     sample_count,
     units,
 )
-from flow.dataset import load_samples
-from flow.jobs import job_count
-from flow.report import check_json, sim_report, sim_table, write_json
-from flow.simulate import UnitRun, save_traces, simulate
+from flow.run.recordings import load_samples
+from flow.run.report import check_json, sim_report, sim_table, write_json
+from flow.run.simulate import UnitRun, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import CoreConfig
-from model.files import make_folder
-from model.image import Image
-from tb.core_bench import CoreBench
+from model.image.image import Image
+from support.files import make_folder
+from support.jobs import job_count
+from tb.core.bench import CoreBench
 
 
 def sim(

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from flow.commands.options import JsonOption
-from flow.report import check_json, write_json
-from model.errors import InputError
+from flow.run.report import check_json, write_json
+from support.errors import InputError
 
 EXTRA = {"jinja2", "matplotlib", "numba", "tensorboard", "torch"}
 """What training needs and nothing else does."""
@@ -22,7 +22,7 @@ class Split(StrEnum):
     TEST = "test"
 
 
-def training(module: str = "train.run") -> Any:
+def training(module: str = "train.loop.run") -> Any:
     """A module that needs torch. Raises InputError where torch is not installed."""
     try:
         return import_module(module)
@@ -65,7 +65,7 @@ def crossvalidate(
 ) -> None:
     """Train once for each group of speakers without it, and measure on that group; goes on where it was stopped."""
     check_json(json)
-    result = training("train.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
+    result = training("train.loop.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
     if json:
         write_json(json, result)
 

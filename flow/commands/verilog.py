@@ -7,7 +7,7 @@ import typer
 
 from flow.commands.area import PresetOption
 from flow.commands.options import BUILD, IMAGE, ImageOption, UnitOption, builds
-from flow.verilog import export
+from flow.synthesis.verilog import export
 
 
 def verilog(

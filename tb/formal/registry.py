@@ -1,8 +1,10 @@
 """Every property that is proven, and every broken variant that a proof rejects."""
 
-from tb.formal import accumulators, control, core, equivalence, loader, neurons, queue, synapses, units
-from tb.formal.mutants import MUTANTS
-from tb.formal.mutation import Mutation
+from tb.formal.broken.all import MUTANTS
+from tb.formal.broken.variant import Mutation
+from tb.formal.core import accumulators, control, loader, neurons, synapses
+from tb.formal.core import neurocore as core
+from tb.formal.delay import equivalence, queue, units
 from tb.formal.prop import Property
 
 BLOCKS = (units, equivalence, queue, synapses, accumulators, neurons, control, loader, core)

@@ -14,11 +14,12 @@ from data import encode as encoding
 from data.cochlea.audio import HALF
 from data.encode import encode_files, load_sound, sound_files
 from data.labels import Labels, from_names
-from data.shd import Recordings, Sample
+from data.shd.reader import Recordings, Sample
 from flow.cli import run
-from model.errors import InputError
+from support.errors import InputError
+from support.paths import ROOT
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "cochlea"
+SHARED = ROOT.parent / "shared" / "data" / "cochlea"
 NAME = "lang-english_speaker-{:02}_trial-0_digit-{}"
 
 

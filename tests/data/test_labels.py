@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from data.labels import from_names, from_pattern, from_table
-from data.shd import CLASSES
-from model.errors import InputError
+from data.shd.reader import CLASSES
+from support.errors import InputError
 
 SPOKEN = [
     Path("a/lang-english_speaker-00_trial-0_digit-1.flac"),

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import samples, shd
+from data import samples
+from data.shd import reader as shd
 from model.encoding import Encoding
-from model.errors import InputError
+from support.errors import InputError
 
 ENCODING = Encoding(units=700, axons=70, steps=10, step_seconds=0.01, drain=2)
 

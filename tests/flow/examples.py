@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from data import shd
-from model.compiler import compile_network
+from data.shd import reader as shd
 from model.config import preset
 from model.encoding import Encoding
-from model.image import Image
+from model.image.image import Image
+from model.mapping.compiler import compile_network
 from model.network import Network, Readout, ReadoutKind
 from model.random_network import random_network
 

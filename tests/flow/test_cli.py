@@ -12,18 +12,18 @@ from pathlib import Path
 import h5py
 import pytest
 
-from data import shd
+from data.shd import reader as shd
 from flow import cli
 from flow.cli import run
-from model.compiler import compile_network
 from model.config import preset
-from model.errors import InputWarning
-from model.image import Image
-from model.store import load_network
+from model.image.image import Image
+from model.mapping.compiler import compile_network
+from model.network_file import load_network
+from support.errors import InputWarning
+from support.paths import ROOT
 from tests.flow.examples import small_image, small_network, write_recordings
-from tests.flow.test_simulate import KEYS
+from tests.flow.run.test_simulate import KEYS
 
-ROOT = Path(__file__).parents[2]
 COMMANDS = [
     "sim",
     "golden",
@@ -305,7 +305,7 @@ def test_data_info(folder: Path) -> None:
 INTERRUPTED = """
 import signal, sys, time
 from flow.cli import run
-from flow import evaluate
+from flow.run import evaluate
 
 # A shell's background job is started with Ctrl-C ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,10 +1,10 @@
-"""A core's loader, as plainly as docs/image.md can be read, one byte at a time: a check on ``model.reader``."""
+"""A core's loader, as plainly as docs/image.md can be read, one byte at a time: a check on ``model.image.reader``."""
 
 import zlib
 from collections.abc import Generator
 
 from model.config import CoreConfig, DelayUnit
-from model.records import Status
+from model.image.records import Status
 
 Steps = Generator[None, int, None]
 Bytes = Generator[None, int, bytes]

@@ -7,11 +7,11 @@ import pytest
 
 from benchmarks.golden import measure
 from model.batch import GoldenBatch
-from model.errors import InputError
 from model.golden import GoldenCore
 from model.network import Network, Readout
 from model.random_network import random_config, random_layers, random_network, random_raster
 from model.result import Result
+from support.errors import InputError
 from tests.model.examples import full_network, network
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from model.config import PRESETS, CoreConfig, DelayUnit, preset
-from model.errors import InputError
+from support.errors import InputError
 from tests.model.examples import build
 
 

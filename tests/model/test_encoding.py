@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model.encoding import Encoding, check_events, encode, snapped, to_events, to_raster
-from model.errors import InputError
+from support.errors import InputError
 
 
 def encoding(**changes: object) -> Encoding:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from model.encoding import Encoding
-from model.errors import InputError
 from model.network import Network, Neurons, Readout, ReadoutKind, Reset
+from support.errors import InputError
 from tests.model.examples import full_network, network
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 from model.batch import GoldenBatch
-from model.compiler import compile_network
+from model.mapping.compiler import compile_network
 from model.network import Network, Reset
 from model.random_network import random_config, random_layers, random_network, random_raster
 from tests.model.examples import build, network

@@ -7,7 +7,9 @@ from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
-from rtl.accumulators import AccumulatorBank, addend_layout
+from rtl.core.accumulators import AccumulatorBank, addend_layout
+from rtl.core.neurons import NeuronEngine
+from rtl.core.synapses import SynapseEngine
 from rtl.layouts import (
     parameter_layout,
     row_layout,
@@ -16,9 +18,7 @@ from rtl.layouts import (
     word_layout,
     words_layout,
 )
-from rtl.neurons import NeuronEngine
-from rtl.synapses import SynapseEngine
-from tb.unit_bench import connect_writes, write_layout
+from tb.delay.bench import connect_writes, write_layout
 
 
 class SynapseBench(wiring.Component):

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from data import shd
-from train.config import RunConfig
+from data.shd import reader as shd
+from train.config.run import RunConfig
 
 CLASSES = 3
 SPEAKERS = 4

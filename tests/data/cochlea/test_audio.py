@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.cochlea.audio import HALF, LEVEL, conditioned, parse_ramp
-from model.errors import InputError
+from support.errors import InputError
 
 
 @pytest.mark.parametrize("samples", [1000, 1001])

@@ -1,7 +1,5 @@
 """The whole cochlea: order, seeds, padding, and how many spikes the reference has."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import soundfile
@@ -12,9 +10,10 @@ from data.cochlea.chain import encode
 from data.cochlea.hair import spike_probability
 from data.cochlea.membrane import Membrane
 from data.cochlea.nerve import fibre_spikes
+from support.paths import ROOT
 from tests.data.cochlea.test_membrane import chirp
 
-SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "cochlea"
+SHARED = ROOT.parent / "shared" / "data" / "cochlea"
 
 
 def test_form_and_seed() -> None:

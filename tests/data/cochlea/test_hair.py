@@ -1,14 +1,13 @@
 """The hair cell against plain equations, pinned values and the reference traces."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from data.cochlea.hair import RESTING, spike_probability
+from support.paths import ROOT
 from tests.data.cochlea import slow
 
-SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "cochlea"
+SHARED = ROOT.parent / "shared" / "data" / "cochlea"
 PINNED = [2.1819627342e-2, 1.9125065851e-2, 1.7240237618e-2, 4.6413790740e-5]
 """Probabilities at steps 10, 60, 110 and 199 of a tone that swings by 60 cm/s."""
 

@@ -1,16 +1,15 @@
 """The basilar membrane against plain equations, pinned values and the reference traces."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import soundfile
 
 from data.cochlea.audio import HALF, conditioned
 from data.cochlea.membrane import PLACES, Membrane, frequencies, transfer
+from support.paths import ROOT
 from tests.data.cochlea import slow
 
-SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "cochlea"
+SHARED = ROOT.parent / "shared" / "data" / "cochlea"
 CHANNELS = [0, 50, 333, 699]
 PINNED = [
     [1.48791697, 1.99384691, -1.37932722],

@@ -6,7 +6,7 @@ import pytest
 from amaranth.hdl import Assert, Module, Signal
 from amaranth.lib import stream
 
-from flow.formal import prove
+from flow.verify.formal import prove
 from tb.formal.prop import Method, Property, arbitrary, held, require, to_netlist
 
 

@@ -1,7 +1,7 @@
 """What is proven and what must be rejected belong together."""
 
-from tb.formal.mutants import FAMILIES, MUTANTS
-from tb.formal.mutation import applied
+from tb.formal.broken.all import FAMILIES, MUTANTS
+from tb.formal.broken.variant import applied
 from tb.formal.registry import BLOCKS, mutations, properties
 
 

@@ -1,0 +1,148 @@
+"""Which delay unit a network should get: a rule on what the exact models measure for it."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flow.delay_report.trained import Activity, unit_runs
+from flow.silicon.cost import UnitRun, delay_area, memory_costs
+from flow.silicon.macros import MacroTable, load_table
+from model.config import CoreConfig, DelayUnit
+from model.cost.accesses import MemoryName
+from model.image.image import Image
+
+LOGIC = Path(__file__).with_name("logic_sg13g2.toml")
+MIXED = (
+    "Mind: areas add logic of SG13G2 standard cells (130 nm) to memories of {name}; where these are of another "
+    "process, neither the areas nor the ranking by them hold."
+)
+"""What is said of another table of macros: the logic is always of one process."""
+ASSUMED_ACTIVITY = 0.1
+"""Share of the sources that fire in a step, where no recordings tell: an assumption."""
+FIXED = frozenset({MemoryName.WORDS, MemoryName.ROWS, MemoryName.STATES, MemoryName.PARAMETERS, MemoryName.SPIKES})
+"""Memories that a core has with any unit; their energy is not the unit's."""
+
+
+@cache
+def _logic() -> dict[str, dict[str, float]]:
+    return tomllib.loads(LOGIC.read_text())
+
+
+def logic_area(config: CoreConfig) -> float:
+    """Area of a unit's logic by the fitted model, um2 of SG13G2."""
+    model = _logic()[str(config.delay_unit)]
+    kept = config.queue_depth if config.delay_unit is DelayUnit.BITMAP else 0
+    return model["base"] + model["per_delay"] * config.delays + model["per_source"] * kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One unit for one network."""
+
+    run: UnitRun
+    area_um2: float
+    """Logic and memories that the unit adds to a core."""
+    energy_uj: float
+    """Per inference: the memories whose accesses differ between the units."""
+    score: float = 0.0
+    """area * energy * cycles, over the least of all candidates."""
+
+    @property
+    def unit(self) -> DelayUnit:
+        """Which unit."""
+        return self.run.config.delay_unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """The candidates, the best first."""
+
+    activity: str
+    """What the figures are for."""
+    candidates: tuple[Candidate, ...]
+    """Those that lose nothing, by score."""
+    losing: tuple[Candidate, ...]
+    """Those whose queue, with the capacity that the image declares, overflowed."""
+    note: str = ""
+    """What to mind about the areas, if anything."""
+
+    @property
+    def best(self) -> Candidate:
+        """The unit to take."""
+        return self.candidates[0]
+
+    def why(self) -> str:
+        """One sentence."""
+        best = self.best
+        parts = []
+        for other in self.candidates[1:]:
+            gains = [
+                f"{ratio:.1f} times the {name}" if ratio >= 1.05 else f"{ratio:.2f} times the {name}"
+                for name, ratio in (
+                    ("area", other.area_um2 / best.area_um2),
+                    ("energy", other.energy_uj / best.energy_uj),
+                    ("cycles", other.run.cycles / best.run.cycles),
+                )
+                if abs(ratio - 1) >= 0.05
+            ]
+            parts.append(f"{other.unit} needs {', '.join(gains) or 'about the same'}")
+        reason = "; ".join(parts) or "no other unit holds the network without losing events"
+        return f"{best.unit}: its product of area, energy and cycles is the least. {reason}."
+
+    def record(self) -> dict[str, Any]:
+        """Fit for JSON."""
+        return {
+            "activity": self.activity,
+            "unit": str(self.best.unit),
+            "why": self.why(),
+            "note": self.note,
+            "candidates": [_record(each) for each in self.candidates],
+            "losing": [_record(each) for each in self.losing],
+        }
+
+
+def _record(candidate: Candidate) -> dict[str, Any]:
+    run = candidate.run
+    return {
+        "unit": str(candidate.unit),
+        "memory_bits": run.provisioned_bits,
+        "used_bits": run.used_bits,
+        "held_peak": run.held_peak,
+        "queue_depth": run.config.queue_depth if candidate.unit.has_queues else 0,
+        "area_um2": candidate.area_um2,
+        "energy_uj": candidate.energy_uj,
+        "cycles": run.cycles,
+        "word_rate": run.word_rate,
+        "lost_events": run.lost,
+        "score": candidate.score,
+    }
+
+
+def advise(image: Image, activity: Activity, table: MacroTable) -> Advice:
+    """Weigh the four units for a network under an activity.
+
+    The rule: of the units that lose no event, the one with the least product of area (logic and memories that the unit
+    adds to a core), energy (memories whose accesses differ between the units) and cycles per inference. At equal
+    products the one named first in ``DelayUnit``. The logic is of SG13G2; ``Advice.note`` says so of another table.
+    """
+    all_of_them = []
+    for run in unit_runs(image, activity).values():
+        config = run.config
+        energy = sum(cost.energy_uj for cost in memory_costs(run, table) if cost.shape.name not in FIXED)
+        all_of_them.append(
+            Candidate(run=run, area_um2=logic_area(config) + delay_area(config, table), energy_uj=energy)
+        )
+    good = [each for each in all_of_them if not each.run.lost]
+    products = [each.area_um2 * each.energy_uj * each.run.cycles for each in good]
+    scored = [
+        Candidate(run=each.run, area_um2=each.area_um2, energy_uj=each.energy_uj, score=product / min(products))
+        for each, product in zip(good, products, strict=True)
+    ]
+    return Advice(
+        activity=activity.text,
+        candidates=tuple(sorted(scored, key=lambda each: each.score)),
+        losing=tuple(each for each in all_of_them if each.run.lost),
+        note="" if table == load_table(None) else MIXED.format(name=table.name),
+    )

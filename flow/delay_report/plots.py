@@ -1,0 +1,166 @@
+"""Pictures of the comparison, as SVG: measured curves with points, published formulas dashed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from flow.delay_report.crossings import curve
+from flow.delay_report.sweep import AXES, BASE
+from train.report.figures import COLOURS, GREY, STYLE, svg
+
+UNITS = ("ring", "scdq", "scdq1", "bitmap")
+UNIT_COLOURS = dict(zip(UNITS, COLOURS, strict=False))
+MARKS = dict(zip(UNITS, "osD^", strict=True))
+FORMULAS: dict[str, Callable[[dict[str, Any]], float]] = {
+    "ring": lambda point: point["formulas"]["ring"] * point["accumulator_bits"],
+    "scdq": lambda point: point["formulas"]["scdq"] * point["event_bits"],
+    "scdq1": lambda point: point["formulas"]["scdq1"] * point["event_bits"],
+    "bitmap": lambda point: point["formulas"]["bitmap"],
+}
+"""Bits by the published formulas, with the widths of the build."""
+WHERE = {
+    "activity": lambda point: point["activity_seen"],
+    "sources": lambda point: point["sources"],
+    "delays": lambda point: point["delays"],
+    "density": lambda point: point["density"],
+}
+
+
+def sweep_figure(name: str, points: dict[str, list[dict[str, Any]]], quantity: str, label: str) -> str:
+    """A quantity of all units along the four sweeps, an axis each."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(10.4, 7.2), layout="constrained")
+        axes = figure.subplots(2, 2, sharey=True).ravel()
+        for ax, (axis, each) in zip(axes, points.items(), strict=True):
+            _curves(ax, axis, each, quantity)
+            ax.set_xlabel(AXES[axis])
+        for ax in axes[::2]:
+            ax.set_ylabel(label)
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=5)
+        return svg(figure, name)
+
+
+def _curves(ax: Axes, axis: str, points: Sequence[dict[str, Any]], quantity: str) -> None:
+    at = [WHERE[axis](point) for point in points]
+    for index, unit in enumerate(UNITS):
+        values = curve(points, unit, quantity)
+        # Units that lie on one another stay visible: thick below, thin above.
+        ax.plot(at, values, color=UNIT_COLOURS[unit], marker=MARKS[unit], markersize=6 - index, label=unit,
+                linewidth=3.4 - 0.7 * index)  # fmt: skip
+        if quantity == "needed_bits":
+            ax.plot(at, [FORMULAS[unit](point) for point in points], color=UNIT_COLOURS[unit], linestyle=(0, (4, 3)),
+                    linewidth=1.0)  # fmt: skip
+    if quantity == "needed_bits":
+        truenorth = [point["formulas"]["truenorth"] * point["event_bits"] for point in points]
+        ax.plot(at, truenorth, color=GREY, linestyle=(0, (1, 1.5)), linewidth=1.4, label="TrueNorth queue (formula)")
+    _log(ax)
+    ax.set_xticks(_ticks(at), minor=False)
+    ax.minorticks_off()
+    fixed = {
+        "activity": f"a = {BASE.activity:g}", "sources": f"I = {BASE.sources}",
+        "delays": f"D = {BASE.delays}", "density": f"mask {BASE.density:.0%} set",
+    }  # fmt: skip
+    ax.set_title(", ".join(text for other, text in fixed.items() if other != axis), color=GREY)
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """Some of the values that were measured, far enough apart to be read."""
+    chosen: list[float] = []
+    for value in sorted(values):
+        if not chosen or value >= 1.7 * chosen[-1]:
+            chosen.append(value)
+    return chosen
+
+
+def _log(ax: Axes) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(FuncFormatter(_number))
+        axis.set_minor_formatter(NullFormatter())
+
+
+def _number(value: float, _: Any = None) -> str:
+    return f"{value:,.0f}" if value >= 1 else f"{value:.2g}"
+
+
+def published_figure(points: Sequence[dict[str, Any]]) -> str:
+    """Events by formula and events that the queues held, at the published points."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(10.4, 3.0), layout="constrained")
+        axes = figure.subplots(1, len(points), squeeze=False)
+        for ax, point in zip(axes[0], points, strict=True):
+            bars = [
+                ("TrueNorth queue, formula", point["formulas"]["truenorth"], GREY),
+                ("SCDQ, formula", point["formulas"]["scdq"], UNIT_COLOURS["scdq"]),
+                ("SCDQ, held", 2 * point["units"]["scdq"]["held_peak"], UNIT_COLOURS["scdq"]),
+                ("single queue, formula", point["formulas"]["scdq1"], UNIT_COLOURS["scdq1"]),
+                ("single queue, held", point["units"]["scdq1"]["held_peak"], UNIT_COLOURS["scdq1"]),
+            ]
+            for place, (name, value, colour) in enumerate(bars):
+                measured = name.endswith("held")
+                ax.barh(place, value, color=colour, alpha=1.0 if measured else 0.45)
+                ax.text(value, place, f" {value:,.0f}", va="center", fontsize=8)
+            ax.set_yticks(range(len(bars)), [name for name, _, _ in bars])
+            ax.invert_yaxis()
+            ax.grid(axis="y", visible=False)
+            ax.margins(x=0.14)
+            ax.xaxis.set_major_locator(MaxNLocator(4))
+            ax.xaxis.set_major_formatter(FuncFormatter(_number))
+            ax.set_xlabel("events")
+            ax.set_title(f"{point['sources']} sources x {point['delays']} delays, all fire in each step")
+        return svg(figure, "published")
+
+
+def network_figure(networks: Sequence[dict[str, Any]]) -> str:
+    """Cycles, delay memory and energy of memories per inference of each trained network, side by side."""
+    panels: list[tuple[str, Callable[[dict[str, Any]], float]]] = [
+        ("thousand cycles per inference", lambda unit: unit["cycles"] / 1e3),
+        ("delay memory, thousand bits provisioned", lambda unit: unit["provisioned_bits"] / 1e3),
+        ("energy of memories, uJ per inference", lambda unit: sum(each["energy_uj"] for each in unit["memories"])),
+    ]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(10.4, 1.5 + 0.75 * len(networks)), layout="constrained")
+        axes = figure.subplots(1, len(panels), sharey=True)
+        for ax, (label, value) in zip(axes, panels, strict=True):
+            for row, network in enumerate(networks):
+                for index, unit in enumerate(UNITS):
+                    place = row + (index - 1.5) * 0.19
+                    size = value(network["units"][unit])
+                    ax.barh(place, size, height=0.18, color=UNIT_COLOURS[unit], label=unit if row == 0 else None)
+                    ax.text(size, place, f" {size:,.1f}", va="center", fontsize=7)
+            ax.set_xlabel(label)
+            ax.margins(x=0.16)
+            ax.grid(axis="y", visible=False)
+        axes[0].set_yticks(range(len(networks)), [network["image"].removesuffix(".chx") for network in networks])
+        axes[0].invert_yaxis()
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=4)
+        return svg(figure, "networks")
+
+
+def share_figure(units: dict[str, Any]) -> str:
+    """The delay unit's share of the core, logic and memories, by what its memories are."""
+    with mpl.rc_context(STYLE):
+        bars = [(f"{unit}: {share['memories']}", unit, share) for unit in UNITS for share in units[unit]["shares"]]
+        figure = Figure(figsize=(10.4, 0.8 + 0.27 * len(bars)), layout="constrained")
+        ax = figure.subplots()
+        for place, (_, unit, share) in enumerate(bars):
+            logic, memory = (
+                100 * share[f"unit_{part}_um2"] / share["core_um2"] for part in ("logic", "memory")
+            )  # fmt: skip
+            ax.barh(place, logic, color=UNIT_COLOURS[unit])
+            ax.barh(place, memory, left=logic, color=UNIT_COLOURS[unit], alpha=0.45)
+            ax.text(logic + memory, place, f" {logic + memory:.2f} %", va="center", fontsize=8)
+        ax.axvline(3, color=GREY, linestyle=(0, (4, 3)), linewidth=1.2, zorder=0)
+        ax.set_yticks(range(len(bars)), [name for name, _, _ in bars])
+        ax.invert_yaxis()
+        ax.grid(axis="y", visible=False)
+        ax.set_xlabel("delay unit, % of the core's area: logic (full colour) and memories (pale); dashed: 3 %")
+        ax.margins(x=0.1)
+        return svg(figure, "share")

@@ -1,0 +1,272 @@
+"""The comparison in words: sections of sentences, tables and pictures, which every kind of page shows alike."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flow.delay_report.sections import UNITS, Section, Table, number
+from flow.delay_report.silicon_text import energy_section, silicon_sections
+from flow.delay_report.sweep import AXES, BASE
+
+
+def sections(report: dict[str, Any]) -> list[Section]:
+    """All sections of a report."""
+    found = [_networks(report), _advice(report), _layers(report), _published(report), _crossings(report)]
+    found += _sweeps(report)
+    if report["silicon"]:
+        found += list(silicon_sections(report))
+    found.append(energy_section(report))
+    found.append(_method(report))
+    return found
+
+
+def _networks(report: dict[str, Any]) -> Section:
+    rows = []
+    for network in report["networks"]:
+        for unit, each in network["units"].items():
+            rows.append(
+                (
+                    network["image"],
+                    unit,
+                    number(each["cycles"]),
+                    number(each["cycles_per_step"], 1),
+                    number(each["stalls_per_step"], 2),
+                    f"{each['word_rate']:.2%}",
+                    f"{each['lane_fill']:.1%}",
+                    number(each["provisioned_bits"]),
+                    number(each["used_bits"]),
+                    number(each["queue_writes"]),
+                    number(each["queue_reads"]),
+                    number(each["held_peak"]),
+                    number(each["queue_depth"]),
+                    number(each["lost"]),
+                )
+            )
+    worst = min(each["word_rate"] for network in report["networks"] for each in network["units"].values())
+    data = sorted({network["data"] for network in report["networks"]})
+    fills = ", ".join(f"{network['image']} {network['image_lane_fill']:.1%}" for network in report["networks"])
+    return Section(
+        title="Trained networks",
+        text=(
+            f"Played: {'; '.join(data)}. All figures are means of an inference by the exact models, peaks over all.",
+            f"Lowest word rate: {worst:.2%} (asked for: at least 95 %). Synapses per entry of the images: {fills}.",
+        ),
+        tables=(
+            Table(
+                head=("network", "unit", "cycles", "cycles / step", "stalls / step", "word rate", "lane fill",
+                      "delay bits", "bits used, peak", "writes", "reads", "events held, peak", "queue", "lost"),
+                rows=tuple(rows),
+                text_columns=2,
+                note="Delay bits: queue or history, or the ring's slots but one, for the worst case. Writes, reads: of "
+                "queue or history; the ring moves no events. Stalls: cycles of the synapse phase without a word.",
+            ),
+        ),
+        pictures=("networks",),
+    )  # fmt: skip
+
+
+def _advice(report: dict[str, Any]) -> Section:
+    rows = []
+    for network in report["networks"]:
+        for index, each in enumerate(network["advice"]["candidates"]):
+            rows.append(
+                (network["image"] if index == 0 else "", each["unit"], number(each["area_um2"]),
+                 number(each["energy_uj"], 2),                 number(each["cycles"]), number(each["score"], 2))
+            )  # fmt: skip
+    return Section(
+        title="Which unit",
+        text=(
+            *(f"{network['image']}: {network['advice']['why']}" for network in report["networks"]),
+            *sorted({network["advice"]["note"] for network in report["networks"]} - {""}),
+        ),
+        tables=(
+            Table(
+                head=("network", "unit", "area, um2", "energy, uJ", "cycles", "score"),
+                rows=tuple(rows), text_columns=2,
+                note="Area: logic and memories that the unit adds to a core. Energy: memories whose accesses differ, "
+                "per inference. Score: area x energy x cycles, over the least. `chronaxie advise IMAGE` says the same.",
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _layers(report: dict[str, Any]) -> Section:
+    tables, text = [], []
+    for network in report["networks"]:
+        rows = []
+        for index, layer in enumerate(network["layers"]):
+            for unit, each in layer["units"].items():
+                rows.append(
+                    (
+                        f"hidden layer {index + 1}: {layer['sources']} to {layer['targets']}, "
+                        f"{layer['levels']} of {layer['delays']} levels" if unit == "ring" else "",
+                        unit, ", ".join(_shapes(each["memories"])), number(each["built_bits"]),
+                        number(each["held_peak"]), number(each["used_bits"]),
+                    )
+                )  # fmt: skip
+            units = layer["units"]
+            ratio = units["scdq1"]["built_bits"] / units["scdq"]["built_bits"]
+            text.append(
+                f"{network['image']}, hidden layer {index + 1}, whose neurons fire in {layer['activity']:.1%} of the "
+                f"steps: bitmap {number(units['bitmap']['built_bits'])} bits; scdq1 {ratio:.3f} of scdq."
+            )
+        tables.append(
+            Table(
+                head=(network["image"], "unit", "memories, words x bits", "bits as built", "events held, peak",
+                      "bits used, peak"),
+                rows=tuple(rows), text_columns=3,
+            )
+        )  # fmt: skip
+    return Section(
+        title="Delay memory of each hidden layer",
+        text=(
+            "A build for the sources of one layer, queues for the worst case. Bits are counted by Yosys in the "
+            "exported Verilog; the ring's are its accumulators, all slots. Published for 48 sources: SCDQ SRAM "
+            "32,768 bits, ring 24,576.",
+            *text,
+        ),
+        tables=tuple(tables),
+    )
+
+
+def _shapes(memories: Sequence[str]) -> list[str]:
+    """Memories in words, those of equal size counted."""
+    sizes: dict[str, list[str]] = {}
+    for each in memories:
+        name, size = each.rstrip().rsplit(" ", 3)[0], " ".join(each.split(" ")[-3:])
+        sizes.setdefault(size, []).append(name)
+    return [f"{len(names)} of {size}" if len(names) > 1 else f"{names[0]} {size}" for size, names in sizes.items()]
+
+
+def _published(report: dict[str, Any]) -> Section:
+    rows = tuple((each["text"], number(each["published"]), number(each["formula"])) for each in report["formulas"])
+    measured = []
+    for point in report["published"]:
+        scdq, single, bitmap = (point["units"][unit] for unit in ("scdq", "scdq1", "bitmap"))
+        measured.append(
+            (
+                f"{point['sources']} x {point['delays']}", number(point["formulas"]["truenorth"]),
+                number(point["formulas"]["scdq"]), number(2 * scdq["queue_events"]), number(2 * scdq["held_peak"]),
+                number(point["formulas"]["scdq1"]), number(single["queue_events"]), number(single["held_peak"]),
+                number(point["formulas"]["bitmap"]), number(bitmap["provisioned_bits"]),
+            )
+        )  # fmt: skip
+    return Section(
+        title="The published points",
+        text=(
+            "Formulas at the published points, and the units as built and run there with all sources firing in each "
+            "step and every level in use. An event leaves the queue when its last level is sent, so over an end of "
+            "step a queue holds D-1 events of a source, not D; and arrivals wait while PRQ is full, so PRQ is no "
+            "deeper than POQ. That is why the units need a little less than the formulas say.",
+            f"Ring and SCDQ at the published widths (8 bits a slot, 16 an event) are equal at a = "
+            f"{report['ring_against_scdq']:.3f} for 48 x 64 (published: 0.25).",
+        ),
+        tables=(
+            Table(head=("", "published", "formula here"), rows=rows),
+            Table(
+                head=("sources x delays", "TrueNorth, formula", "SCDQ, formula", "scdq built", "scdq held",
+                      "single queue, formula", "scdq1 built", "scdq1 held", "history, formula", "bitmap built"),
+                rows=tuple(measured),
+                note="Events; the last two columns are bits (the built history has a flag or two more a source).",
+            ),
+        ),
+        pictures=("published",),
+    )  # fmt: skip
+
+
+def _crossings(report: dict[str, Any]) -> Section:
+    rows = []
+    formula = {(each["first"], each["second"]): each["at"] for each in report["crossings_by_formula"]}
+    for each in report["crossings"]:
+        pair = {each["first"], each["second"]}
+        by = next((at for names, at in formula.items() if set(names) == pair), None)
+        rows.append(
+            (
+                report["quantities"][each["quantity"]],
+                f"{each['first']} below, {each['second']} above" if each["at"]
+                else f"{each['first']} below {each['second']} everywhere",
+                ", ".join(f"{at:.3f}" for at in each["at"]) or "-",
+                f"{by:.3f}" if by is not None and each["quantity"] == "needed_bits" else "",
+            )
+        )  # fmt: skip
+    return Section(
+        title="Crossovers as measured",
+        text=(
+            f"{BASE.sources} sources, {BASE.delays} delay levels, {BASE.targets} targets, {BASE.density:.0%} of the "
+            "skip mask set; the share of sources that fire in a step at which one unit begins to need more than the "
+            "other. Memory is that of queues just deep enough for the most that was held; ring and history do not "
+            "depend on activity. By formula: the published ones with the widths of the build; the built ring rounds "
+            "the neurons of a lane up to a power of two.",
+        ),
+        tables=(
+            Table(head=("quantity", "less needed by", "measured at a", "by formula"), rows=tuple(rows), text_columns=2),
+        ),
+    )
+
+
+SWEPT = (
+    ("needed_bits", "memory", "Delay memory", "bits",
+     "Points: the units as built, queues just deep enough. Dashed: the published formulas, widths of the build."),
+    ("cycles_per_step", "cycles", "Cycles per step", "cycles per step",
+     "With 48 targets on 8 lanes a row is 6 words; all units fetch the same rows, the ring also those that are due "
+     "after the sample's end."),
+    ("energy_nj_per_step", "energy", "Energy of the memories that differ", "nJ per step",
+     "Queue or history, skip masks and accumulators: accesses counted exactly, times the energy of the macros."),
+    ("memory_area_um2", "area", "Area of the delay memory", "um2",
+     "Queues for the worst case, on the macros that take the least area."),
+)  # fmt: skip
+"""Quantity, picture, title, unit and what there is to say."""
+
+
+def _sweeps(report: dict[str, Any]) -> Iterator[Section]:
+    for _, picture, title, unit, note in SWEPT:
+        yield Section(title=f"{title} over the sweeps", text=(f"In {unit}. {note}",), pictures=(picture,))
+    rows = []
+    for axis, points in report["sweeps"].items():
+        for point in points:
+            for unit in UNITS:
+                each = point["units"][unit]
+                rows.append(
+                    (
+                        AXES[axis] if unit == "ring" and point is points[0] else "",
+                        f"{point[axis]:g}" if unit == "ring" else "", unit,
+                        number(each["provisioned_bits"]), number(each["used_bits"]), number(each["cycles_per_step"], 1),
+                        number(each["stalls_per_step"], 2), number(each["writes_per_step"], 1),
+                        number(each["reads_per_step"], 1),
+                        number(each["memory_area_um2"]), number(each["energy_nj_per_step"], 1),
+                    )
+                )  # fmt: skip
+    yield Section(
+        title="Every point of the sweeps",
+        tables=(
+            Table(
+                head=("varied", "value", "unit", "bits provisioned", "bits used", "cycles / step", "stalls / step",
+                      "writes / step", "reads / step", "memory um2", "nJ / step"),
+                rows=tuple(rows), text_columns=3,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _method(report: dict[str, Any]) -> Section:
+    left_out = []
+    if report["quick"]:
+        left_out.append("This is the quick report: fewer points, no synthesis: no FPGA, no standard cells, no shares.")
+    elif not report["liberty"]:
+        left_out.append(
+            "No liberty file was given: standard-cell area, the share of the core and the energy of logic are left "
+            "out. `make delay-report LIBERTY=FILE` adds them."
+        )
+    return Section(
+        title="How it was made, and what to mind",
+        text=(
+            *left_out,
+            "Cycles and accesses come from the exact models, which the tests compare with the RTL cycle by cycle and "
+            "port by port. What a unit begins after a sample's last step, before END stops it, is not counted.",
+            "The macros have one port. Memories that are read and written in one cycle (queue, history, accumulators, "
+            "states, spike FIFO) would need two banks or two ports; the share is also given with those counted twice.",
+            "The units are compared behind one interface with the same row table and synapse memory; a design made "
+            "for one of them alone could save some of it.",
+            "Sweeps are random layers at random activity, the same each time; recordings are bursty, so the trained "
+            "networks' peaks are higher above their means than the sweeps'.",
+        ),
+    )

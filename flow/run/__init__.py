@@ -1,0 +1,1 @@
+"""Images on recordings: golden model, RTL, and what came out."""

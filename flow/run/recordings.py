@@ -1,0 +1,93 @@
+"""Recordings as a network sees them: rasters of input events, and the class of each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from data.samples import class_places, encoded, open_some, raster_shape
+from data.shd.hdf5 import open_file
+from model.encoding import Raster
+from model.network import IntArray, Network
+from support.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """Recordings of one file, encoded for one network."""
+
+    name: str
+    """What reports call the data set."""
+    rasters: Raster
+    """Input events, shape (samples, steps, axons)."""
+    classes: IntArray
+    """Place of each sample's class in the network's read-out, shape (samples,)."""
+    speakers: IntArray
+    """Who speaks, shape (samples,)."""
+    spikes: int = 0
+    """Of all recordings. Each has an input event of its own, or is one of these:"""
+    merged: int = 0
+    """Spikes for which others of their step and axon stand."""
+    dropped: int = 0
+    """Spikes after the last step."""
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def counts(self) -> dict[str, int]:
+        """What became of the spikes, for JSON."""
+        events = self.spikes - self.merged - self.dropped
+        return {"spikes": self.spikes, "events": events, "merged": self.merged, "dropped": self.dropped}
+
+    def line(self) -> str:
+        """What became of the spikes, for people."""
+        share = f" ({self.merged / self.spikes:.1%})" if self.spikes else ""
+        return (
+            f"input: {self.spikes:,} recorded spikes, {self.merged:,}{share} merged with others of their step and "
+            f"axon, {self.dropped:,} after the last step"
+        )
+
+
+def dataset_name(path: Path) -> str:
+    """The data set in a file: its attribute ``dataset``, else the file's name; synthetic speech is called that."""
+    with open_file(path) as file:
+        try:
+            named = file.attrs.get("dataset")
+        except (OSError, RuntimeError, ValueError, TypeError, KeyError):
+            named = None
+    # What is no text, or none in UTF-8, is no name.
+    if isinstance(named, bytes):
+        named = named.decode(errors="surrogateescape")
+    if isinstance(named, str) and named.isprintable():
+        return named
+    return f"synthetic speech ({path.name})" if path.name.startswith("synthetic") else path.name
+
+
+def load_samples(path: Path, network: Network, count: int | None = None) -> Samples:
+    """The first ``count`` recordings of a file of the SHD format (None: all), as the network's encoding says.
+
+    Raises InputError for a file that is none or has fewer, a network without encoding, and classes that the network
+    does not know.
+    """
+    if network.encoding is None:
+        raise InputError(
+            f"network {network.name!r} says nothing about the encoding of its input: it cannot play recordings"
+        )
+    encoding = network.encoding
+    with open_some(path, count) as recordings:
+        places = class_places(path, recordings.keys, network.labels, len(network.readout.neurons))
+        rasters = np.zeros(raster_shape(path, len(recordings), encoding), np.bool_)
+        merged = dropped = spikes = 0
+        for index, each in enumerate(encoded(path, recordings, encoding)):
+            rasters[index] = each.raster
+            merged, dropped = merged + each.merged, dropped + each.dropped
+            spikes += int(each.raster.sum()) + each.merged + each.dropped
+        return Samples(
+            name=dataset_name(path),
+            rasters=rasters,
+            classes=places[recordings.labels],
+            speakers=recordings.speakers,
+            spikes=spikes,
+            merged=merged,
+            dropped=dropped,
+        )

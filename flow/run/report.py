@@ -1,0 +1,149 @@
+"""Reports: tables for people, JSON for programs."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.markup import escape
+from rich.table import Table
+
+from flow.run.recordings import Samples
+from flow.run.simulate import UnitRun
+from model.config import DelayUnit
+from model.image.image import Image
+from model.image.info import to_json
+from model.image.records import mask_bytes, parameter_bytes, row_bytes
+from model.result import Result
+from support.errors import InputError
+from support.files import make_folder, write_atomic
+
+
+def check_json(path: Path | None) -> None:
+    """Refuse a place where no report can be written, before the work that it is about. Raises InputError."""
+    if path is not None and make_folder(path.parent) and path.is_dir():
+        raise InputError(f"{path}: cannot be written, it is a folder")
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a report, whole or not at all; its folder is made. Raises InputError if that fails."""
+    make_folder(path.parent)
+    write_atomic(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def accuracy(predicted: Any, samples: Samples, which: Any = slice(None)) -> float:
+    """Share of right classes among some of the samples; 0 of none."""
+    right = np.asarray(predicted) == samples.classes[which]
+    return float(right.mean()) if right.size else 0.0
+
+
+def run_record(run: UnitRun) -> dict[str, Any]:
+    """What sim.json says about one run; of the samples that were compared, if it was ended by a failure."""
+    config, checked = run.bench.config, run.checked
+    which = [each.sample for each in checked]
+    counters = [each.outcome.counters for each in checked]
+    total = {name: sum(counter[name] for counter in counters) for name in counters[0]} if counters else {}
+    cycles = [counter["cycles"] for counter in counters]
+    words = total.get("synapse_words", 0)
+    return {
+        "unit": str(config.delay_unit),
+        "samples": len(checked),
+        "accuracy_golden": accuracy(run.golden.predicted[which], run.samples, which),
+        "accuracy_rtl": accuracy([each.outcome.result.predicted for each in checked], run.samples, which),
+        "spikes_compared": int(run.golden.spikes[which].sum()),
+        "mismatches": sum(each.mismatches for each in checked),
+        "cycles_mean": float(np.mean(cycles)) if cycles else 0.0,
+        "cycles_max": max(cycles, default=0),
+        "cycle_model_errors": sum(each.cycles_wrong for each in checked),
+        "word_rate": words / max(1, total.get("synapse_cycles", 0)),
+        "lane_fill": total.get("synaptic_operations", 0) / max(1, config.lanes * words),
+        "delay_memory_bits": config.delay_memory_bits,
+        "image_bytes": len(run.image.to_bytes()),
+        "cycles_per_second": sum(each.outcome.cycles for each in checked) / max(run.seconds, 1e-9),
+    }
+
+
+def sim_report(image: str, samples: Samples, runs: Sequence[UnitRun]) -> dict[str, Any]:
+    """The content of sim.json."""
+    return {
+        "dataset": samples.name,
+        "image": image,
+        "input": samples.counts(),
+        "runs": [run_record(run) for run in runs],
+    }
+
+
+ROWS = (
+    ("samples", "samples", "{:,}"),
+    ("accuracy, golden", "accuracy_golden", "{:.2%}"),
+    ("accuracy, RTL", "accuracy_rtl", "{:.2%}"),
+    ("spikes compared", "spikes_compared", "{:,}"),
+    ("mismatches", "mismatches", "{:,}"),
+    ("cycles per inference, mean", "cycles_mean", "{:,.0f}"),
+    ("cycles per inference, max", "cycles_max", "{:,}"),
+    ("cycle model errors", "cycle_model_errors", "{:,}"),
+    ("word rate", "word_rate", "{:.1%}"),
+    ("lane fill", "lane_fill", "{:.1%}"),
+    ("delay-memory bits", "delay_memory_bits", "{:,}"),
+    ("image bytes", "image_bytes", "{:,}"),
+    ("simulated cycles a second", "cycles_per_second", "{:,.0f}"),
+)
+"""Rows of the table: what people read, the key in sim.json, and its form."""
+
+
+def sim_table(report: dict[str, Any]) -> Table:
+    """The content of sim.json as a table, a column per run."""
+    table = Table(escape(f"{report['image']} on {report['dataset']}"))
+    for run in report["runs"]:
+        table.add_column(run["unit"], justify="right")
+    for title, key, form in ROWS:
+        table.add_row(title, *(form.format(run[key]) for run in report["runs"]))
+    return table
+
+
+def golden_report(image: str, samples: Samples, golden: Result, seconds: float) -> dict[str, Any]:
+    """The content of golden.json."""
+    return {
+        "dataset": samples.name,
+        "image": image,
+        "input": samples.counts(),
+        "samples": len(samples),
+        "accuracy": accuracy(golden.predicted, samples),
+        "input_events_mean": float(samples.rasters.sum() / len(samples)),
+        "spikes_mean": float(golden.spikes.sum() / len(samples)),
+        "synaptic_operations_mean": float(golden.synaptic_operations.mean()),
+        "samples_per_second": len(samples) / max(seconds, 1e-9),
+    }
+
+
+def image_report(name: str, image: Image) -> dict[str, Any]:
+    """What ``chronaxie image info`` says of an image."""
+    config = image.geometry
+    word_bytes = -(-config.lanes * config.entry_bits // 8)
+    sections = {
+        "neurons": image.neurons_used * sum(size for _, size, _ in parameter_bytes(config)),
+        "skip masks": sum(len(mask) * mask_bytes(mask.shape[1]) for mask in (image.axon_mask, image.neuron_mask)),
+        "rows": image.rows_used * row_bytes(config),
+        "synapse words": image.words_used * word_bytes,
+        "info": len(to_json(image.info)),
+    }
+    total = len(image.to_bytes())
+    return {
+        "image": name,
+        "network": image.info["name"],
+        "bytes": total,
+        "sections": {"header, codebook, CRC": total - sum(sections.values()), **sections},
+        "geometry": config.geometry(),
+        "axons": image.axons_used,
+        "neurons": image.neurons_used,
+        "synapses": image.synapses,
+        "rows": image.rows_used,
+        "synapse_words": image.words_used,
+        "lane_fill": image.lane_fill,
+        "queue_capacity": image.capacity,
+        "max_steps": image.max_steps,
+        "delay_memory_bits": {str(unit): image.config(unit).delay_memory_bits for unit in DelayUnit},
+        "readout": {"kind": image.info["readout"]["kind"], "neurons": len(image.info["readout"]["neurons"])},
+        "encoding": image.info["encoding"] or "none",
+    }

@@ -1,0 +1,1 @@
+"""Area and energy in standard cells and SRAM macros."""

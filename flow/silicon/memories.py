@@ -1,0 +1,115 @@
+"""The memories of a build: by its configuration, and as Yosys finds them in the exported RTL."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from amaranth.lib import wiring
+
+from flow.synthesis.tools import run_yosys
+from flow.synthesis.verilog import plain_verilog
+from model.config import CoreConfig, DelayUnit
+from model.cost.accesses import MemoryName
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryShape:
+    """One memory of a core, or several alike."""
+
+    name: MemoryName
+    copies: int
+    depth: int
+    width: int
+    two_port: bool
+    """Whether it is read and written in one cycle while the core runs; the others are written while an image loads."""
+
+    @property
+    def bits(self) -> int:
+        """Bits of all copies."""
+        return self.copies * self.depth * self.width
+
+
+def memories(config: CoreConfig) -> list[MemoryShape]:
+    """Every memory of a core of build ``config``; the row queue, which is flip-flops, is not one."""
+    leak, state = 13, config.state_bits
+
+    def memory(name: MemoryName, depth: int, width: int, *, copies: int = 1, two_port: bool = False) -> MemoryShape:
+        return MemoryShape(name=name, copies=copies, depth=depth, width=width, two_port=two_port)
+
+    found = [
+        memory(MemoryName.MASKS, config.sources, config.delays + config.row_bits),
+        memory(MemoryName.ROWS, max(2, config.rows), config.word_bits + config.target_bits),
+        memory(MemoryName.WORDS, max(2, config.synapse_words), config.lanes * config.entry_bits),
+        memory(MemoryName.ACCUMULATORS, config.slots << config.target_bits, config.accumulator_bits,
+               copies=config.lanes, two_port=True),
+        memory(MemoryName.STATES, max(2, config.neurons), 2 * state + config.sum_bits, two_port=True),
+        memory(MemoryName.PARAMETERS, max(2, config.neurons), 2 * leak + 2 * state + state + 1 + 2),
+        # The last word of a buffered FIFO is its output register.
+        memory(MemoryName.SPIKES, config.neurons, config.neuron_bits, two_port=True),
+    ]  # fmt: skip
+    if config.delay_unit.has_queues:
+        copies = 2 if config.delay_unit is DelayUnit.SCDQ else 1
+        found.append(
+            memory(MemoryName.QUEUE, config.queue_depth, config.queue_entry_bits, copies=copies, two_port=True)
+        )
+    if config.delay_unit is DelayUnit.BITMAP:
+        found.append(memory(MemoryName.HISTORY, config.queue_depth, max(1, config.delays - 1), two_port=True))
+    return found
+
+
+def delay_memories(config: CoreConfig) -> list[MemoryShape]:
+    """The memories that exist because of delays: queue or history, and for the ring the accumulators."""
+    names = {MemoryName.QUEUE, MemoryName.HISTORY}
+    if config.delay_unit is DelayUnit.RING:
+        names = {MemoryName.ACCUMULATORS}
+    return [memory for memory in memories(config) if memory.name in names]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundMemory:
+    """A memory that Yosys found."""
+
+    module: str
+    name: str
+    depth: int
+    width: int
+
+    @property
+    def bits(self) -> int:
+        """Its bits."""
+        return self.depth * self.width
+
+
+def found_memories(component: wiring.Component, name: str) -> list[FoundMemory]:
+    """The memories in the exported Verilog of a component, counted by Yosys, in the modules where they are.
+
+    With a spike history come its flags: the registers beside it with a bit for each of its words, as a memory of depth
+    1 each. Raises BuildError if Yosys refuses the Verilog.
+    """
+    text = plain_verilog(component, name)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        (work / "design.v").write_text(text)
+        run_yosys(
+            f"read_verilog design.v\nhierarchy -check -top {name}\nproc -norom\nopt_clean\nmemory_collect\n"
+            "write_json design.json\n",
+            work,
+        )
+        modules = json.loads((work / "design.json").read_text())["modules"]
+    found = []
+    for module, content in modules.items():
+        cells = [
+            (str(cell["type"]), cell["parameters"])
+            for cell in content["cells"].values()
+            if cell["type"] == "$mem_v2" or "dff" in cell["type"]
+        ]
+        for kind, parameters in cells:
+            if kind == "$mem_v2":
+                depth, width = (int(parameters[key], 2) for key in ("SIZE", "WIDTH"))
+                memory = parameters["MEMID"].lstrip("\\")
+                found.append(FoundMemory(module=module, name=memory, depth=depth, width=width))
+                if memory == "history":
+                    flags = sum(other != "$mem_v2" and int(each["WIDTH"], 2) == depth for other, each in cells)
+                    found += [FoundMemory(module=module, name="history flags", depth=1, width=depth)] * flags
+    return found

@@ -1,0 +1,1 @@
+"""Proofs of the RTL and mutation coverage of its benches."""

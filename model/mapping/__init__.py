@@ -1,0 +1,1 @@
+"""From a network to the image of a core build."""

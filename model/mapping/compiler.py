@@ -1,0 +1,208 @@
+"""From a network and a build to the image of the network, or the reason why it does not fit."""
+
+import numpy as np
+
+from model.bounds import (
+    accumulator_bits,
+    arrival_bounds,
+    current_bounds,
+    histories,
+    rows,
+    signed_bits,
+    worst_case_capacity,
+)
+from model.config import CoreConfig, DelayUnit, QueueMemory
+from model.image.image import Image
+from model.image.info import describe
+from model.image.reader import BoolArray
+from model.image.records import CAPACITY_MAX
+from model.mapping.renumber import hardware_order, synapse_words
+from model.network import PARAMETERS, IntArray, Network
+from support.errors import InputError
+
+
+def compile_network(network: Network, config: CoreConfig, *, capacity: int | None = None, seed: int = 0) -> Image:
+    """The image of a network for a build.
+
+    ``capacity`` declares how many entries the event queues have (None: the worst case, with which none overflows).
+    ``seed`` fixes the search for a numbering of the neurons; the same seed gives the same image.
+
+    Raises InputError naming each limit of the build that the network exceeds, what it needs, and by how much.
+    """
+    if capacity is None:
+        capacity = worst_case_capacity(network)
+    elif isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 0:
+        raise InputError(f"capacity must be an integer of at least 0, not {capacity!r}")
+    _refuse(network, _excesses(network, config, capacity))
+
+    order = hardware_order(network, config.lanes, seed)
+    _refuse(network, _excess("synapse_words", synapse_words(network, order, config.lanes), config.synapse_words))
+    axons, address = network.axons, np.argsort(order)
+    inner = network.source >= axons
+    source = np.where(inner, axons + address[np.where(inner, network.source - axons, 0)], network.source)
+    target = address[network.target]
+    masks = _masks(network, source)
+    row, row_words, word, lane = _place(config.lanes, source, network.level, target)
+
+    if config.delay_unit is DelayUnit.BITMAP:
+        needed = histories(np.where(inner, source - axons + config.axons, source)[network.level > 0])
+        _refuse(network, _excess("histories", needed, config.queue_depth))
+    stored, codebook = network.weight, np.zeros(0, np.int64)
+    words = int(row_words.sum())
+    weight = np.zeros((words, config.lanes), np.int64)
+    if config.codebook:
+        stored, codebook, empty = _index(network, config, padded=words * config.lanes > len(row))
+        weight[:] = empty
+    weight[word, lane] = stored
+    index = np.zeros((words, config.lanes), np.int64)
+    index[word, lane] = target // config.lanes
+    return Image(
+        geometry=config,
+        capacity=capacity,
+        max_steps=network.max_steps,
+        parameters={name: getattr(network.neurons, name)[order] for name in PARAMETERS},
+        axon_mask=masks[0],
+        neuron_mask=masks[1],
+        row_words=row_words,
+        synapse_weight=weight,
+        synapse_target=index,
+        codebook=codebook,
+        info={**describe(network), "order": order.tolist()},
+    )
+
+
+def fit(
+    network: Network,
+    *,
+    lanes: int = 8,
+    delay_unit: DelayUnit | str = DelayUnit.RING,
+    queue_memory: QueueMemory | str = QueueMemory.RAM,
+    codebook: bool = False,
+    capacity: int | None = None,
+    seed: int = 0,
+) -> CoreConfig:
+    """The smallest build that holds a network: every memory exactly as deep, every number as wide as it needs.
+
+    ``compile_network`` with the same lanes, capacity and seed fits into it. Raises InputError if no build can hold it.
+    """
+    if capacity is None:
+        capacity = worst_case_capacity(network)
+    low, high = int(network.weight.min(initial=0)), int(network.weight.max(initial=0))
+    probe = CoreConfig(neurons=1, axons=1, delays=1, rows=1, synapse_words=1, lanes=lanes)
+    order = hardware_order(network, probe.lanes, seed)
+    words = synapse_words(network, order, lanes)
+    unit = DelayUnit(delay_unit)
+    address = np.concatenate([np.arange(network.axons), network.axons + np.argsort(order)])
+    needed = histories(address[network.source[network.level > 0]]) if unit is DelayUnit.BITMAP else capacity
+    if codebook:
+        values = len(np.unique(network.weight)) + (words * lanes > network.synapses)
+        weight_bits = max(1, (values - 1).bit_length())
+    else:
+        weight_bits = max(2, signed_bits(low, high))
+    config = CoreConfig(
+        neurons=network.neurons.count,
+        axons=network.axons,
+        delays=int(network.level.max(initial=0)) + 1,
+        rows=max(1, len(rows(network)[0])),
+        synapse_words=max(1, words),
+        lanes=lanes,
+        weight_bits=weight_bits,
+        codebook=codebook,
+        accumulator_bits=accumulator_bits(network),
+        state_bits=network.neurons.state_bits,
+        delay_unit=unit,
+        queue_depth=max(1, needed),
+        queue_memory=QueueMemory(queue_memory),
+    )
+    _refuse(network, _excesses(network, config, capacity))
+    return config
+
+
+def _refuse(network: Network, excesses: list[str]) -> None:
+    if excesses:
+        name = f"network {network.name!r}" if network.name else "network"
+        raise InputError(f"{name} does not fit the build: {'; '.join(excesses)}")
+
+
+def _excess(name: str, need: int, limit: int) -> list[str]:
+    return [f"{name}: needs {need}, the build has {limit}, {need - limit} too many"] if need > limit else []
+
+
+def _excesses(network: Network, config: CoreConfig, capacity: int) -> list[str]:
+    """Every limit that the network exceeds, apart from those that depend on the numbering of the neurons."""
+    queue = config.queue_depth if config.delay_unit.has_queues else CAPACITY_MAX
+    found = [
+        *_excess("neurons", network.neurons.count, config.neurons),
+        *_excess("axons", network.axons, config.axons),
+        *_excess("delays", int(network.level.max(initial=0)) + 1, config.delays),
+        *_excess("rows", len(rows(network)[0]), config.rows),
+        *_excess("capacity", capacity, queue),
+    ]
+    if network.neurons.state_bits != config.state_bits:
+        found.append(f"state_bits: network has {network.neurons.state_bits}, the build {config.state_bits}")
+    weights = (network.weight, network.weight)
+    return [
+        *found,
+        *_range_excess("weight_bits", 8 if config.codebook else config.weight_bits, "a weight", weights),
+        *_range_excess("accumulator_bits", config.accumulator_bits, "arrivals of a step", arrival_bounds(network)),
+        *_range_excess("state_bits", config.state_bits, "the current of a neuron", current_bounds(network)),
+    ]
+
+
+def _range_excess(name: str, bits: int, what: str, bounds: tuple[IntArray, IntArray]) -> list[str]:
+    """One limit of a signed width: the worst value on either side, and the bits that it needs."""
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    bottom, top = int(bounds[0].min(initial=0)), int(bounds[1].max(initial=0))
+    if bottom >= low and top <= high:
+        return []
+    worst, excess = (bottom, low - bottom) if low - bottom > top - high else (top, top - high)
+    return [
+        f"{name}: {what} can be {worst}, {excess} beyond the {low}..{high} of the build's {bits} bits; "
+        f"needs {signed_bits(bottom, top)} bits"
+    ]
+
+
+def _masks(network: Network, source: IntArray) -> tuple[BoolArray, BoolArray]:
+    """Skip masks of the axons and of the neurons, as wide as the highest delay level in them."""
+    masks = []
+    inner = network.source >= network.axons
+    for chosen, first, count in ((~inner, 0, network.axons), (inner, network.axons, network.neurons.count)):
+        level = network.level[chosen]
+        mask = np.zeros((count, int(level.max(initial=0)) + 1), np.bool_)
+        mask[source[chosen] - first, level] = True
+        masks.append(mask)
+    return masks[0], masks[1]
+
+
+def _place(
+    lanes: int, source: IntArray, level: IntArray, target: IntArray
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Row, words of each row, word and lane of each synapse; sources and targets are hardware addresses.
+
+    In each lane of a row, synapses are in order of target index, one a word.
+    """
+    row = np.unique(source * (1 << 32) + level, return_inverse=True)[1].astype(np.int64)
+    lane = target % lanes
+    group = row * lanes + lane
+    order = np.lexsort((target, group))
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    rank = np.empty(len(row), np.int64)
+    rank[order] = np.arange(len(row)) - np.repeat(starts, np.diff(starts, append=len(row)))
+    row_words = np.zeros(int(row.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(row_words, row, rank + 1)
+    return row, row_words, (np.cumsum(row_words) - row_words)[row] + rank, lane
+
+
+def _index(network: Network, config: CoreConfig, *, padded: bool) -> tuple[IntArray, IntArray, int]:
+    """Codebook indices of the synapses, the codebook, and the index of an empty entry (0)."""
+    values = np.unique(np.append(network.weight, 0) if padded else network.weight)
+    size = 1 << config.weight_bits
+    zero = " with the 0 of empty entries" if padded else ""
+    if len(values) > size:
+        _refuse(network, _excess(f"codebook: distinct weights{zero}", len(values), size))
+    # 0 comes first, so that an empty entry is all zeros.
+    values = values[np.argsort(values != 0, kind="stable")]
+    codebook = np.zeros(size, np.int64)
+    codebook[: len(values)] = values
+    by_value = np.argsort(values)
+    return by_value[np.searchsorted(values[by_value], network.weight)], codebook, 0

@@ -1,0 +1,98 @@
+"""A network as a file: an .npz of its arrays, with the rest as JSON inside."""
+
+import io
+import math
+import os
+import zipfile
+from typing import Any
+
+import numpy as np
+
+from model.image.info import describe, from_json, restore, to_json
+from model.network import PARAMETERS, SYNAPSE, Network, Neurons
+from support.errors import InputError
+from support.files import read_bytes, write_atomic
+
+FORMAT = 1
+"""Version of the file."""
+MAX_BYTES = 1 << 32
+"""Most bytes of a file's arrays, above what the largest network takes."""
+
+
+def save_network(path: str | os.PathLike[str], network: Network) -> None:
+    """Write a network to a file, whole or not at all."""
+    arrays: dict[str, Any] = {name: getattr(network, name) for name in SYNAPSE}
+    arrays |= {f"neurons_{name}": getattr(network.neurons, name) for name in PARAMETERS}
+    arrays |= {
+        "format": np.array(FORMAT),
+        "axons": np.array(network.axons),
+        "state_bits": np.array(network.neurons.state_bits),
+        "max_steps": np.array(network.max_steps),
+        "info": np.frombuffer(to_json(describe(network)), np.uint8),
+    }
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    write_atomic(path, file.getvalue())
+
+
+def load_network(path: str | os.PathLike[str]) -> Network:
+    """The network of a file that ``save_network`` wrote; InputError, with the file's name, if it is none."""
+    data = read_bytes(path, "network")
+    try:
+        _check_archive(data)
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            arrays = dict(file)
+    except InputError as error:
+        raise InputError(f"{path}: no network file ({error})") from None
+    # numpy and zipfile raise what they like for broken files, and their advice is not for this one.
+    except Exception:
+        raise InputError(f"{path}: no network file (not an .npz, or a damaged one)") from None
+    missing = {"format", "axons", "state_bits", "max_steps", "info", *SYNAPSE} - set(arrays)
+    missing |= {f"neurons_{name}" for name in PARAMETERS} - set(arrays)
+    if missing:
+        raise InputError(f"{path}: no network file: expected {', '.join(sorted(missing))}")
+    if _number(path, arrays, "format") != FORMAT:
+        raise InputError(f"{path}: network file of format {arrays['format']}, expected {FORMAT}")
+    try:
+        if arrays["info"].dtype != np.uint8:
+            raise InputError(f"info must be bytes (uint8), not {arrays['info'].dtype}")
+        info = from_json(arrays["info"].tobytes(), "info")
+        parameters = {name: arrays[f"neurons_{name}"] for name in PARAMETERS}
+        return Network(
+            axons=_number(path, arrays, "axons"),
+            neurons=Neurons(
+                count=len(np.atleast_1d(parameters["alpha"])),
+                state_bits=_number(path, arrays, "state_bits"),
+                **parameters,
+            ),
+            max_steps=_number(path, arrays, "max_steps"),
+            **{name: arrays[name] for name in SYNAPSE},
+            **restore(info, "info"),
+        )
+    except InputError as error:
+        raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+
+
+def _check_archive(data: bytes) -> None:
+    """InputError for an array that claims more than the file holds, or an archive that unpacks to too much."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        total = sum(member.file_size for member in archive.infolist())
+        if total > MAX_BYTES:
+            raise InputError(f"it unpacks to {total} bytes, expected at most {MAX_BYTES}")
+        for member in archive.infolist():
+            name = member.filename.removesuffix(".npy")
+            with archive.open(member) as file:
+                version = np.lib.format.read_magic(file)
+                read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+                shape, _, dtype = read[version](file)
+            if dtype.hasobject:
+                raise InputError(f"array {name!r:.80} holds Python objects, expected numbers")
+            if math.prod(shape) * dtype.itemsize > member.file_size:
+                raise InputError(f"array {name!r:.80} claims the shape {shape!r:.80}, for which the file has no bytes")
+
+
+def _number(path: str | os.PathLike[str], arrays: dict[str, Any], name: str) -> int:
+    array = arrays[name]
+    if array.ndim or array.dtype.kind not in "iu":
+        raise InputError(f"{path}: {name} must be an integer, not {array.dtype} of shape {array.shape}")
+    return int(array)

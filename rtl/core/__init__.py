@@ -1,0 +1,1 @@
+"""The neurocore and its blocks."""

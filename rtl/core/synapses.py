@@ -1,0 +1,137 @@
+"""The synapse engine: turns rows into synapse words, one word a cycle."""
+
+from amaranth.hdl import Assert, Cat, Module, Mux, ResetInserter, Signal, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.fifo import SyncFIFO
+from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.wiring import In, Out
+
+from model.config import CoreConfig
+from rtl.arith import count_ones
+from rtl.core.accumulators import addend_layout
+from rtl.layouts import row_layout, word_layout, words_layout
+
+ROW_QUEUE = 32
+"""Rows that wait between the delay unit and the synapse memory, so that a pause of the one does not stop the other."""
+
+
+class SynapseEngine(wiring.Component):
+    """Fetches the words of each row and hands them to the accumulators.
+
+    A row takes as many cycles as it has words, without a bubble to the next one as long as rows arrive fast enough;
+    rows wait in a queue of ROW_QUEUE. Latency from ``rows`` to the first ``add`` is 4 cycles. After the end of step
+    nothing is issued until ``resume``: ``step_done`` is high from the cycle after the last word's ``add`` could be
+    issued until then. ``rows`` is held when the queue is full.
+
+    - ``slot``: the slot of delay level 0 in this step; it advances at ``resume``.
+    - ``add``, ``add_slot``: to the accumulator bank.
+    - ``row_write``, ``word_write``: write ports of the row table and the synapse memory, for the loader.
+    - ``codebook``: the values of weight indices, if the build has a codebook.
+    - ``operations``: synapses in the word that is added in this cycle; ``issue``: a word is fetched in this cycle.
+    - ``flush``: back to the state after reset.
+    """
+
+    def __init__(self, config: CoreConfig) -> None:
+        self._config = config
+        ports = {
+            "rows": In(stream.Signature(row_layout(config))),
+            "add": Out(ArrayLayout(addend_layout(config), config.lanes)),
+            "add_slot": Out(range(config.slots)),
+            "slot": Out(range(config.slots)),
+            "step_done": Out(1),
+            "resume": In(1),
+            "issue": Out(1),
+            "operations": Out(range(config.lanes + 1)),
+            "flush": In(1),
+            "row_write": Out(WritePort.Signature(addr_width=config.row_bits, shape=words_layout(config))),
+            "word_write": Out(WritePort.Signature(addr_width=config.word_bits, shape=word_layout(config))),
+        }
+        if config.codebook:
+            ports["codebook"] = In(ArrayLayout(signed(8), 1 << config.weight_bits))
+        super().__init__(ports)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self._config
+        m.submodules.row_table = table = Memory(shape=words_layout(config), depth=max(2, config.rows), init=[])
+        m.submodules.words = words = Memory(shape=word_layout(config), depth=max(2, config.synapse_words), init=[])
+        wiring.connect(m, wiring.flipped(self.row_write), table.write_port())
+        wiring.connect(m, wiring.flipped(self.word_write), words.write_port())
+        table_read, word_read = table.read_port(), words.read_port()
+
+        # A row whose entry in the row table is being read.
+        found_valid = Signal()
+        found = Signal(row_layout(config))
+        queued = StructLayout(
+            {"eos": 1, "level": config.delay_bits, "start": config.word_bits, "more": config.target_bits}
+        )
+        m.submodules.queue = queue = SyncFIFO(width=queued.size, depth=ROW_QUEUE)
+        into, head = Signal(queued), Signal(queued)
+        m.d.comb += [
+            self.rows.ready.eq(~found_valid | queue.w_rdy),
+            table_read.en.eq(self.rows.valid & self.rows.ready),
+            table_read.addr.eq(self.rows.payload.row),
+            into.eos.eq(found.eos),
+            into.level.eq(found.level),
+            into.start.eq(table_read.data.start),
+            into.more.eq(table_read.data.more),
+            queue.w_data.eq(into),
+            queue.w_en.eq(found_valid),
+            head.eq(queue.r_data),
+        ]
+        with m.If(self.rows.ready):
+            m.d.sync += [found_valid.eq(self.rows.valid), found.eq(self.rows.payload)]
+
+        # Issue: the words of the row at the head of the queue, one a cycle.
+        offset = Signal(config.target_bits)
+        fetched = Signal()
+        fetched_slot = Signal(range(config.slots))
+        m.d.comb += [
+            self.issue.eq(queue.r_rdy & ~self.step_done & ~head.eos),
+            queue.r_en.eq(queue.r_rdy & ~self.step_done & (head.eos | (offset == head.more))),
+            word_read.en.eq(self.issue),
+            word_read.addr.eq(head.start + offset),
+        ]
+        m.d.sync += fetched.eq(self.issue)
+        with m.If(self.issue):
+            m.d.sync += [
+                offset.eq(Mux(queue.r_en, 0, offset + 1)),
+                fetched_slot.eq(self._ahead(m, head.level)),
+            ]
+        with m.If(queue.r_en & head.eos):
+            m.d.sync += self.step_done.eq(1)
+        with m.If(self.resume):
+            m.d.sync += [self.step_done.eq(0), self.slot.eq(Mux(self.slot == config.slots - 1, 0, self.slot + 1))]
+
+        self._add(m, word_read.data, fetched, fetched_slot)
+        m.d.sync += [
+            Assert(~self.resume | self.step_done, "synapse engine: resumed in the middle of a step"),
+            Assert(~found_valid | found.eos | (found.row < config.rows), "synapse engine: no such row"),
+        ]
+        return ResetInserter(self.flush)(m)
+
+    def _ahead(self, m: Module, level: Signal) -> Signal:
+        """The slot that is ``level`` steps ahead."""
+        ahead = Signal(range(self._config.slots))
+        if self._config.slots > 1:
+            total = self.slot + level
+            m.d.comb += ahead.eq(Mux(total >= self._config.slots, total - self._config.slots, total))
+        return ahead
+
+    def _add(self, m: Module, word: Signal, fetched: Signal, slot: Signal) -> None:
+        """Hand the fetched word to the accumulators, one register after the memory."""
+        m.d.comb += self.add_slot.eq(slot)
+        for lane in range(self._config.lanes):
+            entry = word[lane]
+            weight = Signal(signed(8))
+            if self._config.codebook:
+                m.d.comb += weight.eq(self.codebook[entry.weight])
+            else:
+                m.d.comb += weight.eq(entry.weight.as_signed())
+            m.d.comb += [
+                self.add[lane].valid.eq(fetched & (weight != 0)),
+                self.add[lane].target.eq(entry.target),
+                self.add[lane].weight.eq(weight),
+            ]
+        m.d.comb += self.operations.eq(count_ones(Cat(self.add[lane].valid for lane in range(self._config.lanes))))

@@ -1,0 +1,1 @@
+"""What every part needs and no part is about: errors, files written whole, caches, processes."""

@@ -1,0 +1,1 @@
+"""Broken variants of the RTL, each of which a proof must reject."""

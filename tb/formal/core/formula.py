@@ -1,0 +1,195 @@
+"""The neuron's pipeline computes the contract's formula, for all values, whenever it stops and goes on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from amaranth.hdl import Assume, Module, Mux, Signal, Value, signed
+from amaranth.lib import wiring
+from amaranth.lib.data import StructLayout
+from amaranth.lib.wiring import In
+
+from model.config import LEAK_BITS, LEAK_ONE, CoreConfig
+from model.network import Reset
+from rtl.core.neurons import NeuronEngine
+from rtl.layouts import parameter_layout, state_layout
+from tb.formal.inside import Elaborated
+from tb.formal.prop import arbitrary, require
+
+FORMULA = CoreConfig(neurons=2, axons=1, delays=1, rows=1, synapse_words=1, lanes=1)
+"""States of the width of every build that is not told otherwise."""
+
+
+def in_range(parameter: Any, config: CoreConfig) -> Value:
+    """Whether the loader lets these parameters in (docs/image.md)."""
+    return (
+        (parameter.alpha <= LEAK_ONE)
+        & (parameter.beta <= LEAK_ONE)
+        & (parameter.threshold <= config.vmax + 1)
+        & (parameter.threshold >= config.vmin)
+        & (parameter.reset <= max(Reset))
+        & ((parameter.reset != Reset.SUBTRACT) | (parameter.threshold >= 0))
+    )
+
+
+def leaked(product: Value) -> Value:
+    """leak(x, a) of the contract from x * a: divided by 2**12, its magnitude rounded down."""
+    return Mux(product < 0, -((-product) >> LEAK_BITS), product >> LEAK_BITS)
+
+
+def taken_layout(config: CoreConfig) -> StructLayout:
+    """A neuron as it enters the pipeline, with the two products of the formula, I[t] and the leaked V[t-1]."""
+    return StructLayout(
+        {
+            "valid": 1,
+            "neuron": config.neuron_bits,
+            "state": state_layout(config),
+            "parameter": parameter_layout(config),
+            "consumed": signed(config.accumulator_bits),
+            "current_product": signed(config.state_bits + LEAK_BITS + 1),
+            "potential_product": signed(config.state_bits + LEAK_BITS + 1),
+            "current": signed(config.state_bits),
+            "leaked": signed(config.state_bits),
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What the contract says of a neuron that was taken: docs/contract.md, line by line."""
+
+    taken: Any
+    config: CoreConfig
+
+    def fits(self) -> Value:
+        """Parameters are in their ranges, and I[t] and the leaked V[t-1] are what the products say."""
+        taken = self.taken
+        current = taken.current == leaked(taken.current_product) + taken.consumed
+        return in_range(taken.parameter, self.config) & current & (taken.leaked == leaked(taken.potential_product))
+
+    @property
+    def potential(self) -> Value:
+        """V[t], clamped"""
+        parameter, top = self.taken.parameter, self.config.vmax
+        total = self.taken.leaked + self.taken.current + parameter.bias
+        return Mux(total > top, top, Mux(total < parameter.floor, parameter.floor, total))
+
+    @property
+    def spike(self) -> Value:
+        """Whether the neuron fires"""
+        return self.potential >= self.taken.parameter.threshold
+
+    @property
+    def after(self) -> Value:
+        """V[t] after the reset"""
+        reset, potential = self.taken.parameter.reset, self.potential
+        subtracted = Mux(reset == Reset.SUBTRACT, potential - self.taken.parameter.threshold, potential)
+        return Mux(self.spike, Mux(reset == Reset.ZERO, 0, subtracted), potential)
+
+
+class _Pipeline(wiring.Component):
+    """The pipeline of a neuron engine, without its memories."""
+
+    def __init__(self, config: CoreConfig) -> None:
+        super().__init__(
+            {
+                "go": In(1),
+                "fetch": In(1),
+                "neuron": In(config.neuron_bits),
+                "state": In(state_layout(config)),
+                "parameter": In(parameter_layout(config)),
+                "consumed": In(signed(config.accumulator_bits)),
+            }
+        )
+        self.engine = NeuronEngine(config)
+        self.engine._MustUse__silence = True  # only its pipeline is elaborated
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += self.engine.consumed.eq(self.consumed)
+        self.update = self.engine._update(
+            m, go=self.go, fetch=self.fetch, neuron=self.neuron, parameter=self.parameter, state=self.state
+        )
+        return m
+
+
+def formula(inductive: bool) -> Module:
+    """The pipeline behind the memories, against the contract: arbitrary states, parameters, arrivals and stops.
+
+    Assumed: parameters that the loader lets in, a current that stays in its range (the compiler proves that), that a
+    leak makes no value larger (its factor is 1 at most), and that memories and accumulators show what was read until
+    the pipeline moves on.
+    """
+    m = Module()
+    config, pipeline = FORMULA, _Pipeline(FORMULA)
+    inside = Elaborated(pipeline)
+    m.submodules.pipeline = inside.fragment
+    arbitrary(m, pipeline.go, pipeline.fetch, pipeline.neuron, pipeline.state, pipeline.parameter, pipeline.consumed)
+    state, parameter = pipeline.state, pipeline.parameter
+    now = Signal(taken_layout(config))
+    moved, before = Signal(init=1), Signal(len(now.as_value()))
+    m.d.sync += [moved.eq(pipeline.go), before.eq(now)]
+    m.d.comb += [
+        now.state.eq(state),
+        now.parameter.eq(parameter),
+        now.consumed.eq(pipeline.consumed),
+        now.current_product.eq(state.current * parameter.beta),
+        now.potential_product.eq(state.potential * parameter.alpha),
+        now.current.eq(leaked(now.current_product) + now.consumed),
+        now.leaked.eq(leaked(now.potential_product)),
+        Assume(moved | (now.as_value() == before)),
+        Assume(Contract(taken=now, config=config).fits()),
+    ]
+    # The neurons of the last three moves; the oldest is the one that the pipeline has a result for.
+    fetched = Signal(StructLayout({"valid": 1, "neuron": config.neuron_bits}))
+    stages = [Signal(taken_layout(config), name=f"taken{age}") for age in range(3)]
+    m.d.comb += [now.valid.eq(fetched.valid), now.neuron.eq(fetched.neuron)]
+    with m.If(pipeline.go):
+        m.d.sync += [fetched.valid.eq(pipeline.fetch), fetched.neuron.eq(pipeline.neuron)]
+        m.d.sync += [stages[0].eq(now), stages[1].eq(stages[0]), stages[2].eq(stages[1])]
+    _results(m, pipeline.update, Contract(taken=stages[2], config=config))
+    if inductive:
+        _stages(m, inside, pipeline.engine, fetched, [Contract(taken=stage, config=config) for stage in stages])
+    return m
+
+
+def _results(m: Module, update: Any, says: Contract) -> None:
+    """What the pipeline makes of the neuron is what the contract says."""
+    oldest, record, stored = says.taken, update.record, update.state
+    require(m, update.valid == oldest.valid, "a result for each neuron fetched")
+    for name, found, value in (
+        ("neuron", record.neuron, oldest.neuron),
+        ("current", record.current, oldest.current),
+        ("potential before", record.potential_before, oldest.state.potential),
+        ("potential clamped", record.potential_clamped, says.potential),
+        ("potential after", record.potential_after, says.after),
+        ("spike", record.spike, says.spike),
+        ("stored current", stored.current, oldest.current),
+        ("stored potential", stored.potential, says.after),
+    ):
+        require(m, ~oldest.valid | (found == value), f"{name} as the contract says")
+    total = Signal(signed(says.config.sum_bits))
+    m.d.comb += total.eq(oldest.state.potential_sum + says.after)
+    require(m, ~oldest.valid | (stored.potential_sum == total), "stored sum as the contract says")
+    require(m, update.spike == (oldest.valid & says.spike), "a spike for each neuron that fires")
+
+
+def _stages(m: Module, inside: Elaborated, engine: NeuronEngine, fetched: Any, says: list[Contract]) -> None:
+    """Each stage holds what it should of the neuron that is in it."""
+    product, leaks, clamped = (inside.signal(name, engine) for name in ("product", "leaked", "clamped"))
+    require(m, inside.signal("read_valid", engine) == fetched.valid, "the neuron that is read")
+    require(m, ~fetched.valid | (inside.signal("read_neuron", engine) == fetched.neuron), "its number")
+    for name, stage, each in zip(("product", "leaked", "clamped"), (product, leaks, clamped), says, strict=True):
+        taken = each.taken
+        require(m, inside.signal(f"{name}_valid", engine) == taken.valid, f"{name} stage is full")
+        require(m, ~taken.valid | in_range(taken.parameter, each.config), f"parameters of {name} stage in range")
+        same = (stage.neuron == taken.neuron) & (stage.before.as_value() == taken.state.as_value())
+        same &= stage.parameter.as_value() == taken.parameter.as_value()
+        require(m, ~taken.valid | same, f"{name} stage holds the neuron")
+    first, second, third = says
+    require(m, ~first.taken.valid | first.fits(), "the products are those of the formula")
+    products = (product.current == first.taken.current_product) & (product.potential == first.taken.potential_product)
+    require(m, ~first.taken.valid | (products & (product.arrivals == first.taken.consumed)), "products")
+    leaky = (inside.signal("leaked_current", engine) == second.taken.current) & (leaks.potential == second.taken.leaked)
+    require(m, ~second.taken.valid | leaky, "leaked values")
+    results = (clamped.current == third.taken.current) & (clamped.potential == third.potential)
+    require(m, ~third.taken.valid | results, "clamped values")

@@ -1,0 +1,128 @@
+"""The loader: no sequence of bytes is found good unless its last four are the CRC-32 of all before them."""
+
+from collections.abc import Callable
+from functools import partial
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+
+from model.config import CoreConfig, DelayUnit
+from model.image.image import Status
+from rtl.core.loader import Loader
+from rtl.core.sections import Section, prefix
+from tb.formal.inside import Elaborated
+from tb.formal.prop import Method, Property, arbitrary, offer, require
+
+CONFIG = CoreConfig(neurons=2, axons=2, delays=2, rows=4, synapse_words=4, lanes=1, weight_bits=4, accumulator_bits=6,
+                    state_bits=6, delay_unit=DelayUnit.SCDQ, queue_depth=4)  # fmt: skip
+POLYNOMIAL = 0xEDB88320
+"""CRC-32 of Ethernet and zip, lowest bit first (IEEE 802.3)."""
+ONES = (1 << 32) - 1
+
+
+def crc_step(crc: Value, byte: Value) -> Value:
+    """The CRC register after one more byte, bit by bit."""
+    crc = crc ^ byte
+    for _ in range(8):
+        crc = (crc >> 1) ^ Mux(crc[0], POLYNOMIAL, 0)
+    return crc[:32]
+
+
+class _Loader:
+    """A loader that is offered arbitrary bytes, some of them marked as the last of an image; memories do not matter."""
+
+    def __init__(self, m: Module) -> None:
+        self.loader = loader = Loader(CONFIG)
+        self.inside = Elaborated(loader)
+        m.submodules.loader = self.inside.fragment
+        never = Signal()
+        offer(m, loader.image, "image", unless=never)
+        arbitrary(m, loader.hold)
+        self.takes = loader.image.valid & loader.image.ready
+        self.under_way = Signal()  # the last byte of the image that began has not been taken
+        with m.If(self.takes):
+            m.d.sync += self.under_way.eq(~loader.image.payload.last)
+        self.last_taken, self.taken = Signal(), Signal()
+        m.d.sync += [self.taken.eq(self.takes), self.last_taken.eq(self.takes & loader.image.payload.last)]
+
+
+def _crc(m: Module, each: _Loader, inductive: bool) -> None:
+    """The CRC beside the loader, over the same bytes: now, and up to four bytes ago."""
+    byte = each.loader.image.payload.data
+    history = [Signal(32, init=ONES, name=f"crc{ago}") for ago in range(5)]
+    read = [Signal(8, name=f"byte{ago}") for ago in range(4)]
+    starts = ~each.under_way
+    before = Mux(starts, Value.cast(ONES), history[0])
+    with m.If(each.takes):
+        m.d.sync += [history[0].eq(crc_step(before, byte)), history[1].eq(before), read[0].eq(byte)]
+        for ago in range(2, 5):
+            m.d.sync += history[ago].eq(history[ago - 1])
+        for ago in range(1, 4):
+            m.d.sync += read[ago].eq(read[ago - 1])
+    length = Signal(3)  # bytes of the image, up to 4
+    with m.If(each.takes):
+        m.d.sync += length.eq(Mux(starts, 1, Mux(length == 4, 4, length + 1)))
+    received = Cat(reversed(read))
+    require(m, ~each.loader.good | (length == 4), "good after at least four bytes")
+    require(m, ~each.loader.good | (received == history[4] ^ ONES), "good only with the right CRC")
+    if inductive:
+        for ago in range(4):
+            link = history[ago] == crc_step(history[ago + 1], read[ago])
+            require(m, (length <= ago) | link, f"the register {ago} bytes ago")
+        # Amaranth's register holds the highest power of x in its lowest bit.
+        register = each.inside.signal("crc_reg", "crc")[::-1]
+        require(m, ~(each.under_way | each.last_taken) | (register == history[0]), "the CRC of the same bytes")
+        require(m, each.under_way | each.last_taken | (register == ONES), "the CRC begins anew")
+        _position(m, each)
+        walker, length_known = each.inside.component("walker"), length == 4
+        in_prefix = walker.section == Section.PREFIX
+        counted = Mux(walker.record < 4, length == walker.record, length_known)
+        require(m, ~each.under_way | Mux(in_prefix, counted, length_known), "bytes of the image are counted")
+        done = each.taken & (each.inside.signal("section") == Section.CRC)
+        require(m, ~done | length_known, "the CRC is not in the first bytes")
+
+
+def _position(m: Module, each: _Loader) -> None:
+    """Where the loader is in the stream."""
+    inside, walker = each.inside.signal("inside"), each.inside.component("walker")
+    require(m, inside == (each.under_way | each.last_taken), "an image is under way")
+    require(m, ~(each.under_way & each.last_taken), "the last byte ends an image")
+    require(m, each.inside.signal("taken") == each.taken, "a byte was taken")
+    require(m, ~each.taken | (each.inside.signal("last") == each.last_taken), "the last byte was taken")
+    start = (walker.section == Section.PREFIX) & (walker.record == 0) & (walker.byte == 0)
+    require(m, inside | start, "an image begins with its first byte")
+    in_prefix = walker.section == Section.PREFIX
+    require(m, ~in_prefix | ((walker.byte == 0) & (walker.record < len(prefix(CONFIG)))), "place in the prefix")
+
+
+def _last(m: Module, each: _Loader, inductive: bool) -> None:
+    """Good only in the cycle after the byte that is marked last; then no fault."""
+    require(m, ~each.loader.good | each.last_taken, "good at the last byte only")
+    fault = Signal(Status)
+    m.d.comb += fault.eq(each.loader.fault)
+    follows = Signal()
+    m.d.sync += follows.eq(each.loader.good)
+    require(m, ~follows | each.takes | (fault == Status.EMPTY), "no fault after good")
+    if inductive:
+        _position(m, each)
+        wrong, inside = each.inside.signal("wrong"), each.inside.signal("inside")
+        require(m, ~inside | wrong | (each.loader.fault == 0), "a fault is remembered")
+
+
+def _build(state: Callable[[Module, _Loader, bool], None], inductive: bool) -> Module:
+    m = Module()
+    each = _Loader(m)
+    state(m, each, inductive)
+    return m
+
+
+def properties() -> list[Property]:
+    """Of the loader."""
+    build = "the smallest build with every section"
+    return [
+        Property(name="loader.crc", states="an image is good only if its last four bytes are the CRC-32 of all before",
+                 build=partial(_build, _crc), method=Method.INDUCTION, depth=2, falsify_depth=6,
+                 covers=f"{build}; any bytes, any number of images, any pauses"),
+        Property(name="loader.last", states="an image is good only at the byte that is marked last, without a fault",
+                 build=partial(_build, _last), method=Method.INDUCTION, depth=2, falsify_depth=6,
+                 covers=f"{build}; any bytes, any number of images, any pauses"),
+    ]  # fmt: skip

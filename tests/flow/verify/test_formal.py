@@ -1,0 +1,82 @@
+"""Proofs: some that are quick hold, broken variants are rejected, results are kept."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flow.cli import run
+from flow.verify import formal
+from flow.verify.formal import job, prove, reject, run_formal, select
+from rtl.core.neurocore import UNITS
+from support.errors import InputError
+from tb.formal.prop import Method
+from tb.formal.registry import mutations, properties
+
+QUICK = ("ring.rows", "ring.complete", "queue.order", "accumulators.sum", "neurons.order", "control.armed",
+         "loader.last", "synapses.progress", "equivalence.ring-bitmap")  # fmt: skip
+"""One of each block, a few seconds each: the bounded part of make formal."""
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_property_holds(name: str, tmp_path: Path) -> None:
+    [proof] = prove([properties()[name]], 1, root=tmp_path)
+    assert proof.proven, proof.assertion
+    assert proof.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("variant", "rejected_by"),
+    [
+        ("scdq-counter-off-by-one", "scdq.rows"),
+        ("accumulators-hazard-not-forwarded", "accumulators.sum"),
+        ("loader-accepts-what-follows-the-crc", "loader.last"),
+    ],
+)
+def test_a_broken_variant_is_rejected(variant: str, rejected_by: str, tmp_path: Path) -> None:
+    [rejection] = reject([mutations()[variant]], 1, root=tmp_path)
+    assert rejection.rejected_by == rejected_by
+    assert rejection.assertion
+
+
+def test_a_fault_that_a_property_does_not_see_is_not_rejected(tmp_path: Path) -> None:
+    fault = mutations()["accumulators-consumed-slot-stays"]
+    blind = type(fault)(
+        name="blind", module=fault.module, old=fault.old, new=fault.new, breaks=("queue.order",), cycles=4
+    )
+    [rejection] = reject([blind], 1, root=tmp_path)
+    assert rejection.rejected_by is None
+
+
+def test_every_unit_has_its_properties() -> None:
+    for unit in UNITS:
+        expected = {"rows", "complete", "handshake", "progress"}
+        expected |= {"capacity", "overflow"} if unit.has_queues else set()
+        found = {name.partition(".")[2] for name in properties() if name.startswith(f"{unit}.")}
+        assert expected <= found <= expected | {"apart"}
+
+
+def test_a_bounded_job_searches_its_depth_and_an_induction_proves() -> None:
+    assert "mode bmc\ndepth 16" in job(Method.BOUNDED, 16)
+    assert "-t 0:4:16" in job(Method.BOUNDED, 16, stride=4)
+    assert "mode prove\ndepth 2" in job(Method.INDUCTION, 2)
+
+
+def test_results_are_kept_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report, lines = tmp_path / "formal.json", list[str]()
+    good, _ = run_formal(["queue.*"], 1, report=report, progress=lines.append, root=tmp_path)
+    [first] = json.loads(report.read_text())["proofs"]
+    assert good
+    assert first["name"] == "queue.order"
+    assert (first["method"], first["depth"], first["proven"]) == ("induction", 1, True)
+    monkeypatch.setattr(formal, "tool", None)  # no tool is called again
+    assert run_formal(["queue.*"], 1, report=report, root=tmp_path)[0]
+    assert json.loads(report.read_text())["proofs"] == [first]
+    assert lines == [f"queue.order: proven, {first['seconds']:.0f} s"]
+
+
+def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match=r"no property 'fifo': expected one of ring.rows, "):
+        select(properties(), ["fifo"], "property")
+    assert run(["formal", "fifo", "--json", "build/none.json"]) == 2
+    assert capsys.readouterr().err.startswith("error: no property 'fifo'")

@@ -1,0 +1,235 @@
+"""Mutants: what is in a sample, a few of them through the bench, and what is said of survivors."""
+
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+from flow.cli import run
+from flow.synthesis.verilog import plain_verilog
+from flow.verify.equivalent_mutants import equivalent
+from flow.verify.mutants import BITS, Mutated, mutated
+from flow.verify.mutation import DESIGN, Bench, Coverage, Verdict, cover, reviewed, stale_entries
+from flow.verify.mutation_report import markdown, record
+from model.config import DelayUnit
+from rtl.core.neurocore import UNITS
+from support.errors import InputError
+from support.folder_cache import digest
+from support.paths import ROOT
+from tb.delay.judge import WrongOutput
+from tb.delay.scenarios import builds
+from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
+
+SAME = "const0 $ternary B[0] @ assign _36_ = left[2] ? 2'h2 : _35_;"
+"""Changes a 0 to 0."""
+DIFFERS = "const0 $ternary B[1] @ assign _36_ = left[2] ? 2'h2 : _35_;"
+"""Level 2 becomes 0."""
+
+
+def ring(sample: int | None = None, seed: int = 1) -> Mutated:
+    return mutated("ring.even", builds(DelayUnit.RING)["even"], sample=sample, seed=seed)
+
+
+def chosen(*keys: str) -> Mutated:
+    """The ring with these mutants."""
+    design = ring()
+    by_key = {each.key: each for each in design.mutants}
+    return replace(design, mutants=tuple(by_key[key] for key in keys))
+
+
+def test_a_sample_depends_on_its_seed_alone() -> None:
+    design, other = ring(20), ring(20, seed=2)
+    assert len({each.key for each in design.mutants}) == 20
+    assert design.mutants == ring(20).mutants
+    assert design.mutants != other.mutants
+    assert design.keys == other.keys >= {each.key for each in design.mutants + other.mutants}
+
+
+def test_all_mutants_have_names_and_none_is_of_a_clock() -> None:
+    design = ring()
+    assert len({each.key for each in design.mutants}) == len(design.mutants) == len(design.keys) > 500
+    assert not any(each.options["port"] == "CLK" for each in design.mutants)
+    assert f"input [{BITS - 1}:0] mutsel" in chosen(SAME).verilog()
+    files = {place.split(":")[0] for each in design.mutants for place in each.sources}
+    assert "rtl/delay/ring.py" in files
+    assert all((ROOT / file).exists() for file in files)
+
+
+def test_a_few_through_the_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is the unit itself, one that is not, and one of each kind of cell port from the sample."""
+    sample = [each.key for each in ring(40).mutants if each.options["port"] in ("Q", "D", "EN", "SRST")][:4]
+    design = chosen(SAME, DIFFERS, *sample)
+    bench = Bench(design, backend="verilator")
+    bench.check_original()
+    verdicts = [bench.judge(number, root=tmp_path) for number in range(1, len(design.mutants) + 1)]
+    assert [each.killed for each in verdicts] == [False] + [True] * 5
+    assert (verdicts[0].equivalent, verdicts[0].missed) == ("proven", False)
+    assert "expected source" in verdicts[1].by
+
+    def again(*_: object) -> Verdict:
+        raise AssertionError("judged again")
+
+    monkeypatch.setattr(Bench, "_judge", again)
+    assert [bench.judge(number, root=tmp_path) for number in range(1, 7)] == verdicts
+
+
+@pytest.mark.parametrize(
+    ("error", "killed"),
+    [
+        (OutOfSeconds("phase 3 not over when the run's 600 s were"), False),
+        (SimulatorFailure("phase 3: the simulator failed, killed by SIGKILL"), False),
+        (BuildError("yosys came to no verdict"), False),
+        (SimulationTimeout("phase 3 not over after 20000 cycles"), True),
+        (SimulationError("phase 3: Assertion failed"), True),
+        (WrongOutput("random 1, part 2: eos, expected nothing"), True),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_a_tool_that_fails_kills_no_mutant(
+    error: Exception, killed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def check(self, **_: object) -> None:
+            raise error
+
+    monkeypatch.setattr("flow.verify.mutation.UnitRun", Failing)
+    for built in ("MutatedUnit", "UnitBench", "Player"):
+        monkeypatch.setattr(f"flow.verify.mutation.{built}", Mock())
+    seen = Bench(chosen(DIFFERS), backend="native").judge(1, root=tmp_path)
+    assert (seen.killed, seen.missed) == (killed, False)
+    assert (seen.by, seen.failure)[not killed] == str(error)
+    assert len(list(tmp_path.iterdir())) == killed
+
+
+def test_a_simulator_that_dies_kills_no_mutant(tmp_path: Path) -> None:
+    """The whole way: what the bench of a mutant says when its simulator is killed."""
+    bench = Bench(chosen(DIFFERS), backend="native")
+    dead = tmp_path / "simulator"
+    dead.write_text("#!/bin/sh\nkill -9 $$\n")
+    dead.chmod(0o755)
+    bench._run._play.executable = dead
+    seen = bench.judge(1, root=tmp_path / "verdicts")
+    assert not seen.killed
+    assert "killed by SIGKILL" in seen.failure
+    assert not (tmp_path / "verdicts").exists()
+
+
+def test_equivalence_is_proven_not_assumed() -> None:
+    design = chosen(SAME, DIFFERS)
+    assert [equivalent(design, each) for each in design.mutants] == [True, False]
+
+
+def test_reviewed_mutants_are_there_and_have_a_reason() -> None:
+    known = reviewed()
+    assert set(known) <= {f"{unit}.{name}" for unit in DelayUnit for name in builds(unit)}
+    for unit in DelayUnit:
+        for name, config in builds(unit).items():
+            entries = known.get(f"{unit}.{name}", {})
+            assert all(len(reason) > 20 for key, reason in entries.items() if key != DESIGN)
+            assert stale_entries(mutated(f"{unit}.{name}", config, sample=1, seed=1), entries) == []
+
+
+def test_what_was_reviewed_of_another_design_is_told() -> None:
+    design = ring(1)
+    assert stale_entries(design, {}) == []
+    assert stale_entries(design, {"design": design.design, SAME: "nobody looks"}) == []
+    [gone, changed] = stale_entries(
+        replace(design, design="other"), {"design": design.design, "no such": "nobody looks"}
+    )
+    assert gone == "ring.even: no such mutant: no such"
+    assert changed.startswith(
+        "ring.even: the unit has changed since its survivors were looked at: look again, then set"
+    )
+    assert changed.endswith('design = "other"')
+    assert len(stale_entries(design, {SAME: "no design is named"})) == 1
+
+
+def test_a_design_is_the_same_whatever_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    design = ring(1)
+    plain = plain_verilog(UNITS[DelayUnit.RING](design.config), design.top)
+    assert design.design == digest(" ".join(plain.split()))
+
+
+def test_a_build_that_there_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "equivalent.toml"
+    path.write_text('["ring.old"]\ndesign = "x"\n')
+    monkeypatch.setattr("flow.verify.mutation.REVIEWED", path)
+    with pytest.raises(InputError, match=r"equivalent\.toml: no build 'ring\.old': expected some of bitmap\.even, "):
+        reviewed()
+
+
+def verdict(**changes: object) -> Verdict:
+    made = Verdict(build="ring.odd", mutant="inv $and Y[0]", command="mutate -mode inv", killed=False, by="",
+                   sources=["rtl/delay/ring.py:1"])  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_coverage_is_of_the_mutants_that_are_not_equivalent() -> None:
+    verdicts = [*[verdict(killed=True, by="eos")] * 97, *[verdict()] * 3, *[verdict(equivalent="proven")] * 50]
+    coverage = Coverage(unit=DelayUnit.RING, candidates=1000, verdicts=verdicts, stale=[])
+    assert (coverage.killed, coverage.missed, len(coverage.survivors), coverage.share) == (97, 3, 53, 0.97)
+    assert not coverage.good
+    better = replace(coverage, verdicts=verdicts[:98] + verdicts[100:])
+    assert better.good
+    assert not replace(better, stale=["ring.odd: gone"]).good
+    text = markdown([coverage], sample=150, seed=1)
+    assert "| ring | 1,000 | 150 | 97 | 53 | 50 | 0 | 3 | 0 | 97.0% |" in text
+    assert "rtl/delay/ring.py:1: **missed**\n  - `inv $and Y[0]`\n  - `mutate -mode inv`" in text
+    assert record([coverage], sample=None, seed=1)["units"]["ring"]["missed"] == 3
+
+
+def test_what_was_not_judged_is_counted_apart() -> None:
+    verdicts = [*[verdict(killed=True, by="eos")] * 9, verdict(failure="killed by SIGKILL")]
+    coverage = Coverage(unit=DelayUnit.RING, candidates=1000, verdicts=verdicts, stale=[])
+    assert (coverage.killed, coverage.missed, coverage.survivors, coverage.share) == (9, 0, [], 1.0)
+    assert coverage.shortcomings() == ["1 mutants not judged, for a tool failed"]
+    text = markdown([coverage], sample=10, seed=1)
+    assert "| ring | 1,000 | 10 | 9 | 0 | 0 | 0 | 0 | 1 | 100.0% |" in text
+    assert "- not judged: `inv $and Y[0]`: killed by SIGKILL" in text
+    assert record([coverage], sample=None, seed=1)["units"]["ring"]["failures"] == 1
+
+
+def test_wrong_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["mutation", "--sample", "0"]) == 2
+    assert capsys.readouterr().err == "error: samples must be a number of at least 1, or all, not '0'\n"
+    assert run(["mutation", "--unit", "fifo"]) == 2
+    assert "fifo" in capsys.readouterr().err
+
+
+def test_a_unit_is_covered_from_the_verdicts_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every build has its share, a reviewed survivor counts as equivalent, one that is gone is told."""
+    begun: list[tuple[str, int]] = []
+
+    class Judged:
+        def __init__(self, unit: Mutated, *, backend: str) -> None:
+            self.unit = unit
+
+        def check_original(self) -> None:
+            pass
+
+        def judge(self, number: int, *, root: Path) -> Verdict:
+            return verdict(build=self.unit.name, mutant=self.unit.mutants[number - 1].key, killed=number > 1, by="")
+
+    monkeypatch.setattr("flow.verify.mutation.Bench", Judged)
+    first = {name: mutated(f"ring.{name}", config, sample=share, seed=1).mutants[0].key
+             for (name, config), share in zip(builds(DelayUnit.RING).items(), (3, 4), strict=True)}  # fmt: skip
+    designs = {name: mutated(f"ring.{name}", config, sample=1, seed=1).design
+               for name, config in builds(DelayUnit.RING).items()}  # fmt: skip
+    known = {
+        "ring.odd": {"design": designs["odd"], first["odd"]: "nobody looks"},
+        "ring.even": {"design": designs["even"], "no such mutant": "nobody looks"},
+    }
+    monkeypatch.setattr("flow.verify.mutation.reviewed", lambda: known)
+
+    def start(name: str, total: int) -> object:
+        begun.append((name, total))
+        return lambda: None
+
+    coverage = cover(DelayUnit.RING, sample=7, seed=1, jobs=1, root=tmp_path, start=start)  # type: ignore[arg-type]
+    assert begun == [("ring.odd", 3), ("ring.even", 4)]
+    assert (coverage.killed, coverage.equivalent("reviewed"), coverage.missed) == (5, 1, 1)
+    assert coverage.stale == ["ring.even: no such mutant: no such mutant"]

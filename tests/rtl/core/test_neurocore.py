@@ -1,0 +1,245 @@
+"""The whole core against the golden model: every spike, every potential, every traced update, every cycle."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.config import CoreConfig, DelayUnit, preset
+from model.cost.cycles import CycleModel
+from model.encoding import to_events
+from model.golden import GoldenCore
+from model.image.image import Image
+from model.mapping.compiler import compile_network, fit
+from model.network import Network, Neurons, Readout
+from model.random_network import random_config, random_network, random_raster
+from rtl.core.counters import Flag
+from tb.core.bench import EVENTS, CoreBench
+from tb.core.scoreboard import expected_counters, golden_trace, mismatches, trace_mismatches
+from tb.errors import SimulationError
+from tb.player.phase import Phase
+from tb.player.play import Backend
+
+
+@cache
+def bench(config: CoreConfig, backend: Backend = "verilator") -> CoreBench:
+    return CoreBench(config, trace=True, backend=backend)
+
+
+def check(bench: CoreBench, image: Image, samples: list[EVENTS], *, exact_cycles: bool, **options: Any) -> None:
+    """Play samples and compare all that the core gives with the golden model and, if asked, the cycle model."""
+    network = image.network()
+    golden = GoldenCore(network)
+    cycles = CycleModel(image, bench.config)
+    address = np.argsort(image.order)
+    for number, (events, seen) in enumerate(zip(samples, bench.play(image, samples, **options), strict=True)):
+        golden.reset()
+        expected = golden.run(events)
+        assert not seen.flags
+        assert [str(m) for m in mismatches(number, expected, seen.result)] == []
+        assert seen.trace is not None
+        if events:
+            assert [str(m) for m in trace_mismatches(number, golden_trace(network, events), seen.trace)] == []
+        counters = seen.counters
+        counted = expected_counters(network, bench.config.delay_unit, events, expected)
+        assert {name: counters[name] for name in counted} == counted
+        if exact_cycles:
+            predicted = cycles.sample(events, [address[np.flatnonzero(row)] for row in expected.spikes])
+            assert (counters["cycles"], counters["synapse_cycles"], counters["synapse_words"]) == (
+                predicted.cycles,
+                predicted.synapse_cycles,
+                predicted.synapse_words,
+            )
+            assert counters["stalls"] == 0
+
+
+def random_samples(rng: np.random.Generator, network: Network, count: int) -> list[EVENTS]:
+    """Samples from silence to every axon in every step for longer than the longest delay."""
+    samples = []
+    for rate in (*rng.random(count - 3) ** 2, 0.0, 1.0, 0.2):
+        steps = int(rng.integers(0, 40)) if rate not in (0.0, 1.0) else 2 * 12 + 3
+        raster = random_raster(rng, network, min(steps, network.max_steps), float(rate))
+        samples.append([rng.permutation(events) for events in to_events(raster)])
+    return samples
+
+
+def build(seed: int, unit: DelayUnit) -> CoreConfig:
+    """The builds of the random tests: two presets, then any build."""
+    queue = 100 if unit is DelayUnit.BITMAP else 2000
+    if seed < 2:
+        return preset(("tiny", "odd")[seed], delay_unit=unit, queue_depth=queue)
+    lanes = {2: 1, 3: 16, 4: 5}[seed]
+    config = random_config(np.random.default_rng(seed), lanes=lanes, codebook=seed == 4)
+    return config.with_unit(unit, queue)
+
+
+@pytest.mark.parametrize("unit", list(DelayUnit))
+@pytest.mark.parametrize("seed", range(5))
+def test_random_networks(seed: int, unit: DelayUnit) -> None:
+    """Several networks on each build, one after another on the same core: with a ready host, and with random waits."""
+    config = build(seed, unit)
+    rng = np.random.default_rng([seed, 7])
+    for density in (0.05, 0.3, 0.9):
+        network = random_network(rng, config, density=density, full=density == 0.9)
+        image = compile_network(network, config)
+        samples = random_samples(rng, network, 6)
+        check(bench(config), image, samples, exact_cycles=True)
+        check(bench(config), image, samples[:3], exact_cycles=False, idle=0.4, stall=0.5, seed=seed + 1)
+
+
+SMALLEST = ("neurons", "axons", "delays", "rows", "synapse_words", "lanes", "queue_depth")
+
+
+@pytest.mark.parametrize("unit", list(DelayUnit))
+@pytest.mark.parametrize("field", SMALLEST)
+def test_each_size_at_its_smallest(field: str, unit: DelayUnit) -> None:
+    """A build with one neuron, one axon, one delay level, ... is a build."""
+    sizes = {"neurons": 5, "axons": 4, "delays": 4, "rows": 30, "synapse_words": 30, "lanes": 2, "queue_depth": 30}
+    geometry: dict[str, Any] = {"weight_bits": 5, "accumulator_bits": 12, "state_bits": 14, "delay_unit": unit}
+    config = CoreConfig(**{**sizes, **geometry, field: 1})
+    rng = np.random.default_rng(len(field))
+    network = random_network(rng, config, density=0.5, full=True)
+    capacity = config.queue_depth if field == "queue_depth" and unit.has_queues else None
+    if capacity is not None or (field == "queue_depth" and unit is DelayUnit.BITMAP):
+        network = replace_delays(network)
+    image = compile_network(network, config, capacity=capacity)
+    check(
+        bench(config, "amaranth"), image, [events[:6] for events in random_samples(rng, network, 4)], exact_cycles=True
+    )
+
+
+def replace_delays(network: Network) -> Network:
+    """The network with the smallest delays only, for a build that can hold no event over a step."""
+    keep = network.level == 0
+    return replace(network, **{name: getattr(network, name)[keep] for name in ("source", "target", "delay", "weight")})
+
+
+@pytest.mark.parametrize("neurons", [1, 2, 3, 5])
+def test_all_neurons_fire_in_every_step(neurons: int) -> None:
+    """The spike FIFO has room for every neuron."""
+    every = np.arange(neurons)
+    network = Network(
+        axons=1,
+        neurons=Neurons(count=neurons, state_bits=14, threshold=0),
+        source=np.append(every + 1, 0),
+        target=np.append(np.roll(every, 1), 0),
+        delay=np.ones(neurons + 1, int),
+        weight=np.full(neurons + 1, 6),
+        readout=Readout(neurons=(0,)),
+        max_steps=20,
+    )
+    config = fit(network, lanes=1, delay_unit="scdq1")
+    image = compile_network(network, config)
+    check(bench(config, "amaranth"), image, [[np.array([0])] * 9], exact_cycles=True)
+
+
+@pytest.mark.parametrize("unit", list(DelayUnit))
+def test_second_opinion(unit: DelayUnit) -> None:
+    """The same on Amaranth's own simulator."""
+    config = preset("odd", delay_unit=unit, queue_depth=200 if unit.has_queues else 24)
+    rng = np.random.default_rng(11)
+    network = random_network(rng, config, density=0.3)
+    image = compile_network(network, config)
+    samples = [events[:8] for events in random_samples(rng, network, 4)]
+    check(bench(config, "amaranth"), image, samples, exact_cycles=True)
+    check(bench(config, "amaranth"), image, samples[:1], exact_cycles=False, idle=0.3, stall=0.3)
+
+
+def test_units_and_lanes_and_orders_agree() -> None:
+    """One network on five builds, with events in five orders: the same spikes."""
+    rng = np.random.default_rng(5)
+    base = preset("odd", delay_unit="scdq", queue_depth=200)
+    network = random_network(rng, base, density=0.3)
+    samples = random_samples(rng, network, 4)
+    builds = [base.with_unit(unit, 200 if unit.has_queues else base.sources) for unit in DelayUnit]
+    for config in (*builds, preset("odd", lanes=1, queue_depth=200, synapse_words=450)):
+        image = compile_network(network, config)
+        shuffled = [[rng.permutation(axons) for axons in events] for events in samples]
+        check(bench(config), image, shuffled, exact_cycles=True)
+
+
+def small_network(weight: int = 5, delay: int = 2) -> Network:
+    """Axons 0 and 1 to neuron 0, which drives neuron 1."""
+    return Network(
+        axons=2,
+        neurons=Neurons(count=2, state_bits=14, threshold=5),
+        source=[0, 1, 2],
+        target=[0, 0, 1],
+        delay=[delay, 0, 3],
+        weight=[weight, 1, 5],
+        readout=Readout(neurons=(1,)),
+        max_steps=20,
+    )
+
+
+def test_declared_capacity_overflows_with_a_flag() -> None:
+    config = preset("tiny", delay_unit="scdq")
+    image = compile_network(small_network(delay=3), config, capacity=1)
+    both = [np.array([0]), np.array([0]), np.array([0]), np.array([], int)]
+    [outcome] = bench(config).play(image, [both])
+    assert outcome.flags == ("OVERFLOW",)
+    predicted = CycleModel(image, config).sample(both, [[]] * 4)
+    assert outcome.counters["lost_events"] == predicted.lost_events == 2
+    assert outcome.counters["queue_peak"] == predicted.queue_peak == 1
+
+
+def test_unknown_axons_are_counted_and_ignored() -> None:
+    config = preset("tiny")
+    image = compile_network(small_network(), config)
+    known = [np.array([0]), np.array([1]), np.array([], int)]
+    unknown = [np.array([3, 0]), np.array([1, 200]), np.array([2])]
+    good, bad = bench(config).play(image, [known, unknown])
+    assert not good.flags
+    assert bad.flags == ("UNKNOWN_AXON",)
+    assert bad.counters["unknown_events"] == 3
+    assert np.array_equal(good.result.spikes, bad.result.spikes)
+    assert np.array_equal(good.result.potential, bad.result.potential)
+
+
+def test_a_token_of_no_kind_is_flagged() -> None:
+    config = preset("tiny")
+    image = compile_network(small_network(), config)
+    core = bench(config)
+    tokens = core.player.pack("events", {"kind": np.array([3, 1, 2], np.uint64), "axon": np.zeros(3, np.uint64)})
+    end = {"spikes": core.player.match("spikes", kind=2)}
+    [_, result] = core.player.run(
+        [core.load(image.to_bytes(), until={"status": 2}), Phase(inputs={"events": tokens}, until=end)]
+    )
+    assert result.values["flags"] == 1 << Flag.BAD_TOKEN
+
+
+def test_too_long_a_sample_is_flagged() -> None:
+    config = preset("tiny")
+    image = compile_network(small_network(), config)
+    fits, beyond = bench(config).play(image, [[np.array([], int)] * 20, [np.array([], int)] * 21])
+    assert not fits.flags
+    assert beyond.flags == ("TOO_LONG",)
+
+
+def test_a_repeated_axon_is_asserted() -> None:
+    config = preset("tiny")
+    image = compile_network(small_network(), config)
+    with pytest.raises(SimulationError, match=r"axon 1 fires twice in step 1"):
+        list(bench(config).play(image, [[np.array([1]), np.array([1, 0, 1])]]))
+
+
+def test_a_sample_may_end_in_the_middle_of_a_step() -> None:
+    """What is under way at END is dropped: the next sample starts from rest."""
+    config = preset("tiny", delay_unit="scdq")
+    image = compile_network(small_network(), config)
+    core = bench(config)
+    whole = [np.array([0]), np.array([1]), np.array([0, 1]), np.array([], int)]
+    tokens = core.sample(image, whole)
+    [_, first, cut, again] = core.player.run(
+        [
+            core.load(image.to_bytes(), until={"status": 2}),
+            tokens,
+            core.unfinished_sample(image, whole[:2], np.array([0, 1])),
+            tokens,
+        ]
+    )
+    assert first.outputs["spikes"] == again.outputs["spikes"]
+    assert first.outputs["readouts"] == again.outputs["readouts"]
+    assert len(cut.outputs["readouts"]) == 2

@@ -1,0 +1,44 @@
+"""Files are written whole or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support.errors import InputError
+from support.files import read_bytes, write_atomic
+
+
+def test_a_file_is_replaced_whole_and_nothing_stays_behind(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_atomic(path, b"one")
+    write_atomic(path, b"other")
+    assert read_bytes(path, "thing") == b"other"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_atomic(path, b"one")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(InputError, match=r"file: cannot be written \(No space left on device\)"):
+        write_atomic(path, b"other")
+    assert path.read_bytes() == b"one"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_files_are_as_readable_as_any_other(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "ours", b"")
+    (tmp_path / "theirs").write_bytes(b"")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "theirs").stat().st_mode
+
+
+def test_missing_folders_and_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere/file: cannot be written, expected a writable folder \(No such file"):
+        write_atomic(tmp_path / "nowhere" / "file", b"")
+    with pytest.raises(InputError, match=r"file: thing cannot be read \(No such file or directory\)"):
+        read_bytes(tmp_path / "file", "thing")

@@ -1,0 +1,1 @@
+"""Pruning toward the limits of a core."""

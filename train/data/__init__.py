@@ -1,0 +1,1 @@
+"""Recordings as batches of events."""

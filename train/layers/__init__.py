@@ -1,0 +1,1 @@
+"""Layers of neurons and delay synapses, in real numbers and in integers."""

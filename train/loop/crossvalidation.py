@@ -1,0 +1,70 @@
+"""Leave-speakers-out cross-validation: how a configuration does on speakers that it has not heard."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from support.errors import InputError
+from support.files import make_folder, write_atomic
+from train.config.run import load_config
+from train.data.dataset import IntArray, load_spikes
+from train.loop.run import evaluate_run, train_config
+
+RESULT = "crossvalidation.json"
+ACCURACIES = ("accuracy_float", "accuracy_quantised")
+
+
+def deal(speakers: IntArray, folds: int, seed: int) -> list[tuple[int, ...]]:
+    """The speakers in groups of nearly equal size, drawn by the seed; InputError for more groups than speakers."""
+    known = np.unique(speakers)
+    if not 2 <= folds <= len(known):
+        raise InputError(f"folds must be in 2..{len(known)}, the number of speakers, not {folds}")
+    order = np.random.default_rng(seed).permutation(known)
+    return [tuple(sorted(order[k::folds].tolist())) for k in range(folds)]
+
+
+def crossvalidate(config_path: str | Path, *, folds: int = 5, seed: int | None = None,
+                  run_folder: str | Path | None = None, console: Console | None = None) -> dict[str, Any]:  # fmt: skip
+    """Train once for each group of speakers without it, and measure on that group.
+
+    ``seed``: instead of the file's; it deals the speakers too. The runs lie in ``run_folder`` (``runs/<name>-folds``
+    unless given) as fold1, fold2, ..; each is resumed like any run, and one that is complete is only measured. Returns
+    what is written to crossvalidation.json there: speakers and accuracies of each fold, their mean and their standard
+    deviation (of a sample: n-1).
+    """
+    console = console or Console()
+    config = load_config(Path(config_path), seed=seed)
+    spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
+    groups = deal(spikes.speakers, folds, config.training.seed)
+    base = make_folder(run_folder or Path("runs") / f"{config.name}-folds")
+    entries = []
+    for k, group in enumerate(groups):
+        data = config.data.model_copy(update={"validation_speakers": group})
+        fold = config.model_copy(update={"name": f"{config.name}-fold{k + 1}of{folds}", "data": data})
+        folder = train_config(fold, base / f"fold{k + 1}", console=console)
+        seen = evaluate_run(folder, split="validation", console=console)
+        entries.append({"speakers": list(group), **{key: seen[key] for key in ("samples", *ACCURACIES)}})
+    result: dict[str, Any] = {"name": config.name, "folds": entries}
+    for key in ACCURACIES:
+        values = [entry[key] for entry in entries]
+        result[key] = {"mean": float(np.mean(values)), "spread": float(np.std(values, ddof=1))}
+    write_atomic(base / RESULT, (json.dumps(result, indent=2) + "\n").encode())
+    console.print(_table(result))
+    return result
+
+
+def _table(result: dict[str, Any]) -> Table:
+    table = Table(title=f"{result['name']}: on speakers left out")
+    for name in ("speakers", "samples", "real numbers", "integers"):
+        table.add_column(name, justify="left" if name == "speakers" else "right")
+    for fold in result["folds"]:
+        shares = (f"{fold[key]:.2%}" for key in ACCURACIES)
+        table.add_row(", ".join(map(str, fold["speakers"])), str(fold["samples"]), *shares)
+    table.add_section()
+    summary = (f"{result[key]['mean']:.2%} ± {result[key]['spread']:.2%}" for key in ACCURACIES)
+    table.add_row("mean and spread", "", *summary)
+    return table

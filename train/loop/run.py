@@ -1,0 +1,247 @@
+"""A training run as the command line starts it: train into a run folder, export it, look at the test set once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from model.encoding import encode
+from support.errors import InputError
+from support.files import make_folder, write_atomic
+from train.budget.sensitivity import SENSITIVITY, Report, load_report, save_report, sensitivity, sensitivity_table
+from train.config.run import QuantisationConfig, RunConfig, load_config, with_device
+from train.data.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, load_test, split_by_speaker
+from train.layers.integer import IntegerNetwork
+from train.loop.checkpoint import CHECKPOINT, FLOAT
+from train.loop.evaluate import Samples, evaluate, evaluate_integers, time_first
+from train.loop.fit import METRICS, Fit, Metrics
+from train.loop.inputs import check_inputs, write_inputs
+from train.loop.stages import stage_table
+from train.ops.device import pick_device
+from train.ops.memory import keep_memory
+from train.report.board import BOARD, Board, histograms
+from train.report.export import IMAGE, class_names, export, load_float, load_integers, requantise, summarise
+
+CONFIG = "config.json"
+OUTPUTS = ("network.npz", "network.chx", "summary.html", "test.json", "validation.json", SENSITIVITY)
+"""What is made of a run that is complete."""
+CALIBRATION = 512
+"""Training samples that give the rates of the sources and the room that potentials need."""
+
+
+def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Path | None = None,
+          seed: int | None = None, device: str | None = None, console: Console | None = None) -> Path:  # fmt: skip
+    """Train as a TOML file says and return the run folder (``runs/<name>`` unless given).
+
+    ``seed``: instead of the file's; it becomes a part of the name. ``device``: instead of the file's.
+
+    A run that was killed goes on from its last whole epoch, and ends as if it had not been; ``resume`` False starts
+    anew. The folder holds the configuration, metrics.jsonl (a line an epoch), the TensorBoard log, checkpoint.pt (the
+    whole state), float.pt (the network before it was quantised), network.npz and network.chx (its integers and their
+    image) and summary.html.
+    inputs.json has hashes of the training file and of the network that the run starts from.
+    Raises InputError for a wrong configuration, missing data, a folder of another configuration, and a run that would
+    go on with other data than it began with.
+    """
+    config = load_config(Path(config_path), seed=seed)
+    if device is not None:
+        config = with_device(config, device)
+    folder = Path(run_folder) if run_folder else Path("runs") / config.name
+    return train_config(config, folder, resume=resume, console=console)
+
+
+def train_config(config: RunConfig, folder: Path, *, resume: bool = True, console: Console | None = None) -> Path:
+    """``train`` with a configuration that is already there."""
+    pick_device(config.training.device)
+    console = console or Console()
+    console.print(_settings(config))
+    keep_memory()
+    spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
+    _check_labels(config, len(spikes.keys))
+    indices, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
+    validation = None
+    if len(held_out):
+        events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
+        validation = Samples(events[held_out], spikes.labels[held_out])
+    make_folder(folder)
+    if not resume:
+        for name in (CHECKPOINT, METRICS, FLOAT, *OUTPUTS):
+            (folder / name).unlink(missing_ok=True)
+    run = Fit(config, spikes, indices, validation, folder, calibration=calibration_samples(config, spikes, indices))
+    if not run.resume():
+        write_inputs(folder, config)
+    else:
+        if not check_inputs(folder, config):
+            console.print(
+                f"{folder}: of an earlier version, which does not say what it was trained on; goes on unchecked"
+            )
+        console.print(f"{folder}: goes on after {len(run.metrics)} epochs")
+    write_atomic(folder / CONFIG, (config.model_dump_json(indent=2) + "\n").encode())
+    console.print(f"{len(indices)} training samples, {len(held_out)} held out (speakers "
+                  f"{', '.join(map(str, config.data.validation_speakers)) or 'none'})")  # fmt: skip
+    total = sum(phase.epochs for phase in run.phases)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress, Board(folder / BOARD, run.metrics) as board:
+        task = progress.add_task(config.name, total=total, completed=len(run.metrics))
+
+        def report(metrics: Metrics) -> None:
+            progress.advance(task)
+            ended = metrics["epoch"] == metrics["epochs"]
+            board.log(metrics, histograms(run.average) if ended else None)
+            console.print(_line(metrics))
+
+        run.run(report)
+    console.print(stage_table(run.stages))
+    image = export(folder, console=console)
+    sensitivity_of_run(folder, console=console)
+    page = summarise(folder, {"image bytes": image.stat().st_size})
+    console.print(f"trained: {folder}; {page} sums it up")
+    return folder
+
+
+def calibration_samples(config: RunConfig, spikes: Spikes, indices: IntArray) -> Samples:
+    """Training samples that the seed draws, without augmentation."""
+    random = np.random.default_rng(config.training.seed)
+    return samples_of(config, spikes, random.choice(indices, min(CALIBRATION, len(indices)), replace=False))
+
+
+def samples_of(config: RunConfig, spikes: Spikes, chosen: IntArray) -> Samples:
+    """Some samples of a set, without augmentation."""
+    encoding = config.encoding.build()
+    return Samples(np.stack([encode(*spikes[i], encoding) for i in chosen]), spikes.labels[chosen])
+
+
+def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: Console | None = None) -> Report:
+    """What each group of synapses of a run can spare (``train.budget.sensitivity``): kept in its folder.
+
+    On held-out speakers if there are any, else on training samples, of its network before it was quantised; ``fresh``
+    makes it anew. Raises InputError for the folder of no complete run, and one whose training file was replaced.
+    """
+    console = console or Console()
+    folder = Path(run_folder)
+    config, network = load_float(folder)
+    report = None if fresh else load_report(folder)
+    if report is None:
+        check_inputs(folder, config, start=False)
+        spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
+        indices, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
+        calibration = samples = calibration_samples(config, spikes, indices)
+        if len(held_out):
+            samples = samples_of(config, spikes, held_out[:: -(-len(held_out) // CALIBRATION)])
+        report = sensitivity(
+            network, config.budget, samples, time_first(calibration.events.transpose(1, 0, 2)),
+            of="samples of held-out speakers" if len(held_out) else "training samples",
+        )  # fmt: skip
+        save_report(folder, report)
+    console.print(sensitivity_table(report))
+    return report
+
+
+def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bits: int | None = None,
+             ternary: bool = False, console: Console | None = None) -> IntegerNetwork:  # fmt: skip
+    """Write integers of a run and their image: its own, or its network of real numbers rounded to other weights.
+
+    ``out``: the image (unless given: in the run folder, network.chx, or another name for other weights).
+    Raises InputError for the folder of no complete run, one whose training file was replaced, and for ternary weights
+    of other than 2 bits.
+    """
+    folder = Path(run_folder)
+    config, integers = load_integers(folder)
+    check_inputs(folder, config, start=False)
+    if weight_bits is None and not ternary:
+        export(folder, out=out, console=console)
+        return integers
+    if ternary and weight_bits not in (None, 2):
+        raise InputError(f"ternary weights have 2 bits, not {weight_bits}")
+    wanted = QuantisationConfig(weight_bits=weight_bits or 2, ternary=ternary)
+    spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
+    indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
+    integers = requantise(folder, wanted, calibration_samples(config, spikes, indices))
+    name = Path(IMAGE).stem + ("-ternary.chx" if ternary else f"-{weight_bits}bit.chx")
+    export(folder, out=out or folder / name, integers=integers, console=console)
+    return integers
+
+
+def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: IntegerNetwork | None = None,
+                 console: Console | None = None) -> dict[str, Any]:  # fmt: skip
+    """Accuracy of a run on the test set (``split`` "test") or on its held-out speakers ("validation").
+
+    In real numbers and in integers, with the mean of input events and of spikes of each layer; written to
+    <split>.json there, with a hash of the file that the samples are from, unless ``integers`` are others than the
+    run's own.
+    The test set is for the end: nothing may be chosen by what this shows.
+    """
+    console = console or Console()
+    config, network = load_float(run_folder)
+    own = integers is None
+    integers = integers or load_integers(run_folder)[1]
+    samples, path = _samples(config, split, Path(run_folder))
+    if split == "validation":
+        check_inputs(Path(run_folder), config, start=False)
+    seen, quantised = evaluate(network, samples.events), evaluate_integers(integers, samples.events)
+    result = {
+        "split": split,
+        "file": {"path": str(path), "sha256": file_hash(path)},
+        "samples": len(samples.labels),
+        "accuracy_float": float((seen.predictions == samples.labels).mean()),
+        "accuracy_quantised": float((quantised.predictions == samples.labels).mean()),
+        "agreement": float((seen.predictions == quantised.predictions).mean()),
+        "events": float(samples.events.sum((1, 2)).mean()),
+        "spikes_float": seen.spikes,
+        "spikes_quantised": quantised.spikes,
+        "saturated": quantised.saturated,
+    }
+    if own:
+        write_atomic(Path(run_folder) / f"{split}.json", (json.dumps(result, indent=2) + "\n").encode())
+    console.print_json(data=result)
+    return result
+
+
+def _samples(config: RunConfig, split: str, folder: Path) -> tuple[Samples, Path]:
+    """The samples of a split, and the file that they are from."""
+    encoding = config.encoding.build()
+    if split == "test":
+        test = load_test(config.data.test, config.data.cache, encoding, class_names(folder, config))
+        return Samples(*test), config.data.test
+    if split != "validation":
+        raise InputError(f"split must be test or validation, not {split!r}")
+    events, spikes = load_events(config.data.train, config.data.cache, encoding)
+    _, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
+    if not len(held_out):
+        raise InputError(
+            f"{config.name}: no validation speakers; expected data.validation_speakers in its configuration"
+        )
+    return Samples(events[held_out], spikes.labels[held_out]), config.data.train
+
+
+def _check_labels(config: RunConfig, classes: int) -> None:
+    if classes != config.network.classes:
+        raise InputError(
+            f"network.classes must be the number of labels of {config.data.train} ({classes}), "
+            f"not {config.network.classes}"
+        )
+
+
+def _settings(config: RunConfig) -> Table:
+    table = Table(title=config.name, show_header=False)
+    for section, values in config.model_dump(mode="json").items():
+        if isinstance(values, dict):
+            for key, value in values.items():
+                table.add_row(f"{section}.{key}", str(value))
+    return table
+
+
+def _line(metrics: Metrics) -> str:
+    numbers = " ".join(f"{count:.0f}" for count in metrics["train_spikes"])
+    text = (
+        f"{metrics['phase']:>6} {metrics['epoch']:>3}/{metrics['epochs']}  loss {metrics['loss']:.3f}  "
+        f"train {metrics['train_accuracy']:.3f}  spikes {numbers}"
+    )
+    if "validation_accuracy" in metrics:
+        numbers = " ".join(f"{count:.0f}" for count in metrics["validation_spikes"])
+        text += f"  validation {metrics['validation_accuracy']:.3f}  spikes {numbers}"
+    return f"{text}  {metrics['seconds']:.1f} s"
