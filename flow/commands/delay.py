@@ -155,7 +155,7 @@ def advise(
     if data is not None and activity is not None:
         raise InputError("advise: --data and --activity both say how active the network is; give one of them")
     advice, trained, macro = (
-        import_module(f"flow.delay_report.{name}") for name in ("advice", "trained", "macros")
+        import_module(f"flow.{name}") for name in ("delay_report.advice", "delay_report.trained", "silicon.macros")
     )  # fmt: skip
     count = sample_count(samples)
     table = macro.load_table(macros, macro_lib or ())
