@@ -20,13 +20,14 @@ from tb.core.scoreboard import mismatches, pick
 from train.loop.run import train
 
 HERE = Path(__file__).parent
-TEST_SPEAKERS = 5
+EVERY = 4
+"""Each fourth speaker is for the test."""
 
 
 def split(path: Path, folder: Path) -> tuple[Path, Path]:
-    """Files of the recordings by all but the last speakers, for training, and by those, for the test."""
+    """Files of the recordings by three speakers out of four, for training, and by the fourth ones, for the test."""
     recordings = Recordings.open(path)
-    held_out = np.isin(recordings.speakers, np.unique(recordings.speakers)[-TEST_SPEAKERS:])
+    held_out = np.isin(recordings.speakers, np.unique(recordings.speakers)[EVERY - 1 :: EVERY])
     files = folder / "train.h5", folder / "test.h5"
     for file, chosen in zip(files, (~held_out, held_out), strict=True):
         part = recordings.select(np.flatnonzero(chosen))
