@@ -103,9 +103,10 @@ def _place(spikes, times, units, speed, shift, warp, group, keep, silent,  # typ
                 continue
         time = np.float64(times[i])
         if warped:
-            position = time / KNOT_SECONDS
+            # Before the first knot and after the last one the shift is theirs.
+            position = min(max(time / KNOT_SECONDS, 0.0), KNOTS - 1.0)
             knot = min(int(position), KNOTS - 2)
-            share = min(position - knot, 1.0)
+            share = position - knot
             time = time * speed + shift + warp[knot] * (1 - share) + warp[knot + 1] * share
         else:
             time = time * speed + shift
