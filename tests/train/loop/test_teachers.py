@@ -102,6 +102,8 @@ def test_a_teacher_that_is_none(folder: Path, tmp_path: Path) -> None:
         Teachers(student(folder, teachers={"runs": [str(tmp_path)]}), CPU)
     with pytest.raises(InputError, match=r"teachers\.runs: .*teacher knows 3 classes; expected 4$"):
         Teachers(student(folder, network={"classes": 4}), CPU)
+    with pytest.raises(InputError, match=r"teachers\.runs: .*teacher hears 700 units; expected 701$"):
+        Teachers(student(folder, encoding={"units": 701}), CPU)
     with pytest.raises(InputError, match=r"teacher learned from speakers 1, 2, which are held out here$"):
         Teachers(student(folder, data={"validation_speakers": [1, 2, 3]}), CPU)
 
