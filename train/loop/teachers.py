@@ -26,7 +26,8 @@ class Teachers:
         self.options = config.teachers
         loaded = [_load(folder, config) for folder in config.teachers.runs]
         self.networks: list[DelayNetwork] = [network.to(device).eval() for _, network in loaded]
-        encodings = [each.encoding.build() for each, _ in loaded]
+        self.configs: list[RunConfig] = [each for each, _ in loaded]
+        encodings = [each.encoding.build() for each in self.configs]
         own = config.encoding.build()
         every = tuple(dict.fromkeys((own, *encodings)))
         self.others: tuple[Encoding, ...] = every[1:]
