@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -56,6 +57,8 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _begin() -> None:
+    # A word of a process is one line, as it is of the command line.
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
     # Ctrl-C reaches every process of the terminal; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A pool's process waits for work for ever when the parent was killed.
