@@ -73,7 +73,7 @@ def encode_files(
     takes half of it as in the reference traces. ``jobs``: processes at work. A run that was stopped goes on from what
     lies in ``<out>.parts``, as far as it was made with the same settings. Progress goes to ``console`` (standard
     error). Raises InputError for missing packages, numbers out of range, files that hold no sound, and places that
-    cannot be written.
+    cannot be written or hold a recording.
     """
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
@@ -83,6 +83,8 @@ def encode_files(
     check_ramp(ramp)
     if make_folder(out.parent) and out.is_dir():
         raise InputError(f"{out}: cannot be written, it is a folder")
+    if out.resolve() in {path.resolve() for path in paths}:
+        raise InputError(f"{out}: is one of the recordings; expected another place for the spikes")
     parts = make_folder(out.with_name(f"{out.name}.parts"))
     tasks = [_Task(path=path, parts=parts, seed=seed, exact=exact, ramp=ramp) for path in paths]
     columns = (TextColumn("encoding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())

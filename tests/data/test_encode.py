@@ -294,6 +294,7 @@ def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         ("words -o x.h5 --pattern a --table t.csv", "labels come from a --pattern or from a --table, not from both"),
         ("words -o x.h5 --pattern (?P<label>yes) --classes no", "words/yes/a.wav: class 'yes' is none of no"),
         ("words -o words/yes/a.wav/x.h5 --pattern (?P<label>yes)", "words/yes/a.wav: cannot be made"),
+        ("words -o words/yes/a.wav --pattern (?P<label>yes)", "words/yes/a.wav: is one of the recordings; expected"),
         ("words -o x.h5 --ramp 30", "ramp must be 0 to 5 seconds, or half, not 30"),
         ("words -o x.h5 --ramp short", "ramp must be 0 to 5 seconds, or half, not 'short'"),
         ("words", "Missing option '--output' / '-o'."),
@@ -308,7 +309,8 @@ def test_mistakes(
     seen = capsys.readouterr().err
     assert seen.startswith(f"error: {message}")
     assert seen.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["words"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.wav", "words", "yes"]
+    assert load_sound((tmp_path / "words" / "yes" / "a.wav").read_bytes(), "a.wav").size
 
 
 @pytest.mark.shared
