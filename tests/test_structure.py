@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = "docs/architecture.md"
 LINES = 300
 MODULES = 14
-TEST_LINES = 400
+TEST_LINES = 450
 """Lines of a test module, which is a list of cases rather than one thing to understand."""
 
 Table = dict[str, set[str]]
@@ -197,6 +197,6 @@ def test_large(project: Path) -> None:
         (project / f"high/m{number}.py").touch()
     assert set(too_large(project, FOLDERS)) == {
         "low/module.py: 301 lines, at most 300",
-        "tests/long.py: 401 lines, at most 400",
+        "tests/long.py: 451 lines, at most 450",
         "high: 15 modules, at most 14",
     }
