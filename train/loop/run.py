@@ -91,7 +91,7 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
         def report(metrics: Metrics) -> None:
             progress.advance(task)
             ended = metrics["epoch"] == metrics["epochs"]
-            board.log(metrics, histograms(run.average) if ended else None)
+            board.log(metrics, histograms(run.learner.average) if ended else None)
             console.print(_line(metrics))
 
         run.run(report)

@@ -25,7 +25,7 @@ from train.layers.network import DelayNetwork
 from train.layers.quantise import integer_network, quantise_network
 from train.loop.checkpoint import CHECKPOINT, FLOAT, State, load_checkpoint, make_network, restore
 from train.loop.evaluate import Samples, evaluate_integers, time_first
-from train.loop.fit import PHASES
+from train.loop.phases import PHASES
 from train.loop.stages import Stage, measured_on, stage_rows
 from train.report.figures import Layer, Raster
 from train.report.summary import SummaryContent, SummaryTable, write_summary
@@ -165,7 +165,7 @@ def _finished(folder: Path) -> State:
     state = load_checkpoint(folder / CHECKPOINT)
     if state is None:
         raise InputError(f"{folder}: no {CHECKPOINT}; expected the folder of a training run")
-    if state["phase"] < PHASES:
+    if state["phase"] < len(PHASES):
         raise InputError(f"{folder}: training has not finished; run it again to go on")
     return state
 

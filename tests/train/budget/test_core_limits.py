@@ -87,7 +87,7 @@ def test_a_run_ends_inside_its_cores(tmp_path: Path, cores: int) -> None:
     stages = [stage["stage"] for stage in run.stages]
     each = " a core" if cores > 1 else ""
     assert f"30 synapse words{each}" in stages
-    assert run.pruner.state["done"] == 12
+    assert run.learner.pruner.state["done"] == 12
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_run_starts_from_the_network_of_another(tmp_path: Path) -> None:
     assert [metrics["phase"] for metrics in second.metrics] == []
     float_states = [torch.load(tmp_path / run / "float.pt")["average"] for run in ("first", "second")]
     assert all(torch.equal(value, float_states[1][name]) for name, value in float_states[0].items())
-    assert int(second.average.groups[0].effective().abs().max()) <= 7
+    assert int(second.learner.average.groups[0].effective().abs().max()) <= 7
 
 
 def test_a_start_that_is_no_run_or_another_network(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_stages_tell_what_each_limit_cost(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert all(0 <= stage["validation_accuracy"] <= 1 for stage in run.stages)
     assert run.validation is not None
-    seen = evaluate(run.average, run.validation.events)
+    seen = evaluate(run.learner.average, run.validation.events)
     assert run.stages[-1]["validation_accuracy"] == (seen.predictions == run.validation.labels).mean()
 
 
@@ -203,6 +203,6 @@ def test_evaluation_does_not_depend_on_the_batch(tmp_path: Path) -> None:
 def test_an_infinite_loss_stops_the_run(tmp_path: Path) -> None:
     run = make(tmp_path, run_config(tmp_path), "a")
     with torch.no_grad():
-        run.network.layers[-1].neurons.bias.fill_(torch.nan)
+        run.learner.network.layers[-1].neurons.bias.fill_(torch.nan)
     with pytest.raises(InputError, match="dense epoch 1: the loss is not finite; lower the learning rate"):
         run.run()
