@@ -48,6 +48,7 @@ def train(
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on with the folder.")] = False,
 ) -> None:
     """Train a network inside its budget and export it; a run that was stopped goes on where it was."""
+    training("train.ops.memory").keep_memory()
     training().train(config, resume=not fresh, run_folder=folder, seed=seed, device=device)
 
 
@@ -65,6 +66,7 @@ def crossvalidate(
 ) -> None:
     """Train once for each group of speakers without it, and measure on that group; goes on where it was stopped."""
     check_json(json)
+    training("train.ops.memory").keep_memory()
     result = training("train.loop.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
     if json:
         write_json(json, result)

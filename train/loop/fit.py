@@ -24,6 +24,7 @@ from train.loop.phases import TrainingPhase, make_phases
 from train.loop.stages import Stage
 from train.loop.teachers import Teachers
 from train.ops.device import pick_device
+from train.ops.process import torch_seed
 
 METRICS = "metrics.jsonl"
 
@@ -41,7 +42,6 @@ class Fit:
         ``calibration``: some training samples, for the rates of the sources and the scales of the integers.
         """
         self.config, self.spikes, self.train, self.validation, self.folder = config, spikes, train, validation, folder
-        torch.set_num_threads(config.training.threads)
         self.device = pick_device(config.training.device)
         self.learner = Learner(config, validation, calibration)
         self.teachers = Teachers(config, self.device)
@@ -73,7 +73,10 @@ class Fit:
             while self.epoch < phase.epochs:
                 if done == stop_after:
                     return self.learner.average
-                metrics = self._epoch(phase, optimizer)
+                seed = (self.config.training.seed, self.phase, self.epoch)
+                # Dropout and noise draw from torch's own generator.
+                with torch_seed(seed, self.device):
+                    metrics = self._epoch(phase, optimizer, seed)
                 self.epoch += 1
                 done += 1
                 self.metrics.append(metrics)
@@ -131,11 +134,8 @@ class Fit:
         lines = "".join(json.dumps(metrics) + "\n" for metrics in self.metrics)
         write_atomic(self.folder / METRICS, lines.encode())
 
-    def _epoch(self, phase: TrainingPhase, optimizer: torch.optim.Optimizer) -> Metrics:
+    def _epoch(self, phase: TrainingPhase, optimizer: torch.optim.Optimizer, seed: tuple[int, ...]) -> Metrics:
         options, learner, begin = self.config.training, self.learner, time.monotonic()
-        seed = (options.seed, self.phase, self.epoch)
-        # Dropout and noise draw from torch's own generator.
-        torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
         network = learner.network
         network.train()
         steps = math.ceil(len(self.train) / options.batch)

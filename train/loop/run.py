@@ -22,7 +22,7 @@ from train.loop.fit import METRICS, Fit, Metrics
 from train.loop.inputs import check_inputs, write_inputs
 from train.loop.stages import stage_table
 from train.ops.device import pick_device
-from train.ops.memory import keep_memory
+from train.ops.process import torch_threads
 from train.report.board import BOARD, Board, histograms
 from train.report.export import IMAGE, class_names, export, load_float, load_integers, requantise, summarise
 
@@ -59,7 +59,12 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
     pick_device(config.training.device)
     console = console or Console()
     console.print(_settings(config))
-    keep_memory()
+    with torch_threads(config.training.threads):
+        _train(config, folder, resume, console)
+    return folder
+
+
+def _train(config: RunConfig, folder: Path, resume: bool, console: Console) -> None:
     spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     _check_labels(config, len(spikes.keys))
     indices, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
@@ -100,7 +105,6 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
     sensitivity_of_run(folder, console=console)
     page = summarise(folder, {"image bytes": image.stat().st_size})
     console.print(f"trained: {folder}; {page} sums it up")
-    return folder
 
 
 def calibration_samples(config: RunConfig, spikes: Spikes, indices: IntArray) -> Samples:
@@ -132,10 +136,11 @@ def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: 
         calibration = samples = calibration_samples(config, spikes, indices)
         if len(held_out):
             samples = samples_of(config, spikes, held_out[:: -(-len(held_out) // CALIBRATION)])
-        report = sensitivity(
-            network, config.budget, samples, time_first(calibration.events.transpose(1, 0, 2)),
-            of="samples of held-out speakers" if len(held_out) else "training samples",
-        )  # fmt: skip
+        with torch_threads(config.training.threads):
+            report = sensitivity(
+                network, config.budget, samples, time_first(calibration.events.transpose(1, 0, 2)),
+                of="samples of held-out speakers" if len(held_out) else "training samples",
+            )  # fmt: skip
         save_report(folder, report)
     console.print(sensitivity_table(report))
     return report
@@ -160,7 +165,8 @@ def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bi
     wanted = QuantisationConfig(weight_bits=weight_bits or 2, ternary=ternary)
     spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
-    integers = requantise(folder, wanted, calibration_samples(config, spikes, indices))
+    with torch_threads(config.training.threads):
+        integers = requantise(folder, wanted, calibration_samples(config, spikes, indices))
     name = Path(IMAGE).stem + ("-ternary.chx" if ternary else f"-{weight_bits}bit.chx")
     export(folder, out=out or folder / name, integers=integers, console=console)
     return integers
@@ -182,7 +188,8 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     samples, path = _samples(config, split, Path(run_folder))
     if split == "validation":
         check_inputs(Path(run_folder), config, start=False)
-    seen, quantised = evaluate(network, samples.events), evaluate_integers(integers, samples.events)
+    with torch_threads(config.training.threads):
+        seen, quantised = evaluate(network, samples.events), evaluate_integers(integers, samples.events)
     result = {
         "split": split,
         "file": {"path": str(path), "sha256": file_hash(path)},

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -175,7 +174,6 @@ def _load(state: State) -> tuple[RunConfig, DelayNetwork]:
     network = make_network(config)
     restore(network, state, "average")
     network.eval()
-    torch.set_num_threads(config.training.threads)
     return config, network
 
 

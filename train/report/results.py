@@ -19,6 +19,7 @@ from train.config.run import RunConfig
 from train.data.dataset import BoolArray, file_hash, load_test
 from train.layers.integer import IntegerNetwork
 from train.loop.evaluate import evaluate, time_first
+from train.ops.process import torch_threads
 from train.report.export import IMAGE, load_float, load_integers
 
 CYCLE_SAMPLES = 100
@@ -64,32 +65,33 @@ def measure(run_folder: Path) -> dict[str, Any]:
     config, network = load_float(run_folder)
     _, integers = load_integers(run_folder)
     test_hash = _test_hash(run_folder, config)
-    path = run_folder / IMAGE
-    image = Image.load(path)
-    own = image.network()
-    events, labels = load_test(config.data.test, config.data.cache, config.encoding.build(), own.labels)
-    golden = GoldenBatch(own).run(events)
-    _require_equal(run_folder, integers, events, golden.spikes, golden.predicted)
-    chosen = np.unique(np.linspace(0, len(events) - 1, CYCLE_SAMPLES).astype(int))
-    layers = np.split(golden.spikes.sum(1), np.cumsum(config.network.hidden)[:-1], axis=1)
-    return {
-        "run": config.name,
-        "weights": "ternary" if config.quantisation.ternary else f"{config.quantisation.weight_bits} bit",
-        "samples": len(events),
-        "test_sha256": test_hash,
-        "accuracy_float": float((evaluate(network, events).predictions == labels).mean()),
-        "accuracy": float((golden.predicted == labels).mean()),
-        "synapses": image.synapses,
-        "image_bytes": path.stat().st_size,
-        "lane_fill": image.lane_fill,
-        "input_events": float(events.sum((1, 2)).mean()),
-        "spikes": [float(layer.sum(1).mean()) for layer in layers],
-        "synaptic_operations": float(golden.synaptic_operations.mean()),
-        "cycles": {
-            str(unit): _cycles(image, unit, events[chosen], golden.spikes[chosen])
-            for unit in (DelayUnit.RING, DelayUnit.BITMAP)
-        },
-    }
+    with torch_threads(config.training.threads):
+        path = run_folder / IMAGE
+        image = Image.load(path)
+        own = image.network()
+        events, labels = load_test(config.data.test, config.data.cache, config.encoding.build(), own.labels)
+        golden = GoldenBatch(own).run(events)
+        _require_equal(run_folder, integers, events, golden.spikes, golden.predicted)
+        chosen = np.unique(np.linspace(0, len(events) - 1, CYCLE_SAMPLES).astype(int))
+        layers = np.split(golden.spikes.sum(1), np.cumsum(config.network.hidden)[:-1], axis=1)
+        return {
+            "run": config.name,
+            "weights": "ternary" if config.quantisation.ternary else f"{config.quantisation.weight_bits} bit",
+            "samples": len(events),
+            "test_sha256": test_hash,
+            "accuracy_float": float((evaluate(network, events).predictions == labels).mean()),
+            "accuracy": float((golden.predicted == labels).mean()),
+            "synapses": image.synapses,
+            "image_bytes": path.stat().st_size,
+            "lane_fill": image.lane_fill,
+            "input_events": float(events.sum((1, 2)).mean()),
+            "spikes": [float(layer.sum(1).mean()) for layer in layers],
+            "synaptic_operations": float(golden.synaptic_operations.mean()),
+            "cycles": {
+                str(unit): _cycles(image, unit, events[chosen], golden.spikes[chosen])
+                for unit in (DelayUnit.RING, DelayUnit.BITMAP)
+            },
+        }
 
 
 def summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -155,6 +155,13 @@ def test_a_checkpoint_of_another_configuration_is_refused(tmp_path: Path) -> Non
         other.resume()
 
 
+def test_a_run_leaves_torch_as_it_was(tmp_path: Path) -> None:
+    before, state = torch.get_num_threads(), torch.random.get_rng_state()
+    make(tmp_path, run_config(tmp_path, training={"threads": before + 1}), "a").run(stop_after=1)
+    assert torch.get_num_threads() == before
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
 def test_nothing_to_resume(tmp_path: Path) -> None:
     assert not make(tmp_path, run_config(tmp_path), "a").resume()
 

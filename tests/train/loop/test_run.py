@@ -3,9 +3,11 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -99,6 +101,36 @@ def test_whole_way(config: Path, tmp_path: Path) -> None:
             pytest.approx(golden.spikes[:, :, part].sum((1, 2)).mean()) for part in (slice(0, 6), slice(6, 12))
         ]
         assert result["events"] == events[chosen].sum((1, 2)).mean()
+
+
+def test_threads_are_those_of_the_configuration_while_it_computes(config: Path, tmp_path: Path) -> None:
+    """In training and in each look at the run; before and after they are those of the process."""
+    before = torch.get_num_threads()
+    text = config.read_text().replace("threads = 1", f"threads = {before + 1}")
+    config.write_text(
+        text.replace("_epochs = 4", "_epochs = 1").replace("_epochs = 2", "_epochs = 0"), encoding="utf-8"
+    )
+    seen: list[tuple[str, int]] = []
+
+    def noted(name: str) -> Any:
+        original = getattr(run, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            seen.append((name, torch.get_num_threads()))
+            return original(*arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("Fit", "sensitivity", "requantise", "evaluate", "evaluate_integers"):
+            patch.setattr(run, name, noted(name))
+        folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+        run.sensitivity_of_run(folder, fresh=True, console=quiet())
+        integers = run.quantise(folder, weight_bits=4, console=quiet())
+        run.evaluate_run(folder, split="validation", integers=integers, console=quiet())
+    assert {name for name, _ in seen} == {"Fit", "sensitivity", "requantise", "evaluate", "evaluate_integers"}
+    assert {count for _, count in seen} == {before + 1}
+    assert torch.get_num_threads() == before
 
 
 def test_sensitivity_is_measured_once(config: Path, tmp_path: Path) -> None:
