@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 from flow.run.evaluate import MEANING, Point
 from support.errors import InputError
 from support.files import make_folder, write_atomic
-from train.report.figures import COLOURS, DPI, GREY, STYLE
+from support.plots import COLOURS, DPI, GREY, STYLE
 
 FORMATS = (".png", ".svg")
 """Kinds of pictures, told by the ending of the file."""
