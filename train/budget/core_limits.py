@@ -9,8 +9,8 @@ from torch import Tensor
 
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network
+from model.mapping.partition import partition, spans
 from support.errors import InputError
-from train.budget.placement import shares, spans
 from train.budget.rates import source_rates
 from train.budget.selection import keep_fan_in, keep_rows, keep_within
 from train.budget.size import Share, compiled, core_shares
@@ -92,7 +92,7 @@ class CoreLimits:
             raise InputError(
                 f"budget.core: {name}{which}: needs {need} with {share.synapses} synapses left, the core has {limit}"
             )
-        for each in shares(compiled(network, self.config), len(self.spans)):
+        for each in partition(compiled(network, self.config), len(self.spans)):
             compile_network(each, self.build)
         return network.synapse_count() < before
 

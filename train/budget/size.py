@@ -6,9 +6,9 @@ from typing import NamedTuple
 from model.bounds import rows
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network, fit
+from model.mapping.partition import partition
 from model.mapping.renumber import hardware_order, synapse_words
 from model.network import Network
-from train.budget.placement import shares
 from train.config.run import RunConfig
 from train.layers.network import DelayNetwork
 from train.layers.quantise import integer_network, quantise_network
@@ -40,7 +40,7 @@ def core_shares(network: DelayNetwork, config: RunConfig) -> list[Share]:
     Raises InputError as ``compiled``.
     """
     lanes, measured = config.budget.lanes, []
-    for each in shares(compiled(network, config), config.budget.cores):
+    for each in partition(compiled(network, config), config.budget.cores):
         words = synapse_words(each, hardware_order(each, lanes), lanes)
         measured.append(Share(len(rows(each)[0]), words, each.synapses))
     return measured
@@ -53,7 +53,7 @@ def image_size(network: DelayNetwork, config: RunConfig, core: CoreConfig | None
     """
     exported = compiled(network, config)
     size = 0
-    for each in shares(exported, config.budget.cores):
+    for each in partition(exported, config.budget.cores):
         build = core or fit(each, lanes=config.budget.lanes)
         size += len(compile_network(each, build).to_bytes())
     return size, exported.synapses

@@ -74,7 +74,7 @@ class BudgetConfig(Section):
     core: CoreConfig | None = None
     """The build that the network has to fit: a preset, an image whose build is meant, or its numbers."""
     cores: Count = 1
-    """Cores of that build, over which the neurons are spread (``train.budget.placement``)."""
+    """Cores of that build, over which the neurons are spread (``model.mapping.partition``)."""
     style: PruneStyle = PruneStyle.SYNAPTIC
     """How synapses are pruned toward ``synapses``, ``image_bytes`` and the core's synapse words."""
     ramp: Annotated[float, Field(ge=0, le=1)] = 0.5

@@ -9,11 +9,11 @@ import torch
 
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network
+from model.mapping.partition import partition, spans
 from support.errors import InputError
 from tests.train.helpers import run_config
 from tests.train.loop.test_fit import make
 from train.budget.core_limits import CoreLimits, prune_fan_in
-from train.budget.placement import shares, spans
 from train.budget.pruning import Pruner
 from train.budget.size import compiled, core_shares
 from train.config.run import RunConfig
@@ -81,7 +81,7 @@ def test_a_run_ends_inside_its_cores(tmp_path: Path, cores: int) -> None:
     run = make(tmp_path, config, "a")
     network = integer_network(run.run(), config.budget).network(max_steps=12)
     assert config.budget.core is not None
-    for part, (first, end) in zip(shares(network, cores), spans(15, cores), strict=True):
+    for part, (first, end) in zip(partition(network, cores), spans(15, cores), strict=True):
         image = compile_network(part, config.budget.core)
         assert image.neurons_used == end - first
     stages = [stage["stage"] for stage in run.stages]
