@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from flow.commands.golden import golden_table
 from flow.commands.options import DATA, DataOption, JsonOption, SamplesOption, console, sample_count
-from flow.run.evaluate import LEVELS, Evaluation, Noise, Point, noise_report, noise_table, play, sweep
+from flow.run.evaluate import LEVELS, Evaluation, Noise, NoisePoint, noise_report, noise_table, play, sweep
 from flow.run.report import check_json, write_json
 from support.errors import InputError
 
@@ -63,7 +63,7 @@ def evaluate(
         write_json(json, report)
 
 
-def _sweep(run: Evaluation, levels: Mapping[Noise, Sequence[float]], seeds: int, seed: int) -> list[Point]:
+def _sweep(run: Evaluation, levels: Mapping[Noise, Sequence[float]], seeds: int, seed: int) -> list[NoisePoint]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     stderr = Console(stderr=True)
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:

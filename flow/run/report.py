@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flow.run.recordings import Samples
-from flow.run.simulate import UnitRun
+from flow.run.simulate import SimulatedUnit
 from model.config import DelayUnit
 from model.image.image import Image
 from model.image.info import to_json
@@ -38,7 +38,7 @@ def accuracy(predicted: Any, samples: Samples, which: Any = slice(None)) -> floa
     return float(right.mean()) if right.size else 0.0
 
 
-def run_record(run: UnitRun) -> dict[str, Any]:
+def run_record(run: SimulatedUnit) -> dict[str, Any]:
     """What sim.json says about one run; of the samples that were compared, if it was ended by a failure."""
     config, checked = run.bench.config, run.checked
     which = [each.sample for each in checked]
@@ -64,7 +64,7 @@ def run_record(run: UnitRun) -> dict[str, Any]:
     }
 
 
-def sim_report(image: str, samples: Samples, runs: Sequence[UnitRun]) -> dict[str, Any]:
+def sim_report(image: str, samples: Samples, runs: Sequence[SimulatedUnit]) -> dict[str, Any]:
     """The content of sim.json."""
     return {
         "dataset": samples.name,

@@ -17,7 +17,7 @@ from train.budget.rates import source_rates
 from train.budget.selection import keep_within
 from train.config.run import BudgetConfig, QuantisationConfig
 from train.layers.network import DelayNetwork
-from train.loop.evaluate import Samples
+from train.loop.evaluate import Labelled
 
 SENSITIVITY = "sensitivity.json"
 """Name of the report in the folder of a run."""
@@ -30,7 +30,7 @@ RANGES = (0.75, 0.5, 0.25)
 Report = dict[str, Any]
 
 
-def sensitivity(network: DelayNetwork, budget: BudgetConfig, samples: Samples, calibration: Tensor | None, *,
+def sensitivity(network: DelayNetwork, budget: BudgetConfig, samples: Labelled, calibration: Tensor | None, *,
                 of: str) -> Report:  # fmt: skip
     """Accuracy and loss (mean cross entropy) of a settled network in real numbers on ``samples``.
 

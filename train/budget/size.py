@@ -14,7 +14,7 @@ from train.layers.network import DelayNetwork
 from train.layers.quantise import integer_network, quantise_network
 
 
-class Share(NamedTuple):
+class CoreLoad(NamedTuple):
     """What one core holds."""
 
     rows: int
@@ -34,7 +34,7 @@ def compiled(network: DelayNetwork, config: RunConfig) -> Network:
     return integer_network(network, config.budget).network(encoding=encoding, max_steps=encoding.total_steps)
 
 
-def core_shares(network: DelayNetwork, config: RunConfig) -> list[Share]:
+def core_loads(network: DelayNetwork, config: RunConfig) -> list[CoreLoad]:
     """What each core of the budget holds of a settled network, laid out as the compiler does it.
 
     Raises InputError as ``compiled``.
@@ -42,7 +42,7 @@ def core_shares(network: DelayNetwork, config: RunConfig) -> list[Share]:
     lanes, measured = config.budget.lanes, []
     for each in partition(compiled(network, config), config.budget.cores):
         words = synapse_words(each, hardware_order(each, lanes), lanes)
-        measured.append(Share(len(rows(each)[0]), words, each.synapses))
+        measured.append(CoreLoad(len(rows(each)[0]), words, each.synapses))
     return measured
 
 

@@ -18,7 +18,7 @@ from train.config.run import RunConfig, with_device
 from train.data.dataset import IntArray, Spikes, batches
 from train.layers.network import DelayNetwork, Output
 from train.loop.checkpoint import CHECKPOINT, load_checkpoint, restore, save_checkpoint
-from train.loop.evaluate import Samples, evaluate, time_first
+from train.loop.evaluate import Labelled, evaluate, time_first
 from train.loop.learner import CPU, Learner
 from train.loop.phases import TrainingPhase, make_phases
 from train.loop.stages import Stage
@@ -35,8 +35,8 @@ Report = Callable[[Metrics], None]
 class Fit:
     """One training run; ``run`` goes on from the checkpoint in ``folder`` if there is one."""
 
-    def __init__(self, config: RunConfig, spikes: Spikes, train: IntArray, validation: Samples | None,
-                 folder: Path, *, calibration: Samples | None = None) -> None:  # fmt: skip
+    def __init__(self, config: RunConfig, spikes: Spikes, train: IntArray, validation: Labelled | None,
+                 folder: Path, *, calibration: Labelled | None = None) -> None:  # fmt: skip
         """``train``: indices of the training samples in ``spikes``.
 
         ``calibration``: some training samples, for the rates of the sources and the scales of the integers.

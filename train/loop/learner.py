@@ -8,7 +8,7 @@ from train.budget.pruning import Pruner
 from train.config.run import RunConfig
 from train.layers.network import DelayNetwork
 from train.loop.checkpoint import make_network
-from train.loop.evaluate import Samples, time_first
+from train.loop.evaluate import Labelled, time_first
 from train.loop.stages import Stages
 
 CPU = torch.device("cpu")
@@ -18,7 +18,7 @@ CPU = torch.device("cpu")
 class Learner:
     """``network`` learns; ``average``, the running average of its weights, is measured and exported."""
 
-    def __init__(self, config: RunConfig, validation: Samples | None, calibration: Samples | None) -> None:
+    def __init__(self, config: RunConfig, validation: Labelled | None, calibration: Labelled | None) -> None:
         """What each limit costs is measured on ``validation``, else on ``calibration``.
 
         ``calibration``: some training samples, for the rates of the sources and the scales of the integers.

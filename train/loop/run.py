@@ -17,7 +17,7 @@ from train.config.run import QuantisationConfig, RunConfig, load_config, with_de
 from train.data.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, load_test, split_by_speaker
 from train.layers.integer import IntegerNetwork
 from train.loop.checkpoint import CHECKPOINT, FLOAT
-from train.loop.evaluate import Samples, evaluate, evaluate_integers, time_first
+from train.loop.evaluate import Labelled, evaluate, evaluate_integers, time_first
 from train.loop.fit import METRICS, Fit, Metrics
 from train.loop.inputs import check_inputs, write_inputs
 from train.loop.stages import stage_table
@@ -71,7 +71,7 @@ def _train(config: RunConfig, folder: Path, resume: bool, console: Console) -> N
     validation = None
     if len(held_out):
         events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
-        validation = Samples(events[held_out], spikes.labels[held_out])
+        validation = Labelled(events[held_out], spikes.labels[held_out])
     make_folder(folder)
     if not resume:
         for name in (CHECKPOINT, METRICS, FLOAT, *OUTPUTS):
@@ -107,16 +107,16 @@ def _train(config: RunConfig, folder: Path, resume: bool, console: Console) -> N
     console.print(f"trained: {folder}; {page} sums it up")
 
 
-def calibration_samples(config: RunConfig, spikes: Spikes, indices: IntArray) -> Samples:
+def calibration_samples(config: RunConfig, spikes: Spikes, indices: IntArray) -> Labelled:
     """Training samples that the seed draws, without augmentation."""
     random = np.random.default_rng(config.training.seed)
     return samples_of(config, spikes, random.choice(indices, min(CALIBRATION, len(indices)), replace=False))
 
 
-def samples_of(config: RunConfig, spikes: Spikes, chosen: IntArray) -> Samples:
+def samples_of(config: RunConfig, spikes: Spikes, chosen: IntArray) -> Labelled:
     """Some samples of a set, without augmentation."""
     encoding = config.encoding.build()
-    return Samples(np.stack([encode(*spikes[i], encoding) for i in chosen]), spikes.labels[chosen])
+    return Labelled(np.stack([encode(*spikes[i], encoding) for i in chosen]), spikes.labels[chosen])
 
 
 def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: Console | None = None) -> Report:
@@ -208,12 +208,12 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     return result
 
 
-def _samples(config: RunConfig, split: str, folder: Path) -> tuple[Samples, Path]:
+def _samples(config: RunConfig, split: str, folder: Path) -> tuple[Labelled, Path]:
     """The samples of a split, and the file that they are from."""
     encoding = config.encoding.build()
     if split == "test":
         test = load_test(config.data.test, config.data.cache, encoding, class_names(folder, config))
-        return Samples(*test), config.data.test
+        return Labelled(*test), config.data.test
     if split != "validation":
         raise InputError(f"split must be test or validation, not {split!r}")
     events, spikes = load_events(config.data.train, config.data.cache, encoding)
@@ -222,7 +222,7 @@ def _samples(config: RunConfig, split: str, folder: Path) -> tuple[Samples, Path
         raise InputError(
             f"{config.name}: no validation speakers; expected data.validation_speakers in its configuration"
         )
-    return Samples(events[held_out], spikes.labels[held_out]), config.data.train
+    return Labelled(events[held_out], spikes.labels[held_out]), config.data.train
 
 
 def _check_labels(config: RunConfig, classes: int) -> None:

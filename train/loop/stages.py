@@ -11,7 +11,7 @@ from torch import Tensor
 
 from train.budget.sensitivity import points
 from train.layers.network import DelayNetwork
-from train.loop.evaluate import Samples, evaluate
+from train.loop.evaluate import Labelled, evaluate
 
 Stage = dict[str, Any]
 ACCURACIES = {"validation_accuracy": "samples of held-out speakers", "train_accuracy": "training samples"}
@@ -25,7 +25,7 @@ class Stages:
     synapses where delays are settled, and ``alone`` if it is of one limit alone.
     """
 
-    def __init__(self, validation: Samples | None, training: Samples | None, calibration: Tensor | None) -> None:
+    def __init__(self, validation: Labelled | None, training: Labelled | None, calibration: Tensor | None) -> None:
         """Accuracy is that on ``validation``, else on ``training``.
 
         ``calibration``: events (steps, batch, axons) that statistics of normalisation are taken anew from.

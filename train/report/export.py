@@ -23,10 +23,10 @@ from train.layers.integer import IntegerNetwork
 from train.layers.network import DelayNetwork
 from train.layers.quantise import integer_network, quantise_network
 from train.loop.checkpoint import CHECKPOINT, FLOAT, State, load_checkpoint, make_network, restore
-from train.loop.evaluate import Samples, evaluate_integers, time_first
+from train.loop.evaluate import Labelled, evaluate_integers, time_first
 from train.loop.phases import PHASES
 from train.loop.stages import Stage, measured_on, stage_rows
-from train.report.figures import Layer, Raster
+from train.report.figures import LayerSpikes, LayerSynapses
 from train.report.summary import SummaryContent, SummaryTable, write_summary
 
 IMAGE = "network.chx"
@@ -50,7 +50,7 @@ def load_integers(run_folder: str | Path) -> tuple[RunConfig, IntegerNetwork]:
     return config, integer_network(network, config.budget)
 
 
-def requantise(run_folder: str | Path, quantisation: QuantisationConfig, calibration: Samples) -> IntegerNetwork:
+def requantise(run_folder: str | Path, quantisation: QuantisationConfig, calibration: Labelled) -> IntegerNetwork:
     """The network of a run rounded to other integers, without training in them.
 
     ``calibration``: training samples.
@@ -120,15 +120,16 @@ def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:
         configuration=config.model_dump(mode="json"),
         metrics=json.loads(state["metrics"]),
         layers=[
-            Layer(name=f"into layer {k + 1}" if group is layer.synapses else f"layer {k + 1} onto itself",
+            LayerSynapses(name=f"into layer {k + 1}" if group is layer.synapses else f"layer {k + 1} onto itself",
                   weights=group.weight[group.weight != 0].numpy(),
                   delays=np.asarray(group.delays)[np.nonzero(group.weight.numpy())[0]])
             for k, layer in enumerate(integers.layers)
             for group in ([layer.synapses] if layer.recurrent is None else [layer.synapses, layer.recurrent])
         ],
         rasters=[
-            Raster(name="input", spikes=samples.events[0], source="axon"),
-            *(Raster(name=f"layer {k + 1}", spikes=each[:, 0].numpy()) for k, each in enumerate(output.spikes[:-1])),
+            LayerSpikes(name="input", spikes=samples.events[0], source="axon"),
+            *(LayerSpikes(name=f"layer {k}", spikes=each[:, 0].numpy())
+              for k, each in enumerate(output.spikes[:-1], start=1)),
         ],
         sample=f"{labels[samples.labels[0]]}, taken for {labels[seen.predictions[0]]}",
         confusion=confusion,
@@ -150,14 +151,14 @@ def _tables(stages: list[Stage], report: Report | None) -> list[SummaryTable]:
     return tables
 
 
-def _examples(config: RunConfig) -> tuple[Samples, str]:
+def _examples(config: RunConfig) -> tuple[Labelled, str]:
     """Samples that the summary shows, and what they are: those of held-out speakers, else some of the training set."""
     events, spikes = load_events(config.data.train, config.data.cache, config.encoding.build())
     train, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     if len(held_out):
-        return Samples(events[held_out], spikes.labels[held_out]), "samples of held-out speakers"
+        return Labelled(events[held_out], spikes.labels[held_out]), "samples of held-out speakers"
     chosen = np.random.default_rng(config.training.seed).permutation(train)[:EXAMPLES]
-    return Samples(events[chosen], spikes.labels[chosen]), "training samples"
+    return Labelled(events[chosen], spikes.labels[chosen]), "training samples"
 
 
 def _finished(folder: Path) -> State:

@@ -22,7 +22,7 @@ Metrics = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layer:
+class LayerSynapses:
     """The synapses of a layer, one entry each; the arrays are flattened."""
 
     name: str
@@ -33,7 +33,7 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Raster:
+class LayerSpikes:
     """Spikes of one sample in a layer."""
 
     name: str
@@ -70,7 +70,7 @@ def learning_curves(metrics: Sequence[Metrics]) -> str:
     return svg(figure, "curves")
 
 
-def histograms(layers: Sequence[Layer]) -> str:
+def histograms(layers: Sequence[LayerSynapses]) -> str:
     """Weights and delays of each layer's synapses, a bar an integer."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 0.2 + 1.9 * len(layers)), layout="constrained")
@@ -93,7 +93,7 @@ def histograms(layers: Sequence[Layer]) -> str:
     return svg(figure, "histograms")
 
 
-def rasters(layers: Sequence[Raster]) -> str:
+def rasters(layers: Sequence[LayerSpikes]) -> str:
     """Spikes of one sample, layer above layer: a dot a spike, steps to the right."""
     dense = [np.asarray(each.spikes, np.bool_) for each in layers]
     for layer, spikes in zip(layers, dense, strict=True):

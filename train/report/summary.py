@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from support.files import make_folder, write_atomic
 from train.report import figures
-from train.report.figures import Layer, Metrics, Raster
+from train.report.figures import LayerSpikes, LayerSynapses, Metrics
 
 SUMMARY = "summary.html"
 """Name of the page in the folder of a run."""
@@ -46,9 +46,9 @@ class SummaryContent:
     metrics: Sequence[Metrics] = ()
     """An entry an epoch: phase, epoch, epochs, loss, train_accuracy, train_spikes (one a hidden layer),
     validation_accuracy (may be missing), seconds."""
-    layers: Sequence[Layer] = ()
+    layers: Sequence[LayerSynapses] = ()
     """Integer weights and delays."""
-    rasters: Sequence[Raster] = ()
+    rasters: Sequence[LayerSpikes] = ()
     """One sample, from the input events on."""
     sample: str = ""
     """Says which sample the rasters show, and what it was taken for."""

@@ -10,7 +10,7 @@ import pytest
 
 from flow.cli import run
 from flow.run import evaluate
-from flow.run.evaluate import LEVELS, MEANING, Evaluation, Noise, Point, noise_table, play, sweep
+from flow.run.evaluate import LEVELS, MEANING, Evaluation, Noise, NoisePoint, noise_table, play, sweep
 from flow.run.report import accuracy
 from model.batch import GoldenBatch
 from model.disturbances import weight_mismatch
@@ -33,7 +33,7 @@ def clean(folder: Path) -> Evaluation:
     return play(folder / "small.chx", folder / "small.h5")
 
 
-def by_level(points: list[Point], noise: Noise) -> dict[float, tuple[float, ...]]:
+def by_level(points: list[NoisePoint], noise: Noise) -> dict[float, tuple[float, ...]]:
     return {point.level: point.accuracies for point in points if point.noise is noise}
 
 
@@ -102,10 +102,10 @@ def test_noises_differ(clean: Evaluation) -> None:
 
 
 def test_mean_and_spread() -> None:
-    point = Point(noise=Noise.DELAY_MISMATCH, level=1, accuracies=(0.5, 0.7, 0.9))
+    point = NoisePoint(noise=Noise.DELAY_MISMATCH, level=1, accuracies=(0.5, 0.7, 0.9))
     assert point.mean == pytest.approx(0.7)
     assert point.spread == pytest.approx(0.2)
-    assert Point(noise=Noise.DELAY_MISMATCH, level=0, accuracies=(0.5,)).spread == 0
+    assert NoisePoint(noise=Noise.DELAY_MISMATCH, level=0, accuracies=(0.5,)).spread == 0
 
 
 def test_every_noise_has_levels_and_a_meaning() -> None:

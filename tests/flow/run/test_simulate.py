@@ -14,7 +14,7 @@ from rich.console import Console
 
 from flow.run.recordings import Samples, load_samples
 from flow.run.report import ROWS, sim_report, sim_table
-from flow.run.simulate import UnitRun, ordered_events, save_traces, simulate
+from flow.run.simulate import SimulatedUnit, ordered_events, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import DelayUnit
 from model.cost.cycles import CycleModel
@@ -226,6 +226,6 @@ def test_the_rtl_itself(unit: DelayUnit, image: Image, samples: Samples, golden:
 
     other = golden.spikes.copy()
     other[3, 7, 2] = not other[3, 7, 2]
-    failed: UnitRun = simulate(bench, image, samples, replace(golden, spikes=other))
+    failed: SimulatedUnit = simulate(bench, image, samples, replace(golden, spikes=other))
     assert failed.failure is not None
     assert failed.failure.startswith(f"{unit}: sample 3, step 7, neuron 2: spike is {int(golden.spikes[3, 7, 2])}, ")

@@ -14,7 +14,7 @@ from tests.train.helpers import CLASSES, run_config, write_recordings
 from train.config.run import RunConfig
 from train.data.dataset import load_events, load_spikes, split_by_speaker
 from train.loop.checkpoint import CHECKPOINT
-from train.loop.evaluate import Samples, evaluate
+from train.loop.evaluate import Labelled, evaluate
 from train.loop.fit import METRICS, Fit
 
 
@@ -26,8 +26,8 @@ def make(folder: Path, config: RunConfig, run: str, *, calibrated: bool = False)
     train, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
     (folder / run).mkdir(exist_ok=True)
-    samples = Samples(events[train], spikes.labels[train]) if calibrated else None
-    held = Samples(events[held_out], spikes.labels[held_out])
+    samples = Labelled(events[train], spikes.labels[train]) if calibrated else None
+    held = Labelled(events[held_out], spikes.labels[held_out])
     return Fit(config, spikes, train, held, folder / run, calibration=samples)
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 
 from tests.train.helpers import CLASSES, run_config
-from train.loop.evaluate import Samples
+from train.loop.evaluate import Labelled
 from train.loop.learner import Learner
 
 
 def learner(folder: Path) -> Learner:
     random = np.random.default_rng(4)
-    samples = Samples(random.random((20, 12, 14)) < 0.3, random.integers(0, CLASSES, 20))
+    samples = Labelled(random.random((20, 12, 14)) < 0.3, random.integers(0, CLASSES, 20))
     return Learner(run_config(folder, budget={"keep": None, "synapses": 60}), None, samples)
 
 

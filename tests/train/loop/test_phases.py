@@ -12,7 +12,7 @@ from tests.train.helpers import CLASSES, run_config
 from train.config.run import RunConfig
 from train.layers.quantise import integer_network
 from train.loop.checkpoint import FLOAT, load_checkpoint
-from train.loop.evaluate import Samples
+from train.loop.evaluate import Labelled
 from train.loop.learner import Learner
 from train.loop.phases import PHASES, DensePhase, IntegerPhase, SparsePhase, make_phases
 
@@ -21,7 +21,7 @@ PLACED = {"between": {"kind": "synapse", "first": 1, "last": 5}}
 
 def learner(config: RunConfig) -> Learner:
     random = np.random.default_rng(3)
-    samples = Samples(random.random((24, 12, 14)) < 0.3, random.integers(0, CLASSES, 24))
+    samples = Labelled(random.random((24, 12, 14)) < 0.3, random.integers(0, CLASSES, 24))
     return Learner(config, None, samples)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from support.errors import InputError
 from train.report import figures
-from train.report.figures import Layer, Raster
+from train.report.figures import LayerSpikes, LayerSynapses
 
 TEXT = "{http://www.w3.org/2000/svg}text"
 
@@ -71,14 +71,14 @@ def test_histograms(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("matplotlib.axes.Axes.bar", bar)
     weights, delays = np.array([[-3, 2], [2, 0]], np.int8), np.array([5, 5, 7, 5], np.uint8)
-    seen = texts(figures.histograms([Layer(name="in", weights=weights, delays=delays)]))
+    seen = texts(figures.histograms([LayerSynapses(name="in", weights=weights, delays=delays)]))
     assert bars == [{-3: 1, 0: 1, 2: 2}, {5: 3, 7: 1}]
     assert "in: weights of 4 synapses, 25.0% are 0" in seen
     assert "in: delays, steps, mean 5.5" in seen
 
 
 def test_histograms_of_no_synapses() -> None:
-    assert "x: weights of 0 synapses" in texts(figures.histograms([Layer(name="x", weights=[], delays=[])]))
+    assert "x: weights of 0 synapses" in texts(figures.histograms([LayerSynapses(name="x", weights=[], delays=[])]))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_histograms_of_no_synapses() -> None:
 )
 def test_wrong_layers(weights: list[float], delays: list[int], message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}$"):
-        figures.histograms([Layer(name="x", weights=weights, delays=delays)])
+        figures.histograms([LayerSynapses(name="x", weights=weights, delays=delays)])
 
 
 def test_rasters(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,9 +101,8 @@ def test_rasters(monkeypatch: pytest.MonkeyPatch) -> None:
     events, spikes = np.zeros((6, 300), bool), np.zeros((6, 3), bool)
     events[[0, 5], [299, 7]] = True
     spikes[2, 1] = True
-    seen = texts(
-        figures.rasters([Raster(name="input", spikes=events, source="axon"), Raster(name="hidden", spikes=spikes)])
-    )
+    layers = [LayerSpikes(name="input", spikes=events, source="axon"), LayerSpikes(name="hidden", spikes=spikes)]
+    seen = texts(figures.rasters(layers))
     assert dots == [[(0, 299), (5, 7)], [(2, 1)]]
     assert "input: 2 events" in seen
     assert "hidden: 1 spikes" in seen
@@ -112,12 +111,12 @@ def test_rasters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rasters_are_small() -> None:
     dense = np.random.default_rng(0).random((100, 700)) < 0.1
-    assert len(figures.rasters([Raster(name="input", spikes=dense)])) < 200_000
+    assert len(figures.rasters([LayerSpikes(name="input", spikes=dense)])) < 200_000
 
 
 def test_wrong_raster() -> None:
     with pytest.raises(InputError, match=r"^raster x: expected shape \(steps, neurons\), not \(4,\)$"):
-        figures.rasters([Raster(name="x", spikes=[True] * 4)])
+        figures.rasters([LayerSpikes(name="x", spikes=[True] * 4)])
 
 
 def test_confusion() -> None:
