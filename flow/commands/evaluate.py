@@ -1,6 +1,7 @@
 """``chronaxie evaluate``: the accuracy of an image, and how much disturbance it bears."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -43,7 +44,7 @@ def evaluate(
     check_json(json)
     save = _plotter(plot) if plot else None
     run = play(image, data, sample_count(samples))
-    report = {**run.report(), "classes": run.by_class(), "speakers": run.by_speaker()}
+    report = {**asdict(run.report()), "classes": run.by_class(), "speakers": run.by_speaker()}
     shown = console()
     table = golden_table(run)
     for title, shares in (("class", report["classes"]), ("speaker", report["speakers"])):

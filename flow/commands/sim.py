@@ -1,7 +1,7 @@
 """``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
 
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -87,7 +87,7 @@ def sim(
     shown.print(sim_table(report))
     shown.print(played.line(), markup=False, soft_wrap=True)
     if json:
-        write_json(json, report)
+        write_json(json, asdict(report))
     for run in runs:
         config = run.bench.config
         if trace:

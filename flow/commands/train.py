@@ -1,5 +1,6 @@
 """``chronaxie train`` and ``quantise``: from recordings to an image. They alone need torch."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -69,7 +70,7 @@ def crossvalidate(
     training("train.ops.memory").keep_memory()
     result = training("train.loop.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
     if json:
-        write_json(json, result)
+        write_json(json, asdict(result))
 
 
 def quantise(
@@ -97,4 +98,4 @@ def quantise(
         other = ternary or weight_bits is not None
         result = run.evaluate_run(folder, split=str(evaluate), integers=integers if other else None)
         if json:
-            write_json(json, result)
+            write_json(json, asdict(result))

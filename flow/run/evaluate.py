@@ -12,7 +12,7 @@ import numpy as np
 from rich.table import Table
 
 from flow.run.recordings import Samples, load_samples
-from flow.run.report import accuracy, golden_report
+from flow.run.report import GoldenReport, accuracy, golden_report
 from model.batch import GoldenBatch
 from model.config import CoreConfig
 from model.disturbances import (
@@ -78,7 +78,7 @@ class Evaluation:
     seconds: float
     """That the golden model took."""
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> GoldenReport:
         """The content of golden.json."""
         return golden_report(self.image, self.samples, self.result, self.seconds)
 

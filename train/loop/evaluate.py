@@ -22,6 +22,10 @@ class Classified(NamedTuple):
     saturated: int = 0
     """Potentials that stood at a clamp, of an integer network."""
 
+    def accuracy(self, labels: IntArray) -> float:
+        """Share of the samples whose class is that of ``labels``, (samples,)."""
+        return float((self.predictions == labels).mean())
+
 
 class Labelled(NamedTuple):
     """Encoded samples with their labels, for evaluation."""

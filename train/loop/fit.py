@@ -13,23 +13,20 @@ from torch import Tensor, nn
 
 from model.encoding import Raster
 from support.errors import InputError
-from support.files import write_atomic
 from train.config.run import RunConfig, with_device
 from train.data.dataset import IntArray, Spikes, batches
 from train.layers.network import DelayNetwork, Output
 from train.loop.checkpoint import CHECKPOINT, load_checkpoint, restore, save_checkpoint
 from train.loop.evaluate import Labelled, evaluate, time_first
 from train.loop.learner import CPU, Learner
+from train.loop.metrics import EpochMetrics, write_metrics
 from train.loop.phases import TrainingPhase, make_phases
 from train.loop.stages import Stage
 from train.loop.teachers import Teachers
 from train.ops.device import pick_device
 from train.ops.process import torch_seed
 
-METRICS = "metrics.jsonl"
-
-Metrics = dict[str, Any]
-Report = Callable[[Metrics], None]
+OnEpoch = Callable[[EpochMetrics], None]
 
 
 class Fit:
@@ -48,14 +45,14 @@ class Fit:
         self.phases = make_phases(config)
         self.phase = self.epoch = 0
         """Numbers of the phase that the run is in, and of its epochs that are done."""
-        self.metrics: list[Metrics] = []
+        self.metrics: list[EpochMetrics] = []
 
     @property
     def stages(self) -> list[Stage]:
         """What each limit cost, so far."""
         return self.learner.costs.entries
 
-    def run(self, report: Report = lambda metrics: None, *, stop_after: int | None = None) -> DelayNetwork:
+    def run(self, report: OnEpoch = lambda metrics: None, *, stop_after: int | None = None) -> DelayNetwork:
         """Train to the end and return the network to export; ``report`` gets the metrics of each epoch.
 
         ``stop_after``: return after so many epochs of this call, as if killed there.
@@ -107,7 +104,8 @@ class Fit:
             )
         learner = self.learner
         self.phase, self.epoch = state["phase"], state["epoch"]
-        self.metrics, learner.costs.entries = json.loads(state["metrics"]), json.loads(state["stages"])
+        self.metrics = [EpochMetrics.of(each) for each in json.loads(state["metrics"])]
+        learner.costs.entries = [Stage.of(each) for each in json.loads(state["stages"])]
         for network, part in ((learner.network, "network"), (learner.average, "average")):
             restore(network, state, part)
         self._state = state["optimizer"]
@@ -120,8 +118,8 @@ class Fit:
             "config": self.config.model_dump_json(),
             "phase": self.phase,
             "epoch": self.epoch,
-            "metrics": json.dumps(self.metrics),
-            "stages": json.dumps(self.stages),
+            "metrics": json.dumps([each.record() for each in self.metrics]),
+            "stages": json.dumps([each.record() for each in self.stages]),
             "settled": not network.placed(),
             "folded": network.layers[0].neurons.scale is not None,
             "pruner": self.learner.pruner.state,
@@ -130,11 +128,9 @@ class Fit:
             "optimizer": optimizer.state_dict() if optimizer else None,
         }
         save_checkpoint(self.folder / CHECKPOINT, state)
-        # Written anew from the checkpoint's list, so a kill leaves neither gaps nor repeats.
-        lines = "".join(json.dumps(metrics) + "\n" for metrics in self.metrics)
-        write_atomic(self.folder / METRICS, lines.encode())
+        write_metrics(self.folder, self.metrics)
 
-    def _epoch(self, phase: TrainingPhase, optimizer: torch.optim.Optimizer, seed: tuple[int, ...]) -> Metrics:
+    def _epoch(self, phase: TrainingPhase, optimizer: torch.optim.Optimizer, seed: tuple[int, ...]) -> EpochMetrics:
         options, learner, begin = self.config.training, self.learner, time.monotonic()
         network = learner.network
         network.train()
@@ -164,16 +160,19 @@ class Fit:
             right += int((output.score.argmax(1).cpu().numpy() == labels).sum())
             totals += [spikes.detach().sum().item() for spikes in output.spikes]
             count += len(labels)
-        metrics: Metrics = {
-            "phase": phase.name, "epoch": self.epoch + 1, "epochs": phase.epochs, "loss": losses / count,
-            "train_accuracy": right / count, "train_spikes": (totals / count).tolist(),
-        }  # fmt: skip
-        if self.validation is not None:
-            seen = evaluate(learner.calibrated(), self.validation.events)
-            metrics["validation_accuracy"] = float((seen.predictions == self.validation.labels).mean())
-            metrics["validation_spikes"] = seen.spikes
-        metrics["seconds"] = time.monotonic() - begin
-        return metrics
+        held_out = self.validation
+        seen = None if held_out is None else evaluate(learner.calibrated(), held_out.events)
+        return EpochMetrics(
+            phase=phase.name,
+            epoch=self.epoch + 1,
+            epochs=phase.epochs,
+            loss=losses / count,
+            train_accuracy=right / count,
+            train_spikes=(totals / count).tolist(),
+            validation_accuracy=None if held_out is None or seen is None else seen.accuracy(held_out.labels),
+            validation_spikes=None if seen is None else seen.spikes,
+            seconds=time.monotonic() - begin,
+        )
 
     def _loss(self, output: Output, events: tuple[Raster, ...], labels: Tensor) -> Tensor:
         options, columns = self.config.training, len(output.votes)

@@ -15,7 +15,7 @@ from model.network import Network
 from model.network_file import load_network, save_network
 from support.errors import InputError
 from support.files import make_folder
-from train.budget.sensitivity import Report, describe, load_report
+from train.budget.sensitivity import Sensitivity, describe, load_report
 from train.budget.sensitivity import rows as sensitivity_rows
 from train.config.run import QuantisationConfig, RunConfig
 from train.data.dataset import load_events, load_spikes, split_by_speaker
@@ -24,6 +24,7 @@ from train.layers.network import DelayNetwork
 from train.layers.quantise import integer_network, quantise_network
 from train.loop.checkpoint import CHECKPOINT, FLOAT, State, load_checkpoint, make_network, restore
 from train.loop.evaluate import Labelled, evaluate_integers, time_first
+from train.loop.metrics import EpochMetrics
 from train.loop.phases import PHASES
 from train.loop.stages import Stage, measured_on, stage_rows
 from train.report.figures import LayerSpikes, LayerSynapses
@@ -118,7 +119,7 @@ def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:
     content = SummaryContent(
         name=config.name,
         configuration=config.model_dump(mode="json"),
-        metrics=json.loads(state["metrics"]),
+        metrics=[EpochMetrics.of(each) for each in json.loads(state["metrics"])],
         layers=[
             LayerSynapses(name=f"into layer {k + 1}" if group is layer.synapses else f"layer {k + 1} onto itself",
                   weights=group.weight[group.weight != 0].numpy(),
@@ -136,12 +137,12 @@ def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:
         confusion_of=f"{len(samples.labels)} {chosen}",
         labels=labels,
         results=results,
-        tables=_tables(json.loads(state["stages"]), load_report(folder)),
+        tables=_tables([Stage.of(each) for each in json.loads(state["stages"])], load_report(folder)),
     )  # fmt: skip
     return write_summary(folder, content)
 
 
-def _tables(stages: list[Stage], report: Report | None) -> list[SummaryTable]:
+def _tables(stages: list[Stage], report: Sensitivity | None) -> list[SummaryTable]:
     """What each limit cost, and what each group of synapses can spare."""
     titles, rows = stage_rows(stages)
     tables = [SummaryTable(title="What each limit cost", note=measured_on(stages), titles=titles, rows=rows)]

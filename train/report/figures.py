@@ -3,9 +3,8 @@
 Drawn without pyplot: nothing global is touched, no display is needed. Equal data give equal bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,9 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from support.errors import InputError
 from support.plots import COLOURS, GREY, STYLE, svg
-
-Metrics = Mapping[str, Any]
-"""What an epoch left behind: phase, epoch, epochs, loss, train_accuracy, train_spikes and more."""
+from train.loop.metrics import EpochMetrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +40,7 @@ class LayerSpikes:
     """What a row is."""
 
 
-def learning_curves(metrics: Sequence[Metrics]) -> str:
+def learning_curves(metrics: Sequence[EpochMetrics]) -> str:
     """Loss, accuracy and spikes of the hidden layers, epoch by epoch; phases follow one another."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 3.1), layout="constrained")
@@ -55,7 +52,7 @@ def learning_curves(metrics: Sequence[Metrics]) -> str:
         accuracy.set_title("accuracy")
         accuracy.set_ylim(0, 1.02)
         accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        layers = max((len(each.get("train_spikes") or ()) for each in metrics), default=0)
+        layers = max((len(each.train_spikes) for each in metrics), default=0)
         for layer in range(layers):
             _curve(spikes, _series(metrics, "train_spikes", layer), f"layer {layer + 1}")
         spikes.set_title("spikes a sample, training")
@@ -64,7 +61,7 @@ def learning_curves(metrics: Sequence[Metrics]) -> str:
             axes.set_xlabel("epoch")
             axes.set_xlim(0.5, len(metrics) + 0.5)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-            _phases(axes, [str(each.get("phase", "")) for each in metrics])
+            _phases(axes, [each.phase for each in metrics])
             if axes.get_legend_handles_labels()[0]:
                 axes.legend()
     return svg(figure, "curves")
@@ -142,9 +139,9 @@ def confusion(matrix: ArrayLike, labels: Sequence[str]) -> str:
     return svg(figure, "confusion")
 
 
-def _series(metrics: Sequence[Metrics], key: str, index: int | None = None) -> NDArray[np.float64]:
+def _series(metrics: Sequence[EpochMetrics], key: str, index: int | None = None) -> NDArray[np.float64]:
     """A metric by epoch, NaN where an epoch has none."""
-    values = [each.get(key) for each in metrics]
+    values = [getattr(each, key) for each in metrics]
     if index is not None:
         values = [each[index] if each is not None and index < len(each) else None for each in values]
     return np.array([np.nan if each is None else each for each in values], np.float64)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,7 @@ def test_play(folder: Path, clean: Evaluation) -> None:
     assert clean.network == small_image().network()
     result = GoldenBatch(clean.network).run(clean.samples.rasters)
     assert np.array_equal(clean.result.predicted, result.predicted)
-    assert clean.report()["accuracy"] == (result.predicted == clean.samples.classes).mean()
+    assert clean.report().accuracy == (result.predicted == clean.samples.classes).mean()
     assert len(play(folder / "small.chx", folder / "small.h5", 4).samples) == 4
 
 
@@ -125,7 +125,7 @@ def test_command(folder: Path, clean: Evaluation, capsys: pytest.CaptureFixture[
     assert run(["evaluate", "small.chx", "--data", "small.h5", "--json", "out/evaluate.json"]) == 0
     assert "accuracy" in capsys.readouterr().out
     report = json.loads((folder / "out" / "evaluate.json").read_text())
-    expected = clean.report()
+    expected = asdict(clean.report())
     assert {name: value for name, value in report.items() if name in expected and name != "samples_per_second"} == {
         name: value for name, value in expected.items() if name != "samples_per_second"
     }

@@ -84,7 +84,7 @@ def test_a_run_ends_inside_its_cores(tmp_path: Path, cores: int) -> None:
     for part, (first, end) in zip(partition(network, cores), spans(15, cores), strict=True):
         image = compile_network(part, config.budget.core)
         assert image.neurons_used == end - first
-    stages = [stage["stage"] for stage in run.stages]
+    stages = [stage.name for stage in run.stages]
     each = " a core" if cores > 1 else ""
     assert f"30 synapse words{each}" in stages
     assert run.learner.pruner.state["done"] == 12

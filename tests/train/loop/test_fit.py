@@ -15,7 +15,8 @@ from train.config.run import RunConfig
 from train.data.dataset import load_events, load_spikes, split_by_speaker
 from train.loop.checkpoint import CHECKPOINT
 from train.loop.evaluate import Labelled, evaluate
-from train.loop.fit import METRICS, Fit
+from train.loop.fit import Fit
+from train.loop.metrics import METRICS
 
 
 def make(folder: Path, config: RunConfig, run: str, *, calibrated: bool = False) -> Fit:
@@ -101,7 +102,7 @@ def test_a_run_starts_from_the_network_of_another(tmp_path: Path) -> None:
     config = run_config(tmp_path, training=start, quantisation={"weight_bits": 4})
     second = make(tmp_path, config, "second")
     second.run()
-    assert [metrics["phase"] for metrics in second.metrics] == []
+    assert second.metrics == []
     float_states = [torch.load(tmp_path / run / "float.pt")["average"] for run in ("first", "second")]
     assert all(torch.equal(value, float_states[1][name]) for name, value in float_states[0].items())
     assert int(second.learner.average.groups[0].effective().abs().max()) <= 7
@@ -128,14 +129,14 @@ def test_a_start_that_heard_the_speakers_that_are_held_out(tmp_path: Path) -> No
 def test_stages_tell_what_each_limit_cost(tmp_path: Path) -> None:
     run = make(tmp_path, run_config(tmp_path, quantisation={"weight_bits": 4, "epochs": 1}), "a")
     run.run()
-    assert [stage["stage"] for stage in run.stages] == [
+    assert [stage.name for stage in run.stages] == [
         "trained", "delays settled", "2 synapses a pair", "trained on inside the budget", "4-bit weights",
         "18-bit accumulator, 20-bit state", "4-bit integers", "trained on in integers",
     ]  # fmt: skip
-    assert all(0 <= stage["validation_accuracy"] <= 1 for stage in run.stages)
+    assert all(0 <= (stage.after or 0) <= 1 and stage.measured == "validation_accuracy" for stage in run.stages)
     assert run.validation is not None
     seen = evaluate(run.learner.average, run.validation.events)
-    assert run.stages[-1]["validation_accuracy"] == (seen.predictions == run.validation.labels).mean()
+    assert run.stages[-1].after == (seen.predictions == run.validation.labels).mean()
 
 
 def test_a_finished_run_resumes_to_itself(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def learner(config: RunConfig) -> Learner:
 
 
 def stages(some: Learner) -> list[str]:
-    return [entry["stage"] for entry in some.costs.entries]
+    return [entry.name for entry in some.costs.entries]
 
 
 def test_a_phase_has_its_own_epochs_and_rate(tmp_path: Path) -> None:

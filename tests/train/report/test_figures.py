@@ -1,6 +1,7 @@
 """Pictures of a training run: well-formed, the same for the same data, and saying what the data say."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from support.errors import InputError
+from train.loop.metrics import EpochMetrics
 from train.report import figures
 from train.report.figures import LayerSpikes, LayerSynapses
 
@@ -18,10 +20,11 @@ def texts(svg: str) -> list[str]:
     return ["".join(each.itertext()) for each in ElementTree.fromstring(svg).iter(TEXT)]
 
 
-def metrics(epochs: int, phase: str = "dense", **more: Any) -> list[dict[str, Any]]:
+def metrics(epochs: int, phase: str = "dense", **more: Any) -> list[EpochMetrics]:
     return [
-        {"phase": phase, "epoch": i + 1, "epochs": epochs, "loss": 2.0 / (i + 1), "train_accuracy": 0.1 * i,
-         "train_spikes": [100.0 + i, 50.0], "seconds": 1.0, **more} for i in range(epochs)
+        EpochMetrics(**{"phase": phase, "epoch": i + 1, "epochs": epochs, "loss": 2.0 / (i + 1),
+                        "train_accuracy": 0.1 * i, "train_spikes": [100.0 + i, 50.0], "seconds": 1.0, **more})
+        for i in range(epochs)
     ]  # fmt: skip
 
 
@@ -45,10 +48,9 @@ def test_curves_leave_out_epochs_without_a_value(monkeypatch: pytest.MonkeyPatch
     drawn = []
     monkeypatch.setattr("matplotlib.axes.Axes.plot", lambda self, x, y, **rest: drawn.append((list(x), list(y))))
     some = metrics(4)
-    some[1]["validation_accuracy"] = 0.3
-    some[3]["validation_accuracy"] = None
-    some[2]["train_spikes"] = [1.0]
-    some[0]["loss"] = float("nan")
+    some[1] = replace(some[1], validation_accuracy=0.3)
+    some[2] = replace(some[2], train_spikes=[1.0])
+    some[0] = replace(some[0], loss=float("nan"))
     figures.learning_curves(some)
     assert drawn == [
         ([2, 3, 4], [1.0, 2 / 3, 0.5]),
