@@ -60,6 +60,11 @@ def test_the_image_of_a_given_build(tmp_path: Path) -> None:
     assert size > image_size(network, config)[0], "targets have more bits"
 
 
-def test_an_estimate_is_near_the_image(tmp_path: Path) -> None:
-    network, config = settled(tmp_path)
-    assert 0.4 < estimated_size(network, config) / image_size(network, config)[0] < 1
+@pytest.mark.parametrize(("lanes", "bits", "entry"), [(8, 8, 8 + 1), (4, 8, 8 + 2), (8, 3, 3 + 1)])
+def test_an_estimate_is_that_of_the_synapses_alone(tmp_path: Path, lanes: int, bits: int, entry: int) -> None:
+    """15 neurons: 2 targets in each of 8 lanes, 4 in each of 4."""
+    config = run_config(tmp_path, budget={"keep": None, "lanes": lanes}, quantisation={"weight_bits": bits})
+    network = make_network(config)
+    network.settle()
+    assert estimated_size(network, config) == network.synapse_count() * entry // 8
+    assert estimated_size(network, config) < image_size(network, config)[0]

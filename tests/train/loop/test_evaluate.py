@@ -11,8 +11,11 @@ from train.layers.quantise import integer_network, quantise_network
 from train.loop.evaluate import Classified, evaluate, evaluate_integers, time_first
 
 
-def integers(**budget: int) -> IntegerNetwork:
-    made, limits = network(), BudgetConfig.model_validate(budget)
+def integers(bias: float = 0.0) -> IntegerNetwork:
+    """``bias``: of the neurons of the read-out, which leak nothing."""
+    made, limits = network(), BudgetConfig(accumulator_bits=8, state_bits=8)
+    with torch.no_grad():
+        made.layers[-1].neurons.bias.fill_(bias)
     quantise_network(made, QuantisationConfig(), limits)
     return integer_network(made, limits)
 
@@ -54,11 +57,14 @@ def test_a_tie_goes_to_the_lowest_class() -> None:
 
 
 def test_potentials_at_a_clamp_are_counted() -> None:
-    made, some = integers(accumulator_bits=8, state_bits=8), samples(10)
-    output = made.forward(time_first(some.events.transpose(1, 0, 2)))
-    want = sum(int(((v == 127) | (v == -128)).sum()) for v in output.potentials)
-    assert want > 0
-    assert evaluate_integers(made, some.events).saturated == want
+    some = samples(10)
+    for bias, clamp in ((100.0, 127), (-100.0, -128)):
+        made = integers(bias)
+        output = made.forward(time_first(some.events.transpose(1, 0, 2)))
+        want = int((output.potentials[-1] == clamp).sum())
+        assert want > 100
+        assert evaluate_integers(made, some.events).saturated == want
+    assert evaluate_integers(integers(), some.events).saturated == 0
 
 
 def test_time_comes_first_in_memory_too() -> None:
