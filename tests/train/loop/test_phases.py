@@ -57,7 +57,7 @@ def test_dense_keeps_positions_within_the_levels(tmp_path: Path) -> None:
         with torch.no_grad():
             group.position.add_(100)
     DensePhase(config).after_step(some)
-    assert {float(group.position.max()) for group in some.network.placed()} == {5.0}
+    assert {float(group.position.detach().max()) for group in some.network.placed()} == {5.0}
 
 
 def test_dense_notes_a_stage_if_it_trained(tmp_path: Path) -> None:
