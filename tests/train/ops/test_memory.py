@@ -1,10 +1,16 @@
 """train.ops.memory: what the C library is told, and that one that knows nothing of it is left alone."""
 
 import ctypes
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from flow.cli import run as chronaxie
+from train.loop.crossvalidation import CrossValidation, Fold, Spread
 from train.ops.memory import keep_memory
 
 
@@ -41,3 +47,35 @@ def test_another_library(monkeypatch: pytest.MonkeyPatch, error: type[Exception]
     monkeypatch.setattr(ctypes, "CDLL", open_library)
     keep_memory()
     assert opened == [None]
+
+
+FOLDS = CrossValidation(name="x", folds=[Fold(speakers=(1, 2), samples=4, accuracy_float=0.5, accuracy_quantised=0.25)],
+                        accuracy_float=Spread(mean=0.5, spread=0.0),
+                        accuracy_quantised=Spread(mean=0.25, spread=0.0))  # fmt: skip
+
+
+def test_memory_is_kept_before_training_begins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By the commands that train, once, and by nothing that they call."""
+    called: list[str] = []
+
+    def noted(name: str, value: Any = None) -> Callable[..., Any]:
+        def call(*_: Any, **__: Any) -> Any:
+            called.append(name)
+            return value
+
+        return call
+
+    names: dict[str, Any] = {"keep_memory": None, "train": None, "crossvalidate": FOLDS}
+    module = SimpleNamespace(**{name: noted(name, value) for name, value in names.items()})
+    monkeypatch.setattr("flow.commands.train.training", lambda *_: module)
+    assert chronaxie(["train", "x.toml"]) == 0
+    assert called == ["keep_memory", "train"]
+    out = tmp_path / "folds.json"
+    assert chronaxie(["crossvalidate", "x.toml", "--json", str(out)]) == 0
+    assert called[2:] == ["keep_memory", "crossvalidate"]
+    assert json.loads(out.read_text()) == {
+        "name": "x",
+        "folds": [{"speakers": [1, 2], "samples": 4, "accuracy_float": 0.5, "accuracy_quantised": 0.25}],
+        "accuracy_float": {"mean": 0.5, "spread": 0.0},
+        "accuracy_quantised": {"mean": 0.25, "spread": 0.0},
+    }
