@@ -36,6 +36,24 @@ class QueueMemory(StrEnum):
     REGISTERS = "registers"
 
 
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "neurons": (1, 4096),
+    "axons": (1, 4096),
+    "delays": (1, 256),
+    "rows": (1, 1 << 20),
+    "synapse_words": (1, 1 << 20),
+    "lanes": (1, 32),
+    "weight_bits": (2, 8),
+    "state_bits": (4, 31),
+    "accumulator_bits": (2, 31),
+    "queue_depth": (1, 1 << 20),
+}
+"""Smallest and largest value of each number of a build; an accumulator is no wider than the state, and a codebook's
+indices have ``CODEBOOK_BITS``."""
+CODEBOOK_BITS = (1, 4)
+"""Fewest and most bits of an index into a codebook."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CoreConfig:
     """Build-time parameters of one neurocore.
@@ -77,18 +95,10 @@ class CoreConfig:
     def __post_init__(self) -> None:
         if not isinstance(self.codebook, bool):
             raise InputError(f"core configuration: codebook must be true or false, not {self.codebook!r}")
-        for name, low, high in (
-            ("neurons", 1, 4096),
-            ("axons", 1, 4096),
-            ("delays", 1, 256),
-            ("rows", 1, 1 << 20),
-            ("synapse_words", 1, 1 << 20),
-            ("lanes", 1, 32),
-            ("weight_bits", *((1, 4) if self.codebook else (2, 8))),
-            ("state_bits", 4, 31),
-            ("accumulator_bits", 2, self.state_bits),
-            ("queue_depth", 1, 1 << 20),
-        ):
+        limits = {**LIMITS, "accumulator_bits": (LIMITS["accumulator_bits"][0], self.state_bits)}
+        if self.codebook:
+            limits["weight_bits"] = CODEBOOK_BITS
+        for name, (low, high) in limits.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):
                 raise InputError(f"core configuration: {name} must be an integer, not {value!r}")

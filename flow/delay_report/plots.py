@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from flow.delay_report.crossings import curve
 from flow.delay_report.sweep import AXES, BASE
-from train.report.figures import COLOURS, GREY, STYLE, svg
+from support.plots import COLOURS, GREY, STYLE, svg
 
 UNITS = ("ring", "scdq", "scdq1", "bitmap")
 UNIT_COLOURS = dict(zip(UNITS, COLOURS, strict=False))

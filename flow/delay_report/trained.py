@@ -9,7 +9,7 @@ import numpy as np
 
 from flow.run.recordings import load_samples
 from flow.silicon.cache import Results, design_digest, model_digest
-from flow.silicon.cost import UnitRun, delay_area, memory_costs, run_unit
+from flow.silicon.cost import UnitFigures, delay_area, memory_costs, run_unit
 from flow.silicon.macros import MacroTable
 from flow.silicon.memories import FoundMemory, found_memories
 from model.batch import GoldenBatch
@@ -67,7 +67,7 @@ def assumed(image: Image, rate: float, samples: int = 4, seed: int = 1) -> Activ
     )
 
 
-def unit_runs(image: Image, activity: Activity, *, capacity: int | None = None) -> dict[DelayUnit, UnitRun]:
+def unit_runs(image: Image, activity: Activity, *, capacity: int | None = None) -> dict[DelayUnit, UnitFigures]:
     """Exact figures of each unit; queues have room for ``capacity`` events (None: what the image asks for)."""
     fired = activity.by_address(image)
     runs = {}

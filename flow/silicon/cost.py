@@ -18,7 +18,7 @@ CLOCK_MHZ = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnitRun:
+class UnitFigures:
     """Exact figures of one unit over some samples; the means are those of an inference."""
 
     config: CoreConfig
@@ -77,7 +77,7 @@ class UnitRun:
 
 def run_unit(
     image: Image, config: CoreConfig, events: Sequence[Raster], spikes: Sequence[Raster]
-) -> UnitRun:  # fmt: skip
+) -> UnitFigures:  # fmt: skip
     """Exact figures of samples by the models.
 
     ``events`` and ``spikes`` of each sample: shape (steps, axons) and (steps, neurons) by hardware address.
@@ -100,7 +100,7 @@ def run_unit(
         each = [sample.memories.get(name, Accesses(reads=0, writes=0)) for sample in accesses]
         return float(np.mean([one.reads for one in each])), float(np.mean([one.writes for one in each]))
 
-    return UnitRun(
+    return UnitFigures(
         config=config,
         steps=len(events[0]),
         cycles=sum(each.cycles for each in cycles) / count,
@@ -139,7 +139,7 @@ class MemoryCost:
         return self.read_uj + self.write_uj + self.clock_uj + self.leakage_uj
 
 
-def memory_costs(run: UnitRun, table: MacroTable) -> list[MemoryCost]:
+def memory_costs(run: UnitFigures, table: MacroTable) -> list[MemoryCost]:
     """Area and energy per inference of every memory of a core, from exact accesses and the table of macros."""
     seconds = run.cycles / (CLOCK_MHZ * 1e6)
     costs = []

@@ -7,7 +7,7 @@ from outside, or by itself with the plusarg ``+phases=N``, after which it finish
 
 from pathlib import Path
 
-from tb.player.ports import Kind, Port, Ports
+from tb.player.ports import Port, PortKind, Ports
 from tb.player.script import RESULTS, SCRIPT, result_fields, script_fields, sink_file, source_file
 
 HERE = Path(__file__).parent
@@ -115,7 +115,7 @@ def harness(ports: Ports, dut_ports: set[str]) -> str:
             script_bytes=_script_bytes(ports),
             clear_cycles=CLEAR_CYCLES,
             reset_bit=8 * (_script_bytes(ports) - 1),
-            capture="\n".join(f"{20 * ' '}{port.name}_end <= {port.name}_now;" for port in ports.of(Kind.GET)),
+            capture="\n".join(f"{20 * ' '}{port.name}_end <= {port.name}_now;" for port in ports.of(PortKind.GET)),
             record=record,
         )
     )
@@ -146,10 +146,10 @@ def _script(ports: Ports) -> list[str]:
 
 def _player(port: Port, connections: dict[str, str], dut_ports: set[str]) -> list[str]:
     name, bits = port.name, port.storage
-    if port.kind is Kind.SET:
+    if port.kind is PortKind.SET:
         connections[name] = f"{name}_set"
         return []
-    if port.kind is Kind.GET:
+    if port.kind is PortKind.GET:
         connections[name] = f"{name}_now"
         return [f"    wire [{bits - 1}:0] {name}_now;", f"    reg [{bits - 1}:0] {name}_end;"]
     lines = [f"    wire [{bits - 1}:0] {name}_payload;"]
@@ -158,7 +158,7 @@ def _player(port: Port, connections: dict[str, str], dut_ports: set[str]) -> lis
         connections[f"{name}__{part}"] = net
     # What the component does not drive is a constant of its signature: an empty payload, always valid, always ready.
     ties = {part: "" if f"{name}__{part}" in dut_ports else f" = {int(part != 'payload')}" for part in driven}
-    if port.kind is Kind.SOURCE:
+    if port.kind is PortKind.SOURCE:
         return [
             *lines,
             f"    wire {name}_valid;",
@@ -177,7 +177,7 @@ def _player(port: Port, connections: dict[str, str], dut_ports: set[str]) -> lis
         f"    wire [31:0] {name}_taken;",
         f"    wire [63:0] {name}_written;",
         f'    stream_sink #(.WIDTH({bits}), .FILE("{sink_file(port)}"), '
-        f".ALWAYS_READY({int(port.kind is Kind.RECORD)})) {name}_sink (",
+        f".ALWAYS_READY({int(port.kind is PortKind.RECORD)})) {name}_sink (",
         f"        .clk(clk), .clear(clear), .load(load), .seed({name}_seed), .run(playing), .flush(flush),",
         f"        .stall({name}_stall), .write({name}_write), .cycle(cycle), .mask({name}_mask), .value({name}_value),",
         f"        .valid({name}_valid), .payload({name}_payload), .ready({name}_ready), .matched({name}_matched),",
@@ -187,14 +187,14 @@ def _player(port: Port, connections: dict[str, str], dut_ports: set[str]) -> lis
 
 
 def _conditions(ports: Ports) -> list[str]:
-    sources = ports.of(Kind.SOURCE)
+    sources = ports.of(PortKind.SOURCE)
     found = []
     if sources:
         drained = " && ".join(f"{port.name}_left == 0 && !{port.name}_valid" for port in sources)
         found.append(f"(!drain || ({drained}))")
-    for port in ports.of(Kind.SINK, Kind.RECORD):
+    for port in ports.of(PortKind.SINK, PortKind.RECORD):
         found.append(f"{port.name}_taken >= {port.name}_expect && (!{port.name}_until || {port.name}_matched)")
-    for port in ports.of(Kind.GET):
+    for port in ports.of(PortKind.GET):
         found.append(f"({port.name}_now & {port.name}_mask) == {port.name}_value")
     return found
 
@@ -202,8 +202,8 @@ def _conditions(ports: Ports) -> list[str]:
 def _results(ports: Ports) -> list[tuple[str, int]]:
     """Net and bits of each field of the results, in the order of ``result_fields``."""
     nets = ["late", "start", "finish"]
-    nets += [f"({port.name}_left + {{31'b0, {port.name}_valid}})" for port in ports.of(Kind.SOURCE)]
-    for port in ports.of(Kind.SINK, Kind.RECORD):
+    nets += [f"({port.name}_left + {{31'b0, {port.name}_valid}})" for port in ports.of(PortKind.SOURCE)]
+    for port in ports.of(PortKind.SINK, PortKind.RECORD):
         nets += [f"{port.name}_taken", f"{port.name}_matched", f"{port.name}_written"]
-    nets += [f"{port.name}_end" for port in ports.of(Kind.GET)]
+    nets += [f"{port.name}_end" for port in ports.of(PortKind.GET)]
     return list(zip(nets, (bits for _, bits in result_fields(ports)), strict=True))

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from model.config import PRESETS, CoreConfig, DelayUnit, preset
+from model.config import LIMITS, PRESETS, CoreConfig, DelayUnit, preset
 from support.errors import InputError
 from tests.model.examples import build
 
@@ -33,6 +33,17 @@ from tests.model.examples import build
 def test_fields_have_ranges(change: dict, reason: str) -> None:
     with pytest.raises(InputError, match=f"^core configuration: {reason}$"):
         build(**change)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_are_what_a_build_accepts(name: str) -> None:
+    low, high = LIMITS[name]
+    others = {"state_bits": 31 if name == "accumulator_bits" else 20, "accumulator_bits": 4}
+    for value in (low, high):
+        assert getattr(build(**{**others, name: value}), name) == value
+    for value in (low - 1, high + 1):
+        with pytest.raises(InputError, match=f"{name} must be in {low}..{high}, not {value}"):
+            build(**{**others, name: value})
 
 
 def test_derived_quantities() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.config import LEAK_BITS
+from model.config import LEAK_BITS, CoreConfig
 from model.encoding import Encoding
 from model.network import IntArray, Network, Neurons, Readout, ReadoutKind, Reset
 from support.errors import InputError
@@ -61,7 +61,7 @@ class IntegerNetwork:
 
     layers: tuple[IntegerLayer, ...]
     readout: ReadoutKind
-    state_bits: int = 20
+    state_bits: int = CoreConfig.state_bits
 
     @property
     def vmax(self) -> int:
