@@ -6,10 +6,8 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from model.config import STEP_BITS, CoreConfig
+from model.cost.timing import FLUSH
 from rtl.layouts import Kind, arrival_layout, event_layout
-
-SETTLE = 3
-"""Cycles of a flush: until the last word that was under way has left the accumulators' pipeline."""
 
 
 class Controller(wiring.Component):
@@ -20,7 +18,7 @@ class Controller(wiring.Component):
     room for every neuron, so the neuron engine never waits for the delay unit. Events of axons that the image does not
     have are taken, not passed on, and ``unknown`` is high for a cycle each. Latency 0 from ``events`` to ``arrivals``.
 
-    END begins ``flush`` (SETTLE cycles), then ``clear_start`` is high for a cycle, and after ``clear_done``
+    END begins ``flush`` (FLUSH cycles), then ``clear_start`` is high for a cycle, and after ``clear_done``
     ``end_valid`` asks for END to be sent until ``end_ready``. ``good`` begins the same without END, after which the
     core is ``armed``; ``disarm`` stops everything and keeps ``flush`` high until then. ``busy`` is high while a sample
     ends or an image is being made ready. ``accepted`` is high with each event that is passed on,
@@ -68,7 +66,7 @@ class Controller(wiring.Component):
         m.d.sync += Assert(~self.fired | fifo.w_rdy, "controller: no room for a spike")
 
         between = Signal()  # EOS was passed on, and the neurons of its step are not all updated
-        settling = Signal(range(SETTLE))
+        settling = Signal(range(FLUSH))
         take = self.events.valid & self.events.ready
         with m.If(self.step_end):
             m.d.sync += [between.eq(0), self.step.eq(self.step + 1)]
@@ -92,7 +90,7 @@ class Controller(wiring.Component):
             with m.State("FLUSH"):
                 m.d.comb += [self.armed.eq(1), self.busy.eq(1), self.flush.eq(1)]
                 m.d.sync += settling.eq(settling + 1)
-                with m.If(settling == SETTLE - 1):
+                with m.If(settling == FLUSH - 1):
                     m.d.sync += settling.eq(0)
                     m.next = "CLEAR"
             with m.State("CLEAR"):

@@ -8,12 +8,10 @@ from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
+from model.cost.timing import ROW_QUEUE
 from rtl.arith import count_ones
 from rtl.core.accumulators import addend_layout
 from rtl.layouts import row_layout, word_layout, words_layout
-
-ROW_QUEUE = 32
-"""Rows that wait between the delay unit and the synapse memory, so that a pause of the one does not stop the other."""
 
 
 class SynapseEngine(wiring.Component):

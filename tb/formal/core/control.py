@@ -7,7 +7,8 @@ from amaranth.asserts import AnyConst
 from amaranth.hdl import Assume, Cat, Module, Mux, Signal, Value
 
 from model.config import CoreConfig
-from rtl.core.control import SETTLE, Controller
+from model.cost.timing import FLUSH
+from rtl.core.control import Controller
 from rtl.layouts import Kind
 from tb.formal.inside import Elaborated
 from tb.formal.prop import Method, Property, arbitrary, held, offer, require
@@ -60,7 +61,7 @@ class _Control:
         require(m, Cat(run, disarmed, *others).any(), "a state of the machine")
         require(m, between == self.updating, "updating between two steps")
         require(m, ~between | run, "updating in a sample")
-        require(m, inside.signal("settling") < SETTLE, "flush in range")
+        require(m, inside.signal("settling") < FLUSH, "flush in range")
         produce, consume, inner = (inside.signal(name, fifo) for name in ("produce", "consume", "inner_level"))
         end = consume + inner
         size = CONFIG.neurons
@@ -176,12 +177,12 @@ def progress(m: Module, each: _Control, inductive: bool) -> None:
     with m.Elif(control.arrivals.ready & (cycles <= bound)):
         m.d.sync += cycles.eq(cycles + 1)
     require(m, cycles <= bound, f"a token waits at most {bound} cycles")
-    settling = Signal(range(SETTLE + 2))
+    settling = Signal(range(FLUSH + 2))
     with m.If(~(control.busy & control.flush) | control.disarm):
         m.d.sync += settling.eq(0)
-    with m.Elif(settling <= SETTLE):
+    with m.Elif(settling <= FLUSH):
         m.d.sync += settling.eq(settling + 1)
-    require(m, settling <= SETTLE, "a flush ends")
+    require(m, settling <= FLUSH, "a flush ends")
     if inductive:
         each.invariants(m)
         fifo = each.inside.signal("fifo")
@@ -191,7 +192,7 @@ def progress(m: Module, each: _Control, inductive: bool) -> None:
         flushing = each.inside.state("FLUSH")
         require(m, ~flushing | (settling == each.inside.signal("settling")), "cycles of the flush")
         require(m, flushing | (each.inside.signal("settling") == 0), "no flush")
-        require(m, flushing | (settling == 0) | (settling == SETTLE), "no flush since long")
+        require(m, flushing | (settling == 0) | (settling == FLUSH), "no flush since long")
 
 
 PROPERTIES: tuple[tuple[str, str, Callable[[Module, _Control, bool], None]], ...] = (

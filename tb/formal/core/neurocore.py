@@ -5,11 +5,10 @@ from functools import partial
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
-import rtl.core.synapses
 from model.config import CoreConfig
+from model.cost.timing import FLUSH, ROW_QUEUE
 from model.image.image import Status
 from rtl.arith import count_ones
-from rtl.core.control import SETTLE
 from rtl.core.neurocore import Core
 from tb.formal.inside import Elaborated
 from tb.formal.prop import Method, Property, arbitrary, held, offer, require
@@ -41,7 +40,7 @@ class _Core:
         second = inside.signal("second_valid", "delay") & inside.signal("second", "delay").eos
         found = inside.signal("found_valid", "synapses") & inside.signal("found", "synapses").eos
         consume, queued = inside.signal("consume", queue), inside.signal("queued", "synapses")
-        size = rtl.core.synapses.ROW_QUEUE
+        size = ROW_QUEUE
         waiting = []
         for index, word in enumerate(inside.words(inside.signal("storage", queue))):
             distance = Mux(consume <= index, index - consume, index + size - consume)
@@ -67,7 +66,7 @@ class _Core:
         require(m, Cat(idle, update, drain, read, cleared).any(), "a state of the neuron engine")
         queue = inside.signal("queue", "synapses")
         produce, consume = inside.signal("produce", queue), inside.signal("consume", queue)
-        size = rtl.core.synapses.ROW_QUEUE
+        size = ROW_QUEUE
         stop = consume + queue.level
         require(m, (queue.level <= size) & (produce == Mux(stop >= size, stop - size, stop)), "row queue")
         ends = self.ends()
@@ -93,7 +92,7 @@ class _Core:
         written = self.adding
         require(m, ~done | ~fetched, "no word is fetched when a step is over")
         require(m, ~updating | ~written, "no word is added while neurons are updated")
-        require(m, Mux(flush, settling < SETTLE, settling == 0), "flush in range")
+        require(m, Mux(flush, settling < FLUSH, settling == 0), "flush in range")
         require(m, ~flush | (settling == 0) | ~fetched, "no word is fetched in a flush")
         require(m, ~(clear | clearing | end) | ~fetched, "no word is fetched outside of a sample")
         require(m, ~(clearing | end) | ~written, "no word is added outside of a sample")

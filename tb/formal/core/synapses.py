@@ -8,8 +8,8 @@ from typing import Any
 from amaranth.asserts import AnySeq
 from amaranth.hdl import Array, Assume, Module, Mux, Signal, Value
 
-import rtl.core.synapses
 from model.config import CoreConfig
+from model.cost.timing import ROW_QUEUE
 from rtl.core.synapses import SynapseEngine
 from rtl.layouts import row_layout, word_layout, words_layout
 from tb.formal.inside import Elaborated
@@ -51,7 +51,7 @@ def _words(m: Module, inductive: bool) -> None:
     # The queue's contents as a number: tokens that were taken and have not left.
     takes = engine.rows.valid & engine.rows.ready
     leaves = inside.signal("queue").r_en
-    count = Signal(range(rtl.core.synapses.ROW_QUEUE + 2))
+    count = Signal(range(ROW_QUEUE + 2))
     m.d.sync += count.eq(count + takes - leaves)
     entry = Array(Value.cast(word) for word in inside.words("row_table"))[row.row]
     chosen, watched, ahead, fetched = Signal(), Signal(), Signal.like(count), Signal(CONFIG.target_bits)
@@ -117,7 +117,7 @@ def _first_in_line(m: Module, inside: Elaborated, count: Value, token: _Watched)
     found_valid, offset = inside.signal("found_valid"), inside.signal("offset")
     watched, ahead, expected, words = token.there, token.ahead, token.row, token.words
     table = inside.signal("table_read").data
-    size = rtl.core.synapses.ROW_QUEUE
+    size = ROW_QUEUE
     produce, consume = inside.signal("produce", queue), inside.signal("consume", queue)
     end, place = consume + queue.level, consume + ahead
     require(m, count == queue.level + found_valid, "all that was taken is there")
@@ -159,7 +159,7 @@ def _progress(m: Module, inductive: bool) -> None:
     m.d.comb += Assume(~engine.rows.valid | (engine.rows.payload.row < CONFIG.rows))
     queue = inside.signal("queue")
     refused = engine.rows.valid & ~engine.rows.ready
-    require(m, ~refused | (queue.level == rtl.core.synapses.ROW_QUEUE), "a row is refused only if the queue is full")
+    require(m, ~refused | (queue.level == ROW_QUEUE), "a row is refused only if the queue is full")
     waits = queue.r_rdy & ~engine.step_done
     require(m, ~waits | engine.issue | inside.signal("head").eos, "a word a cycle as long as a row waits")
     require(m, ~engine.issue | waits, "nothing is fetched while a step is over")
@@ -180,7 +180,7 @@ def _build(state: Callable[[Module, bool], None], inductive: bool) -> Module:
 
 def properties() -> list[Property]:
     """Of the synapse engine."""
-    covers = "rows of up to 3 words, 2 lanes, 3 slots, the queue of 32 rows; any number of steps"
+    covers = f"rows of up to 3 words, 2 lanes, 3 slots, the queue of {ROW_QUEUE} rows; any number of steps"
     return [
         Property(name=f"synapses.{name}", states=states, build=partial(_build, state), method=Method.INDUCTION, depth=2,
                  falsify_depth=16, covers=covers)

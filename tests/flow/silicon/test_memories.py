@@ -8,9 +8,9 @@ import pytest
 from flow.silicon.memories import delay_memories, found_memories, memories
 from model.config import CoreConfig, DelayUnit, preset
 from model.cost.accesses import MemoryName
+from model.cost.timing import ROW_QUEUE
 from model.random_network import random_config
 from rtl.core.neurocore import UNITS, Core
-from rtl.core.synapses import ROW_QUEUE
 
 
 def builds(unit: DelayUnit) -> list[CoreConfig]:

@@ -14,7 +14,8 @@ from amaranth.sim import Simulator
 
 from model.config import CoreConfig, DelayUnit, preset
 from model.cost.accesses import AccessModel, MemoryName
-from model.cost.cycles import ROW_QUEUE, CycleModel
+from model.cost.cycles import CycleModel
+from model.cost.timing import ROW_QUEUE
 from model.encoding import Raster, to_events
 from model.golden import GoldenCore
 from model.image.image import Image
