@@ -11,6 +11,8 @@ LEAK_BITS = 12
 """leak(x, a) = x * a / 2**LEAK_BITS, rounded toward zero."""
 LEAK_ONE = 1 << LEAK_BITS
 """The leak factor that leaks nothing."""
+VALUE_BITS = 8
+"""Width of the value of a weight, signed; what is stored may be narrower."""
 STEP_BITS = 16
 """Width of the step counter of a sample: a sample has at most 2**16 - 1 steps."""
 
@@ -156,6 +158,11 @@ class CoreConfig:
         return self.delays if self.delay_unit is DelayUnit.RING else 1
 
     @property
+    def accumulators_per_lane(self) -> int:
+        """Addresses of a lane's accumulators: slot * 2**target_bits + target index."""
+        return self.slots << self.target_bits
+
+    @property
     def vmax(self) -> int:
         """Largest potential."""
         return (1 << (self.state_bits - 1)) - 1
@@ -173,7 +180,7 @@ class CoreConfig:
     @property
     def weight_range(self) -> tuple[int, int]:
         """Smallest and largest weight that a synapse can have."""
-        bits = 8 if self.codebook else self.weight_bits
+        bits = VALUE_BITS if self.codebook else self.weight_bits
         return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
     @property
@@ -189,7 +196,7 @@ class CoreConfig:
         others; ``scdq`` has two queues of ``queue_depth`` events, ``scdq1`` one; ``bitmap`` has D-1 bits for each of
         ``queue_depth`` sources, and two flags. The skip mask is not in it, for any.
         """
-        accumulators = (self.lanes * self.slots << self.target_bits) * self.accumulator_bits
+        accumulators = self.lanes * self.accumulators_per_lane * self.accumulator_bits
         entry = {
             DelayUnit.RING: 0,
             DelayUnit.SCDQ: 2 * self.queue_entry_bits,

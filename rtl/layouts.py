@@ -5,7 +5,7 @@ from enum import IntEnum
 from amaranth.hdl import signed, unsigned
 from amaranth.lib.data import ArrayLayout, StructLayout
 
-from model.config import LEAK_BITS, CoreConfig
+from model.config import LEAK_BITS, VALUE_BITS, CoreConfig
 
 
 class Kind(IntEnum):
@@ -90,6 +90,11 @@ def synapse_layout(config: CoreConfig) -> StructLayout:
 def word_layout(config: CoreConfig) -> ArrayLayout:
     """One synapse word: an entry per lane."""
     return ArrayLayout(synapse_layout(config), config.lanes)
+
+
+def addend_layout(config: CoreConfig) -> StructLayout:
+    """What one lane adds in a cycle."""
+    return StructLayout({"valid": 1, "target": config.target_bits, "weight": signed(VALUE_BITS)})
 
 
 def parameter_layout(config: CoreConfig) -> StructLayout:

@@ -60,7 +60,7 @@ class CycleModel:
         # For each source, the words of its rows by level; sources are numbered without gaps here.
         self.rows: list[dict[int, int]] = [{level: next(words) for level in levels} for levels in masks]
         self.highest = [max(levels, default=-1) for levels in masks]
-        self.clear = max((config.slots << config.target_bits), 2 * self.neurons)
+        self.clear = max(config.accumulators_per_lane, 2 * self.neurons)
 
     def sample(self, events: Sequence[ArrayLike], spikes: Sequence[ArrayLike]) -> SampleCycles:
         """The cost of a sample.

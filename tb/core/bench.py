@@ -90,7 +90,7 @@ class CoreBench:
     @property
     def _clearing(self) -> int:
         """Cycles that the core may take to return every state to its start."""
-        return (self.config.slots << self.config.target_bits) + 4 * self.config.neurons
+        return self.config.accumulators_per_lane + 4 * self.config.neurons
 
     def sample(self, image: Image, events: EVENTS) -> Phase:
         """The phase that plays a sample until its END has come."""

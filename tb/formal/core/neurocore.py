@@ -50,18 +50,16 @@ class _Core:
     def invariants(self, m: Module) -> None:
         """An end of step is in one place, and what its place is decides what the blocks do."""
         inside = self.inside
-        run, disarmed, flush, clear, clearing, end = (
-            inside.state(name, "controller") for name in ("RUN", "DISARMED", "FLUSH", "CLEAR", "CLEARING", "END")
+        disarmed, flush, clear, clearing, end = (
+            inside.state(name, "controller") for name in ("DISARMED", "FLUSH", "CLEAR", "CLEARING", "END")
         )
+        words, updating, updated = (inside.state(name, "controller") for name in ("WORDS", "NEURONS", "UPDATED"))
+        run = words | updating | updated
         idle, update, drain, read, cleared = (
             inside.state(name, "neurons") for name in ("IDLE", "UPDATE", "DRAIN", "READ", "CLEAR")
         )
-        between, updating, updated = (
-            inside.signal("between", "controller"),
-            *map(inside.signal, ("updating", "updated")),
-        )
-        reading, sweeps = inside.signal("reading"), inside.signal("clearing")
-        done = inside.signal("step_done", "synapses")
+        between, sweeps = inside.signal("between", "controller"), inside.signal("clearing", "controller")
+        done = inside.signal("phase", "synapses").done
         require(m, Cat(run, disarmed, flush, clear, clearing, end).any(), "a state of the controller")
         require(m, Cat(idle, update, drain, read, cleared).any(), "a state of the neuron engine")
         queue = inside.signal("queue", "synapses")
@@ -76,14 +74,13 @@ class _Core:
         require(m, run | disarmed | flush | ~Cat(rows).any(), "no row outside of a sample")
         require(m, run | disarmed | (ends == 0), "no end of step outside of a sample")
         require(m, run | ~between, "a step ends in a sample")
-        require(m, ~updating | (run & done & ~updated & between), "neurons are updated after the last word")
+        require(m, ~updating | (done & between), "neurons are updated after the last word")
         require(m, ~updated | done, "neurons were updated after the last word")
         require(m, updating == (update | drain), "neuron engine updates")
-        stages = [inside.signal(f"{name}_valid", "neurons") for name in ("read", "product", "leaked", "clamped")]
+        stages = [inside.signal(name, "neurons.update").valid for name in ("read", "product", "leaked", "clamped")]
         require(m, ~Cat(stages).any() | update | drain, "neurons are under way only in an update")
-        require(m, reading == (read | cleared), "neuron engine reads out")
-        require(m, ~(reading | sweeps) | clearing, "cleared at the end of a sample")
-        require(m, run | disarmed | flush | ~(done | updated), "no step is over outside of a sample")
+        require(m, ~(read | cleared | sweeps) | clearing, "cleared at the end of a sample")
+        require(m, run | disarmed | flush | ~done, "no step is over outside of a sample")
         taken = inside.signal("taken", "loader")
         require(m, ~inside.signal("inside", "loader") | disarmed, "no image is taken while armed")
         require(m, ~taken | inside.signal("inside", "loader"), "a byte of an image")
@@ -128,12 +125,12 @@ def armed(m: Module, each: _Core) -> None:
 def hazards(m: Module, each: _Core) -> None:
     """Accumulators are added to, consumed and cleared apart: what the proofs of the bank assume."""
     bank = each.bank
-    adds = Cat(bank.add[lane].valid for lane in range(CONFIG.lanes)).any()
+    adds = Cat(bank.add.lanes[lane].valid for lane in range(CONFIG.lanes)).any()
     added, consumed = Signal(), Signal()
-    m.d.sync += [added.eq(adds), consumed.eq(bank.consume)]
-    require(m, adds + bank.consume + bank.clear <= 1, "one use at a time")
-    require(m, ~(added & (bank.consume | bank.clear)), "not in the cycle after a word was added")
-    require(m, ~(consumed & bank.clear), "not in the cycle after one was consumed")
+    m.d.sync += [added.eq(adds), consumed.eq(bank.consume.en)]
+    require(m, adds + bank.consume.en + bank.clear.en <= 1, "one use at a time")
+    require(m, ~(added & (bank.consume.en | bank.clear.en)), "not in the cycle after a word was added")
+    require(m, ~(consumed & bank.clear.en), "not in the cycle after one was consumed")
 
 
 PROPERTIES: tuple[tuple[str, str, Callable[[Module, _Core], None]], ...] = (

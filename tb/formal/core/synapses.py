@@ -41,10 +41,10 @@ def _words(m: Module, inductive: bool) -> None:
     engine = SynapseEngine(CONFIG)
     inside = Elaborated(engine)
     m.submodules.engine = inside.fragment
-    offer(m, engine.rows, "rows", unless=engine.flush)
-    arbitrary(m, engine.resume, engine.flush, *_signals(engine.word_write), *_signals(engine.row_write))
+    offer(m, engine.rows, "rows", unless=engine.phase.flush)
+    arbitrary(m, engine.phase.resume, engine.phase.flush, *_signals(engine.word_write), *_signals(engine.row_write))
     row = engine.rows.payload
-    m.d.comb += Assume(~engine.resume | engine.step_done)
+    m.d.comb += Assume(~engine.phase.resume | engine.phase.done)
     m.d.comb += Assume(~engine.rows.valid | row.eos | ((row.row < CONFIG.rows) & (row.level < CONFIG.delays)))
     m.d.comb += Assume(engine.word_write.addr < CONFIG.synapse_words)
 
@@ -73,11 +73,11 @@ def _words(m: Module, inductive: bool) -> None:
     last = engine.issue & (fetched == words.more)
     require(m, ~first | expected.eos | (leaves == last), "a row leaves with its last word")
     ended = Signal()
-    m.d.sync += ended.eq((first & expected.eos & leaves) & ~engine.flush)
-    require(m, ~ended | engine.step_done, "a step is done after its last word")
-    require(m, ~(engine.step_done & (engine.issue | leaves)), "nothing is fetched of the next step")
+    m.d.sync += ended.eq((first & expected.eos & leaves) & ~engine.phase.flush)
+    require(m, ~ended | engine.phase.done, "a step is done after its last word")
+    require(m, ~(engine.phase.done & (engine.issue | leaves)), "nothing is fetched of the next step")
     _added(m, engine, inside, expected, first)
-    with m.If(engine.flush):
+    with m.If(engine.phase.flush):
         m.d.sync += [count.eq(0), watched.eq(0)]
     if inductive:
         token = _Watched(there=watched, ahead=ahead, fetched=fetched, row=expected, words=words)
@@ -87,25 +87,25 @@ def _words(m: Module, inductive: bool) -> None:
 def _added(m: Module, engine: SynapseEngine, inside: Elaborated, expected: Any, first: Value) -> None:
     """In the cycle after it was fetched a word goes to the accumulators, to the slot that is its level ahead."""
     slot = Signal(range(CONFIG.slots))
-    with m.If(engine.resume):
+    with m.If(engine.phase.resume):
         m.d.sync += slot.eq(Mux(slot == CONFIG.slots - 1, 0, slot + 1))
-    with m.If(engine.flush):
+    with m.If(engine.phase.flush):
         m.d.sync += slot.eq(0)
-    require(m, engine.slot == slot, "a slot a step")
+    require(m, engine.add.now == slot, "a slot a step")
     follows, mine, stored_there, ahead = Signal(), Signal(), Signal(), Signal(range(CONFIG.slots))
     word, total = Signal(word_layout(CONFIG)), slot + expected.level
     read = inside.signal("word_read").addr
     stored = Array(Value.cast(each) for each in inside.words("words"))[read]
-    m.d.sync += [follows.eq(engine.issue & ~engine.flush), mine.eq(first & engine.issue & ~engine.flush)]
+    m.d.sync += [follows.eq(engine.issue & ~engine.phase.flush), mine.eq(first & engine.issue & ~engine.phase.flush)]
     m.d.sync += stored_there.eq(read < CONFIG.synapse_words)  # other addresses are no words
     m.d.sync += [word.eq(stored), ahead.eq(Mux(total >= CONFIG.slots, total - CONFIG.slots, total))]
-    require(m, ~mine | (engine.add_slot == ahead), "to the slot that is its level ahead")
+    require(m, ~mine | (engine.add.slot == ahead), "to the slot that is its level ahead")
     for lane in range(CONFIG.lanes):
         weight = word[lane].weight.as_signed()
-        adds = engine.add[lane].valid
+        adds = engine.add.lanes[lane].valid
         require(m, ~adds | follows, f"lane {lane} adds what was fetched")
         require(m, ~(follows & stored_there) | (adds == (weight != 0)), f"lane {lane} adds its weight")
-        right = (engine.add[lane].weight == weight) & (engine.add[lane].target == word[lane].target)
+        right = (engine.add.lanes[lane].weight == weight) & (engine.add.lanes[lane].target == word[lane].target)
         require(m, ~(adds & stored_there) | right, f"lane {lane} adds to its target")
     if CONFIG.slots > 1:
         require(m, slot < CONFIG.slots, "slot in range")
@@ -154,13 +154,13 @@ def _progress(m: Module, inductive: bool) -> None:
     m.submodules.engine = inside.fragment
     never = Signal()
     offer(m, engine.rows, "rows", unless=never)
-    arbitrary(m, engine.resume, *_signals(engine.word_write), *_signals(engine.row_write))
-    m.d.comb += [Assume(~engine.resume | engine.step_done), engine.flush.eq(AnySeq(1))]
+    arbitrary(m, engine.phase.resume, *_signals(engine.word_write), *_signals(engine.row_write))
+    m.d.comb += [Assume(~engine.phase.resume | engine.phase.done), engine.phase.flush.eq(AnySeq(1))]
     m.d.comb += Assume(~engine.rows.valid | (engine.rows.payload.row < CONFIG.rows))
     queue = inside.signal("queue")
     refused = engine.rows.valid & ~engine.rows.ready
     require(m, ~refused | (queue.level == ROW_QUEUE), "a row is refused only if the queue is full")
-    waits = queue.r_rdy & ~engine.step_done
+    waits = queue.r_rdy & ~engine.phase.done
     require(m, ~waits | engine.issue | inside.signal("head").eos, "a word a cycle as long as a row waits")
     require(m, ~engine.issue | waits, "nothing is fetched while a step is over")
 
