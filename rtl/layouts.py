@@ -35,7 +35,7 @@ def spike_layout(config: CoreConfig) -> StructLayout:
 
 
 def readout_layout(config: CoreConfig) -> StructLayout:
-    """The read-out of one neuron at the end of a sample."""
+    """The read-out of one neuron at END."""
     return StructLayout(
         {
             "neuron": config.neuron_bits,
@@ -46,7 +46,7 @@ def readout_layout(config: CoreConfig) -> StructLayout:
 
 
 def arrival_layout(config: CoreConfig) -> StructLayout:
-    """What goes into a delay unit: a source that fired, or the end of the step."""
+    """What goes into a delay unit: a source that fired, or EOS."""
     return StructLayout({"eos": 1, "source": config.source_bits})
 
 
@@ -66,7 +66,7 @@ def birth_layout(config: CoreConfig) -> StructLayout:
 
 
 def row_layout(config: CoreConfig) -> StructLayout:
-    """What comes out of a delay unit: a row (source, delay level) to add, or the end of the step."""
+    """What comes out of a delay unit: a row (source, delay level) to add, or EOS."""
     return StructLayout(
         {"eos": 1, "source": config.source_bits, "level": config.delay_bits, "row": config.row_bits}
     )  # fmt: skip

@@ -149,7 +149,7 @@ class AccessModel:
         return count
 
     def _slots(self, arrivals: Raster) -> int:
-        """Most (neuron, later step) for which something has been added at the end of a step."""
+        """Most (neuron, later step) for which something has been added at the end of step."""
         steps, delays = len(arrivals), self.config.delays
         reached = (arrivals.astype(np.float32) @ self._reach.reshape(len(self._reach), -1)) > 0
         reached = reached.reshape(steps, self.neurons, delays)

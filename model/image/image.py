@@ -1,4 +1,4 @@
-"""The image: the binary table that is streamed into a core; docs/image.md describes it byte by byte."""
+"""The image: the bytes that are streamed into a core; docs/image.md describes it byte by byte."""
 
 import os
 import zlib

@@ -13,7 +13,7 @@ from rtl.layouts import Kind, arrival_layout, event_layout
 
 class Controller(wiring.Component):
     """Merges input events and the spikes of the step before into the arrivals of a delay unit, and has the one state
-    machine of steps and of the end of a sample.
+    machine of steps and of end of sample.
 
     In a step, the spikes of the step before (``fired``) go first, one a cycle and already while the neuron engine still
     works; then the tokens of ``events``, up to EOS. The next step's are held until the neurons are updated. Spikes wait
@@ -168,7 +168,7 @@ class Controller(wiring.Component):
                 m.next = "WORDS"
 
     def _end(self, m: Module, *, ending: Signal, quiet: Signal, sampling: Signal) -> None:
-        """The states of the end of a sample."""
+        """The states of end of sample."""
         neurons, clear = self.neuron_phase, self.clear
         settling, clearing = Signal(range(FLUSH)), Signal()
         with m.State("FLUSH"):

@@ -1,4 +1,4 @@
-"""The neuron engine: updates every neuron of a step, one a cycle, and reads them out at the end of a sample."""
+"""The neuron engine: updates every neuron of a step, one a cycle, and reads them out at END."""
 
 from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring

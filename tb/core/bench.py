@@ -76,7 +76,7 @@ class CoreBench:
 
         ``options`` are those of ``Player.stream``. May run in several threads at once, each with a simulator of its
         own. Raises SimulationError if the core breaks one of its own rules, does not take the image, or does not come
-        to the end of a sample.
+        to the end of sample.
         """
         network = image.network()
         load = self.load(image.to_bytes(), until={"status": int(Status.ARMED)}, settle=0)

@@ -63,7 +63,7 @@ def pick(results: Result, sample: int) -> Result:
 def expected_counters(network: Network, unit: DelayUnit, events: EVENTS, golden: Result) -> dict[str, int]:
     """What the counters of a core with this unit gain by a sample that loses no event.
 
-    A ring adds a weight at once, thus also what would arrive after the end of the sample.
+    A ring adds a weight at once, thus also what would arrive after the end of sample.
     """
     operations = int(golden.synaptic_operations)
     if unit is DelayUnit.RING:

@@ -22,7 +22,7 @@ class UnitTiming:
     def step(
         self, held: Sequence[int], arrivals: Sequence[int], offered: Sequence[int], taken: Sequence[int]
     ) -> list[int]:
-        """Cycles in which the rows and the end of a step are first on offer.
+        """Cycles in which the rows and the end of step are first on offer.
 
         ``held``: rows of each item from the steps before; ``arrivals``: of each arrival; ``offered``: when each arrival
         and the end of step was first on offer; ``taken``: when each row and the end of step was taken.

@@ -127,7 +127,7 @@ class AccumulatorBench(wiring.Component):
 class NeuronBench(wiring.Component):
     """A neuron engine whose arrivals come from a memory that the bench writes.
 
-    A token of ``steps`` starts an update (0), or the end of a sample (1).
+    A token of ``steps`` starts an update (0), or the end of sample (1).
     """
 
     def __init__(self, config: CoreConfig) -> None:

@@ -79,7 +79,7 @@ class _Core:
         require(m, updating == (update | drain), "neuron engine updates")
         stages = [inside.signal(name, "neurons.update").valid for name in ("read", "product", "leaked", "clamped")]
         require(m, ~Cat(stages).any() | update | drain, "neurons are under way only in an update")
-        require(m, ~(read | cleared | sweeps) | clearing, "cleared at the end of a sample")
+        require(m, ~(read | cleared | sweeps) | clearing, "cleared at the end of sample")
         require(m, run | disarmed | flush | ~done, "no step is over outside of a sample")
         taken = inside.signal("taken", "loader")
         require(m, ~inside.signal("inside", "loader") | disarmed, "no image is taken while armed")

@@ -139,7 +139,7 @@ def order(inductive: bool) -> Module:
 
 
 def memory(inductive: bool) -> Module:
-    """The state of any neuron is what its last update left, and 0 after the end of a sample, which reads it out."""
+    """The state of any neuron is what its last update left, and 0 after the end of sample, which reads it out."""
     m = Module()
     each = _Engine(m)
     engine, config, inside = each.engine, each.config, each.inside
@@ -164,7 +164,7 @@ def memory(inductive: bool) -> Module:
         m.d.sync += left.eq(0)
     require(m, ~engine.readouts.valid | (readout.neuron == left), "read-outs in order")
     require(m, ~each.finished | engine.phase.quiet | (left + 1 == each.used), "a read-out of every neuron")
-    # A flush in the middle leaves the states as they are: the core flushes before the end of a sample, not in it.
+    # A flush in the middle leaves the states as they are: the core flushes before the end of sample, not in it.
     m.d.comb += Assume(~(engine.phase.flush & each.finishing))
     with m.If(each.finished):
         for index, state in enumerate(states):
@@ -186,7 +186,7 @@ def memory(inductive: bool) -> Module:
 
 
 def progress(inductive: bool) -> Module:
-    """With a host that takes what is offered, the update and the end of a sample end in bounded time."""
+    """With a host that takes what is offered, the update and the end of sample end in bounded time."""
     m = Module()
     each = _Engine(m)
     engine, config = each.engine, each.config
@@ -225,7 +225,7 @@ def properties() -> list[Property]:
          Method.INDUCTION, 2, f"{tiny}; any number of steps"),
         ("order", "each neuron is consumed, updated and sent once, in order, and EOS comes last", order,
          Method.INDUCTION, 2, f"{tiny}; any number of steps"),
-        ("memory", "a state lasts to the next step, is read out at the end of a sample, and is 0 then", memory,
+        ("memory", "a state lasts to the next step, is read out at the end of sample, and is 0 then", memory,
          Method.INDUCTION, 2, f"{tiny}; any number of steps and samples"),
         ("progress", "with a ready host a step and a sample end in bounded time", progress,
          Method.INDUCTION, 2, f"{tiny}; any number of steps and samples"),
