@@ -20,6 +20,7 @@ from flow.silicon.macros import MacroTable
 from flow.silicon.share import TOGGLES, flip_flop_figures, logic_energy_uj, share_record, shares
 from flow.synthesis.ecp5 import DEVICE, Area
 from model.config import CoreConfig, DelayUnit
+from model.delay.spec import Holds
 from model.image.image import Image
 
 QUICK_SAMPLES = 20
@@ -186,7 +187,7 @@ def logic_model(grid: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     model = {}
     for unit in DelayUnit:
         mine = [record for record in grid if record["unit"] == unit]
-        kept = [record["sources"] if unit is DelayUnit.BITMAP else 0 for record in mine]
+        kept = [record["sources"] if unit.spec.holds is Holds.SOURCES else 0 for record in mine]
         table = np.array([[1, record["delays"], size] for record, size in zip(mine, kept, strict=True)], float)
         fit = np.linalg.lstsq(table, np.array([record["logic_um2"] for record in mine]), rcond=None)[0]
         model[str(unit)] = {"base": fit[0], "per_delay": fit[1], "per_source": fit[2]}

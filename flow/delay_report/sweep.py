@@ -8,10 +8,10 @@ import numpy as np
 
 from flow.delay_report import formulas
 from flow.silicon.cache import Results, model_digest
-from flow.silicon.cost import delay_area, memory_costs, run_unit
+from flow.silicon.cost import delay_area, memory_costs, run_unit, tight
 from flow.silicon.macros import MacroTable
-from model.config import CoreConfig, DelayUnit
-from model.cost.accesses import MemoryName
+from model.config import DelayUnit
+from model.cost.memories import MemoryName
 from model.encoding import Raster
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
@@ -91,23 +91,25 @@ def points(quick: bool) -> dict[str, list[Point]]:
     return {axis: [at(axis, value) for value in values] for axis, values in chosen.items()}
 
 
-def build(image: Image, unit: DelayUnit) -> CoreConfig:
-    """The build of a unit for a sweep's image."""
-    return image.config(unit)
-
-
 def measure(point: Point, table: MacroTable) -> dict[str, Any]:
     """Exact figures of each unit at a point, and the formulas beside them; fit for JSON."""
     image, raster = point.image(), point.raster()
     fired = np.zeros((len(raster), point.targets), np.bool_)
     units = {}
+    seen = float(raster.mean())
     for unit in DelayUnit:
-        config = build(image, unit)
+        config = image.config(unit)
         run = run_unit(image, config, [raster], [fired])
         costs = memory_costs(run, table)
         writes, reads = run.moved
         units[str(unit)] = {
             "provisioned_bits": run.provisioned_bits,
+            "needed_bits": replace(run, config=tight(run)).provisioned_bits,
+            "formula_bits": config.spec.formula_bits(
+                config, sources=point.sources, targets=point.targets, activity=seen
+            ),
+            "formula_at": [config.spec.formula_bits(config, sources=point.sources, targets=point.targets, activity=a)
+                           for a in (0.0, 1.0)],
             "used_bits": run.used_bits,
             "held_peak": run.held_peak,
             "queue_events": config.queue_depth if unit.has_queues else 0,
@@ -120,21 +122,14 @@ def measure(point: Point, table: MacroTable) -> dict[str, Any]:
             "energy_nj_per_step": 1e3 * sum(each.energy_uj for each in costs
                                             if each.shape.name in DELAY_MEMORIES) / run.steps,
         }  # fmt: skip
-    seen = float(raster.mean())
     size = point.sources, point.delays
     return {
         **{name: getattr(point, name) for name in ("sources", "delays", "activity", "density", "targets")},
         "activity_seen": seen,
         "accumulator_bits": image.geometry.accumulator_bits,
-        "event_bits": build(image, DelayUnit.SCDQ).queue_entry_bits,
+        "event_bits": image.geometry.source_bits + image.geometry.delay_bits,
         "units": units,
-        "formulas": {
-            "ring": formulas.ring(point.targets, point.delays),
-            "truenorth": formulas.truenorth(*size, seen),
-            "scdq": formulas.scdq(*size, seen),
-            "scdq1": formulas.scdq1(*size, seen),
-            "bitmap": formulas.history(*size),
-        },
+        "formulas": formulas.of_literature(*size, seen, targets=point.targets),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from flow.run.recordings import load_samples
 from flow.silicon.cache import Results, design_digest, model_digest
-from flow.silicon.cost import UnitRun, delay_area, memory_costs, run_unit
+from flow.silicon.cost import UnitRun, delay_area, memory_costs, run_unit, tight
 from flow.silicon.macros import MacroTable
 from flow.silicon.memories import FoundMemory, found_memories
 from model.batch import GoldenBatch
@@ -19,7 +19,7 @@ from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
 from model.network import IntArray, Network, Neurons, Readout
 from rtl.core.accumulators import AccumulatorBank
-from rtl.core.neurocore import UNITS
+from rtl.delay.unit import delay_unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +118,14 @@ def layer_image(network: Network, layer: IntArray) -> Image:
 
 
 def built_memories(config: CoreConfig) -> list[FoundMemory]:
-    """The memories of a unit as Yosys counts them in the exported RTL: the presynaptic stage's, and for the ring the
-    accumulators'."""
-    if config.delay_unit is DelayUnit.RING:
-        return found_memories(AccumulatorBank(config), "accumulators")
-    return found_memories(UNITS[config.delay_unit](config), f"delay_{config.delay_unit}")
+    """The memories of a unit as Yosys counts them in the exported RTL: the presynaptic stage's, and the accumulators'
+    if it has more slots than one."""
+    found = []
+    if config.slots > 1:
+        found += found_memories(AccumulatorBank(config), "accumulators")
+    if config.spec.memories(config):
+        found += found_memories(delay_unit(config), f"delay_{config.delay_unit}")
+    return found
 
 
 def layer_report(network: Network, activity: Activity, results: Results) -> list[dict[str, Any]]:
@@ -166,12 +169,10 @@ def network_report(path: Path, image: Image, activity: Activity, table: MacroTab
 
     def make() -> dict[str, Any]:
         runs = unit_runs(image, activity)
-        peak = max(runs[DelayUnit.SCDQ1].held_peak, 1)
         units = {}
         for unit, run in runs.items():
             writes, reads = run.moved
             costs = memory_costs(run, table)
-            tight = replace(run.config, queue_depth=peak) if unit.has_queues else run.config
             units[str(unit)] = {
                 "provisioned_bits": run.provisioned_bits,
                 "used_bits": run.used_bits,
@@ -189,7 +190,7 @@ def network_report(path: Path, image: Image, activity: Activity, table: MacroTab
                 "queue_reads": reads,
                 "operations": run.operations,
                 "memory_area_um2": delay_area(run.config, table),
-                "tight_memory_area_um2": delay_area(tight, table),
+                "tight_memory_area_um2": delay_area(tight(run), table),
                 "memories": [
                     {
                         "name": str(cost.shape.name),

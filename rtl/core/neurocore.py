@@ -4,7 +4,7 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig
 from rtl.bundles import trace_signature
 from rtl.core.accumulators import AccumulatorBank
 from rtl.core.control import Controller
@@ -14,20 +14,8 @@ from rtl.core.neurons import NeuronEngine
 from rtl.core.repeats import RepeatCheck
 from rtl.core.sources import SourceTable
 from rtl.core.synapses import SynapseEngine
-from rtl.delay.bitmap import Bitmap
-from rtl.delay.ring import Ring
-from rtl.delay.scdq import Scdq
-from rtl.delay.scdq1 import Scdq1
-from rtl.delay.unit import DelayUnitBase
+from rtl.delay.unit import DelayUnitBase, delay_unit
 from rtl.layouts import byte_layout, event_layout, readout_layout, spike_layout
-
-UNITS: dict[DelayUnit, type[DelayUnitBase]] = {
-    DelayUnit.RING: Ring,
-    DelayUnit.SCDQ: Scdq,
-    DelayUnit.SCDQ1: Scdq1,
-    DelayUnit.BITMAP: Bitmap,
-}
-"""The presynaptic stage of each delay unit."""
 
 
 class Core(wiring.Component):
@@ -71,7 +59,7 @@ class Core(wiring.Component):
         m.submodules.loader = loader = Loader(config)
         m.submodules.controller = controller = Controller(config)
         m.submodules.sources = sources = SourceTable(config)
-        m.submodules.delay = delay = UNITS[config.delay_unit](config)
+        m.submodules.delay = delay = delay_unit(config)
         m.submodules.synapses = synapses = SynapseEngine(config)
         m.submodules.accumulators = accumulators = AccumulatorBank(config)
         m.submodules.neurons = neurons = NeuronEngine(config)

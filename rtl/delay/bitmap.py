@@ -123,3 +123,6 @@ class Bitmap(DelayUnitBase):
                 event.source.eq(source),
                 left.eq(due),
             ]
+
+
+UNIT = Bitmap

@@ -13,7 +13,7 @@ from flow.verify.mutants import BITS, Mutated, mutated
 from flow.verify.mutation import DESIGN, Bench, Coverage, Verdict, cover, reviewed, stale_entries
 from flow.verify.mutation_report import markdown, record
 from model.config import DelayUnit
-from rtl.core.neurocore import UNITS
+from rtl.delay.unit import delay_unit
 from support.errors import InputError
 from support.folder_cache import digest
 from support.paths import ROOT
@@ -150,7 +150,7 @@ def test_what_was_reviewed_of_another_design_is_told() -> None:
 
 def test_a_design_is_the_same_whatever_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     design = ring(1)
-    plain = plain_verilog(UNITS[DelayUnit.RING](design.config), design.top)
+    plain = plain_verilog(delay_unit(design.config), design.top)
     assert design.design == digest(" ".join(plain.split()))
 
 
