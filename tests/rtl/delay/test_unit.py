@@ -1,10 +1,9 @@
-# amaranth: UnusedElaboratable=no
 """What all delay units have in common: their ports, and how events are counted."""
 
 from typing import Any
 
 import pytest
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Fragment, Module, Signal
 
 from model.config import DelayUnit, preset
 from rtl.delay.unit import DelayUnitBase, DelayUnitSignature, delay_unit
@@ -51,3 +50,4 @@ def test_every_unit_stands_behind_the_interface(unit: DelayUnit) -> None:
     )
     assert found == expected
     assert built.config == config
+    Fragment.get(built, None)
