@@ -8,7 +8,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
-from model.config import STEP_BITS, CoreConfig
+from model.config import CoreConfig
+from model.limits import STEP_BITS
 from rtl.layouts import addend_layout, trace_layout
 
 

@@ -5,7 +5,8 @@ from enum import IntEnum
 from amaranth.hdl import signed, unsigned
 from amaranth.lib.data import ArrayLayout, StructLayout
 
-from model.config import LEAK_BITS, VALUE_BITS, CoreConfig
+from model.config import CoreConfig
+from model.limits import LEAK_BITS, VALUE_BITS
 
 
 class Kind(IntEnum):

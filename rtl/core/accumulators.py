@@ -6,7 +6,8 @@ from amaranth.lib.data import ArrayLayout
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
 
-from model.config import VALUE_BITS, CoreConfig
+from model.config import CoreConfig
+from model.limits import VALUE_BITS
 from rtl.bundles import AddSignature, ClearSignature, ConsumeSignature
 
 

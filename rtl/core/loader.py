@@ -8,9 +8,10 @@ from amaranth.lib.crc.catalog import CRC32_ETHERNET
 from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
-from model.config import LEAK_ONE, VALUE_BITS, CoreConfig
+from model.config import CoreConfig
 from model.delay.spec import Holds
 from model.image.image import Status
+from model.limits import CAPACITY, LEAK_ONE, VALUE_BITS
 from model.network import Reset
 from rtl.arith import count_ones
 from rtl.core.sections import FIELDS, Section, SectionWalker, prefix, record_bytes, value_bytes
@@ -201,7 +202,7 @@ class Loader(wiring.Component):
     def _field_fits(self, field: Section, value: Value) -> Value:
         """Whether a header field is in its range."""
         config, fields = self._config, self._fields
-        capacity = config.queue_depth if config.delay_unit.has_queues else 1 << 20
+        capacity = config.queue_depth if config.delay_unit.has_queues else CAPACITY.high
         return {
             Section.AXONS_USED: (value >= 1) & (value <= config.axons),
             Section.NEURONS_USED: (value >= 1) & (value <= config.neurons),

@@ -5,7 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
 
-from model.config import STEP_BITS, CoreConfig
+from model.config import CoreConfig
+from model.limits import STEP_BITS
 
 
 class RepeatCheck(wiring.Component):

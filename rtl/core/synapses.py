@@ -7,8 +7,9 @@ from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
 
-from model.config import VALUE_BITS, CoreConfig
+from model.config import CoreConfig
 from model.cost.timing import ROW_QUEUE
+from model.limits import VALUE_BITS
 from rtl.arith import count_ones
 from rtl.bundles import AddSignature, SynapsePhaseSignature
 from rtl.layouts import row_layout, word_layout, words_layout

@@ -7,7 +7,8 @@ from amaranth.lib import wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
-from model.config import LEAK_BITS, STEP_BITS, CoreConfig
+from model.config import CoreConfig
+from model.limits import LEAK_BITS, STEP_BITS
 from model.network import Reset
 from rtl.arith import shift_leak
 from rtl.layouts import parameter_layout, state_layout, trace_layout

@@ -8,7 +8,7 @@ import pytest
 from amaranth.hdl import Module, Signal, Value, signed
 from amaranth.sim import Simulator
 
-from model.config import LEAK_BITS
+from model.limits import LEAK_BITS
 from rtl.arith import count_ones, lowest_set, shift_leak
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from model.config import PRESETS, CoreConfig, preset
 from model.image.image import Image
+from model.limits import ACCUMULATOR_BITS, LANES, STATE_BITS
 from support.errors import InputError
 from train.config.section import Count, Section
 
@@ -36,7 +37,7 @@ def read_core(value: Any) -> CoreConfig:
         return value
     if isinstance(value, str):
         if value.endswith(".chx"):
-            return Image.load(Path(value)).geometry
+            return CoreConfig(**Image.load(Path(value)).geometry.numbers())
         if value not in PRESETS:
             raise InputError(f"no preset {value!r}: expected one of {', '.join(PRESETS)}, or an image (.chx)")
         return preset(value)
@@ -79,9 +80,11 @@ class BudgetConfig(Section):
     """How synapses are pruned toward ``synapses``, ``image_bytes`` and the core's synapse words."""
     ramp: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Share of the second phase over which the network is pruned, along a cubic (arXiv 1710.01878)."""
-    lanes: Annotated[int, Field(ge=1, le=32)] = 8
-    accumulator_bits: Annotated[int, Field(ge=2, le=31)] = 18
-    state_bits: Annotated[int, Field(ge=4, le=31)] = 20
+    lanes: Annotated[int, Field(ge=LANES.low, le=LANES.high)] = LANES.default
+    accumulator_bits: Annotated[int, Field(ge=ACCUMULATOR_BITS.low, le=ACCUMULATOR_BITS.high)] = (
+        ACCUMULATOR_BITS.default
+    )
+    state_bits: Annotated[int, Field(ge=STATE_BITS.low, le=STATE_BITS.high)] = STATE_BITS.default
 
     @model_validator(mode="before")
     @classmethod

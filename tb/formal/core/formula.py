@@ -6,7 +6,8 @@ from typing import Any
 from amaranth.hdl import Assume, Module, Mux, Signal, Value, signed
 from amaranth.lib.data import StructLayout
 
-from model.config import LEAK_BITS, LEAK_ONE, CoreConfig
+from model.config import CoreConfig
+from model.limits import LEAK_BITS, LEAK_ONE
 from model.network import Reset
 from rtl.core.update import NeuronUpdate
 from rtl.layouts import parameter_layout, state_layout

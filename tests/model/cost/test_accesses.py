@@ -27,7 +27,7 @@ from tb.core.bench import CoreBench
 from tb.player import amaranth_player
 
 PLACES = {
-    "Core.elaborate": [MemoryName.MASKS],
+    "SourceTable.elaborate": [MemoryName.MASKS],
     "SynapseEngine.elaborate": [MemoryName.ROWS, MemoryName.WORDS],
     "AccumulatorBank.elaborate": [MemoryName.ACCUMULATORS],
     "NeuronEngine.elaborate": [MemoryName.PARAMETERS, MemoryName.STATES],

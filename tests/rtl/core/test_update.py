@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.config import LEAK_ONE, preset
+from model.config import preset
 from model.cost.timing import NEURON_STAGES
+from model.limits import LEAK_ONE
 from model.network import Reset
 from rtl.core.update import NeuronUpdate
 from tests.rtl.simulate import simulate

@@ -22,7 +22,7 @@ def test_a_core_is_a_preset_an_image_or_its_numbers(tmp_path: Path) -> None:
     image.save(tmp_path / "a.chx")
     assert read_core(str(tmp_path / "a.chx")).geometry() == preset("odd").geometry()
     assert read_core({"preset": "odd", "rows": 7}) == preset("odd", rows=7)
-    assert read_core(preset("tiny").geometry()).geometry() == preset("tiny").geometry()
+    assert read_core(preset("tiny").numbers()).geometry() == preset("tiny").geometry()
 
 
 def test_lanes_and_widths_are_the_cores() -> None:
