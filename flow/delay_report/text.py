@@ -18,6 +18,7 @@ def sections(report: dict[str, Any]) -> list[Section]:
         _layers(report),
         published_section(report),
         _crossings(report),
+        _large(report),
     ]
     found += _sweeps(report)
     if report["silicon"]:
@@ -200,6 +201,32 @@ def _crossings(report: dict[str, Any]) -> Section:
             Table(head=("quantity", "less needed by", "measured at a", "by formula"), rows=tuple(rows), text_columns=2),
         ),
     )
+
+
+def _large(report: dict[str, Any]) -> Section:
+    rows = []
+    for point in report["large"]:
+        for place, unit in enumerate(UNITS):
+            each = point["units"][unit]
+            layer = (
+                f"{point['sources']} sources x {point['delays']} levels, a = {point['activity']:g}, "
+                f"{point['density']:.0%} of the mask set"
+            )
+            rows.append(
+                (layer if place == 0 else "", unit, number(each["needed_bits"]), number(each["cycles_per_step"], 1),
+                 number(each["writes_per_step"], 1), number(each["reads_per_step"], 1),
+                 number(each["energy_nj_per_step"], 1))
+            )  # fmt: skip
+    return Section(
+        title="Large layers",
+        text=("Random layers as in the sweeps, with queues just deep enough for the most that was held.",),
+        tables=(
+            Table(
+                head=("layer", "unit", "bits needed", "cycles / step", "writes / step", "reads / step", "nJ / step"),
+                rows=tuple(rows), text_columns=2,
+            ),
+        ),
+    )  # fmt: skip
 
 
 SWEPT = (
