@@ -7,6 +7,7 @@ BUILD  := build
 
 # What `make sim` runs.
 UNIT    ?=
+OPTION  ?=
 IMAGE   ?= tables/synthetic_48_48_20.chx
 DATA    ?= data/synthetic_test.h5
 SAMPLES ?=
@@ -22,6 +23,8 @@ QUICK    ?=
 
 # What `make accuracy` trains with three seeds: a configuration in train/configs. Those in _w4 start from runs of the others.
 NETWORK ?= hd_t5_22kb
+# What they learn from, the run of seed 0, is trained before.
+TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' "train/configs/$(NETWORK:%_w4=%).toml")
 TRAINED  = $(if $(filter %_w4,$(NETWORK)),$(NETWORK:%_w4=%)) $(NETWORK)
 
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
@@ -29,14 +32,14 @@ ARGS ?=
 
 BIN       := $(VENV)/bin
 CHRONAXIE := $(BIN)/chronaxie
-SELECT     = $(if $(UNIT),--unit $(UNIT)) --image $(IMAGE)
+SELECT     = $(if $(UNIT),--unit $(UNIT)) $(if $(OPTION),--option $(OPTION)) --image $(IMAGE)
 PLAY       = $(SELECT) --data $(DATA) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED)) \
              $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
 
 .PHONY: help
 help:
 	@echo "make sim      play recordings through the core in RTL and check it against the golden model"
-	@echo "              UNIT=NAME IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N WAVES=1 TRACE=1"
+	@echo "              UNIT=NAME OPTION=NAME=N IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N WAVES=1 TRACE=1"
 	@echo "make golden   the golden model alone: accuracy of an image (IMAGE, DATA, SAMPLES)"
 	@echo "make test     every test (ARGS: for pytest)"
 	@echo "make lint     ruff and mypy"
@@ -105,6 +108,7 @@ mutation: base
 # Long; runs that are done are taken as they are, one that was stopped goes on.
 .PHONY: accuracy calibration
 accuracy: all
+	@for teacher in $(TEACHER); do $(CHRONAXIE) train "train/configs/$$teacher.toml" --seed 0 || exit; done
 	@for network in $(TRAINED); do for seed in 0 1 2; do \
 	    $(CHRONAXIE) train "train/configs/$$network.toml" --seed $$seed || exit; done; done
 	@$(CHRONAXIE) results $(foreach seed,0 1 2,"runs/$(NETWORK)-s$(seed)")

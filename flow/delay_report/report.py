@@ -10,7 +10,7 @@ import numpy as np
 from flow.delay_report import formulas
 from flow.delay_report.advice import advise
 from flow.delay_report.crossings import QUANTITIES, by_formula, crossings
-from flow.delay_report.sweep import PUBLISHED, Point, points, sweep
+from flow.delay_report.sweep import LARGE, PUBLISHED, Point, points, sweep
 from flow.delay_report.trained import Activity, network_report, played
 from flow.silicon.cache import Results
 from flow.silicon.cells import MEMORY, area
@@ -72,7 +72,7 @@ def build(request: Request, listener: Listener) -> dict[str, Any]:
         networks.append(network)
         listener.advance()
 
-    listener.begin("sweeps", len(PUBLISHED) + sum(map(len, points(request.quick).values())))
+    listener.begin("sweeps", len(PUBLISHED) + len(LARGE) + sum(map(len, points(request.quick).values())))
     swept = sweep(request.quick, request.table, results, lambda _: listener.advance())
 
     silicon = None
@@ -87,6 +87,7 @@ def build(request: Request, listener: Listener) -> dict[str, Any]:
         "networks": networks,
         "sweeps": swept["axes"],
         "published": swept["published"],
+        "large": swept["large"],
         "formulas": [asdict(point) for point in formulas.points()],
         "ring_against_scdq": formulas.ring_against_scdq(48, 48, 64),
         "crossings": [asdict(each) for each in crossings(activity_points)],

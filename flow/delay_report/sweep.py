@@ -72,6 +72,8 @@ SWEEPS: dict[str, tuple[Any, ...]] = {
 QUICK = {"activity": (0.01, 0.1, 0.25, 1.0), "sources": (16, 48), "delays": (8, 64), "density": (0.1, 1.0)}
 PUBLISHED = (Point(sources=256, delays=16, activity=1.0, density=1.0), Point(activity=1.0, density=1.0))
 """256 sources x 16 delays, and 48 x 64, all of which fire in each step."""
+LARGE = (Point(sources=256, delays=128, activity=0.005), Point(sources=256, delays=128, activity=0.05, density=0.02))
+"""A large layer whose sources seldom fire, and one with few levels a source."""
 AXES = {
     "activity": "share of the sources that fire in a step",
     "sources": "sources",
@@ -136,7 +138,7 @@ def measure(point: Point, table: MacroTable) -> dict[str, Any]:
 def sweep(
     quick: bool, table: MacroTable, results: Results, progress: Callable[[str], None] = lambda _: None
 ) -> dict[str, Any]:
-    """Every point of every sweep, and the published points; those that are kept are not measured again."""
+    """Every point of the sweeps, the published points, the large layers; those that are kept are not measured again."""
 
     def get(point: Point) -> dict[str, Any]:
         value: dict[str, Any] = results.get(
@@ -148,4 +150,5 @@ def sweep(
     return {
         "axes": {axis: [get(point) for point in each] for axis, each in points(quick).items()},
         "published": [get(point) for point in PUBLISHED],
+        "large": [get(point) for point in LARGE],
     }

@@ -11,7 +11,15 @@ from flow.delay_report.sweep import AXES, BASE
 
 def sections(report: dict[str, Any]) -> list[Section]:
     """All sections of a report."""
-    found = [_networks(report), _advice(report), _layers(report), published_section(report), _crossings(report)]
+    found = [
+        _networks(report),
+        _options(report),
+        _advice(report),
+        _layers(report),
+        published_section(report),
+        _crossings(report),
+        _large(report),
+    ]
     found += _sweeps(report)
     if report["silicon"]:
         found += list(silicon_sections(report))
@@ -62,6 +70,33 @@ def _networks(report: dict[str, Any]) -> Section:
             ),
         ),
         pictures=("networks",),
+    )  # fmt: skip
+
+
+def _options(report: dict[str, Any]) -> Section:
+    rows = []
+    for network in report["networks"]:
+        for place, each in enumerate(network["options"]):
+            chosen = ", ".join(f"{name} {value}" for name, value in each["options"].items())
+            rows.append(
+                (network["image"] if place == 0 else "", each["unit"], chosen, number(each["cycles"]),
+                 f"{each['word_rate']:.2%}", number(each["lookups"]), number(each["queue_writes"]),
+                 number(each["queue_reads"]), number(each["held_peak"]), number(each["queue_bits"]),
+                 number(each["accumulator_bits"]), number(each["provisioned_bits"]), number(each["energy_uj"], 2))
+            )  # fmt: skip
+    return Section(
+        title="What a unit leaves to choose",
+        text=(
+            "The trained networks with each choice; queues for the capacity that the image declares. Delay bits: queue "
+            "and all slots of the accumulators but one.",
+        ),
+        tables=(
+            Table(
+                head=("network", "unit", "choice", "cycles", "word rate", "look-ups", "queue writes", "queue reads",
+                      "events held, peak", "queue bits", "accumulator bits", "delay bits", "energy of memories, uJ"),
+                rows=tuple(rows), text_columns=3,
+            ),
+        ),
     )  # fmt: skip
 
 
@@ -166,6 +201,32 @@ def _crossings(report: dict[str, Any]) -> Section:
             Table(head=("quantity", "less needed by", "measured at a", "by formula"), rows=tuple(rows), text_columns=2),
         ),
     )
+
+
+def _large(report: dict[str, Any]) -> Section:
+    rows = []
+    for point in report["large"]:
+        for place, unit in enumerate(UNITS):
+            each = point["units"][unit]
+            layer = (
+                f"{point['sources']} sources x {point['delays']} levels, a = {point['activity']:g}, "
+                f"{point['density']:.0%} of the mask set"
+            )
+            rows.append(
+                (layer if place == 0 else "", unit, number(each["needed_bits"]), number(each["cycles_per_step"], 1),
+                 number(each["writes_per_step"], 1), number(each["reads_per_step"], 1),
+                 number(each["energy_nj_per_step"], 1))
+            )  # fmt: skip
+    return Section(
+        title="Large layers",
+        text=("Random layers as in the sweeps, with queues just deep enough for the most that was held.",),
+        tables=(
+            Table(
+                head=("layer", "unit", "bits needed", "cycles / step", "writes / step", "reads / step", "nJ / step"),
+                rows=tuple(rows), text_columns=2,
+            ),
+        ),
+    )  # fmt: skip
 
 
 SWEPT = (

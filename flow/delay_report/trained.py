@@ -14,6 +14,7 @@ from flow.silicon.macros import MacroTable
 from flow.silicon.memories import FoundMemory, found_memories
 from model.batch import GoldenBatch
 from model.config import CoreConfig, DelayUnit
+from model.cost.memories import MemoryName
 from model.encoding import Raster
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
@@ -77,6 +78,41 @@ def unit_runs(image: Image, activity: Activity, *, capacity: int | None = None) 
             config = replace(config, queue_depth=max(1, capacity))
         runs[unit] = run_unit(image, config, activity.events, fired)
     return runs
+
+
+def option_runs(image: Image, activity: Activity) -> list[UnitRun]:
+    """Exact figures of each unit that has options, with each choice of each; no more slots than there are levels."""
+    fired = activity.by_address(image)
+    configs = [
+        config
+        for unit in DelayUnit
+        for name, option in unit.spec.options.items()
+        for config in (image.config(unit, **{name: choice}) for choice in option.choices)
+        if config.slots < image.geometry.delays
+    ]
+    return [run_unit(image, config, activity.events, fired) for config in configs]
+
+
+def option_record(run: UnitRun, table: MacroTable) -> dict[str, Any]:
+    """What a choice costs; fit for JSON."""
+    config = run.config
+    writes, reads = run.moved
+    return {
+        "unit": str(config.delay_unit),
+        "options": dict(config.unit_options),
+        "provisioned_bits": run.provisioned_bits,
+        "accumulator_bits": config.accumulator_memory_bits(config.slots),
+        "queue_bits": sum(memory.bits for memory in config.spec.memories(config)),
+        "held_peak": run.held_peak,
+        "used_bits": run.used_bits,
+        "cycles": run.cycles,
+        "word_rate": run.word_rate,
+        "queue_writes": writes,
+        "queue_reads": reads,
+        "lookups": run.accesses[MemoryName.MASKS][0] - run.steps,
+        "memory_area_um2": delay_area(config, table),
+        "energy_uj": sum(cost.energy_uj for cost in memory_costs(run, table)),
+    }
 
 
 def layers(network: Network) -> list[IntArray]:
@@ -221,6 +257,7 @@ def network_report(path: Path, image: Image, activity: Activity, table: MacroTab
             "image_lane_fill": image.lane_fill,
             "capacity": image.capacity,
             "units": units,
+            "options": [option_record(run, table) for run in option_runs(image, activity)],
             "layers": layer_report(network, activity, results),
         }
 

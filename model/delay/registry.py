@@ -28,6 +28,7 @@ class DelayUnit(StrEnum):
     SCDQ = "scdq"
     SCDQ1 = "scdq1"
     BITMAP = "bitmap"
+    HYBRID = "hybrid"
 
     def part(self, package: str, name: str) -> Any:
         """What the unit's module in ``package`` calls ``name``."""

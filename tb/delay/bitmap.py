@@ -12,7 +12,7 @@ class BitmapModel(UnitModel):
 
     def step(self, arrivals: Sequence[int]) -> list[Row]:
         """See the base class."""
-        before = sorted(self._held)
+        before = sorted((source, level) for source, level in self._held)
         rows: dict[int, int] = {}
         for source, level in before:
             rows[source] = rows.get(source, 0) + (level in self.masks[source])

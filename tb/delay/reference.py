@@ -21,7 +21,7 @@ class UnitModel(ABC):
         self.peak = self.lost = 0
         self.visits: list[int] = []
         """Rows of each visit to what was held, in the last step: to an event of a queue, to a source of a history."""
-        self._held: list[Row] = []
+        self._held: list[tuple[int, ...]] = []
 
     @property
     def held(self) -> int:
@@ -36,9 +36,9 @@ class UnitModel(ABC):
         """Its highest level; 0 without a row."""
         return max(self.masks[source], default=0)
 
-    def keep(self, stay: list[Row]) -> None:
+    def keep(self, stay: Sequence[tuple[int, ...]]) -> None:
         """Hold what stays over the end of step, as far as there is room in the queue."""
-        self._held = stay[: self.limit]
+        self._held = list(stay[: self.limit])
         if self.config.delay_unit.has_queues:
             self.lost += len(stay) - len(self._held)
             self.peak = max(self.peak, len(self._held))
@@ -58,6 +58,6 @@ class OrbitModel(UnitModel):
     def step(self, arrivals: Sequence[int]) -> list[Row]:
         """See the base class."""
         self.visits = [int(level in self.masks[source]) for source, level in self._held]
-        judged = self._held + [(source, 0) for source in arrivals]
+        judged = [(source, level) for source, level in self._held] + [(source, 0) for source in arrivals]
         self.keep([(source, level + 1) for source, level in judged if self.highest(source) > level])
         return [(source, level) for source, level in judged if level in self.masks[source]]

@@ -205,6 +205,13 @@ SYNAPSES = (
         breaks=("synapses.words",),
     ),
     Mutation(
+        name="synapses-slot-of-the-window",
+        module="rtl.core.synapses",
+        old="level % self._config.slots if",
+        new="level // self._config.slots if",
+        breaks=("synapses.slots",),
+    ),
+    Mutation(
         name="synapses-fetches-into-the-next-step",
         module="rtl.core.synapses",
         old="self.issue.eq(queue.r_rdy & ~self.phase.done & ~head.eos)",

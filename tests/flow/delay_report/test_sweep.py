@@ -56,6 +56,7 @@ def test_kept_points_are_not_measured_again(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("flow.delay_report.sweep.QUICK", few)
     monkeypatch.setattr("flow.delay_report.sweep.BASE", Point(sources=6, delays=4, targets=8))
     monkeypatch.setattr("flow.delay_report.sweep.PUBLISHED", ())
+    monkeypatch.setattr("flow.delay_report.sweep.LARGE", ())
     heard: list[str] = []
     first = sweep(True, load_table(None), Results(tmp_path), heard.append)
     assert [len(each) for each in first["axes"].values()] == [2, 1, 1, 1]
