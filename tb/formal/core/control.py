@@ -13,7 +13,8 @@ from rtl.layouts import Kind
 from tb.formal.inside import Elaborated
 from tb.formal.prop import Method, Property, arbitrary, held, offer, require
 
-CONFIG = CoreConfig(neurons=3, axons=2, delays=2, rows=4, synapse_words=4, lanes=1)
+CONFIG = CoreConfig(neurons=3, axons=2, delays=1, rows=4, synapse_words=4, lanes=3)
+"""Two addresses to clear: a fault that shows after END is near enough to be found from reset."""
 
 
 class _Control:
@@ -246,6 +247,6 @@ def properties() -> list[Property]:
     covers = f"{CONFIG.neurons} neurons, {CONFIG.axons} axons; any number of steps, samples and images"
     return [
         Property(name=f"control.{name}", states=states, build=partial(_build, state), method=Method.INDUCTION, depth=2,
-                 falsify_depth=20, covers=covers)
+                 falsify_depth=24, covers=covers)
         for name, states, state in PROPERTIES
     ]  # fmt: skip
