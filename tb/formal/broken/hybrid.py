@@ -104,6 +104,13 @@ MUTANTS = (
         breaks=("hybrid.complete",),
     ),
     Mutation(
+        name="window-row-number-follows-the-next-mask",
+        module="rtl.delay.rank",
+        old="self.rows.payload.row.eq(out.row + count_ones(lower))",
+        new="self.rows.payload.row.eq(out.row + count_ones(lower & due.entry.mask))",
+        breaks=("hybrid.handshake",),
+    ),
+    Mutation(
         name="window-list-goes-on-under-back-pressure",
         module="rtl.delay.window",
         old="with m.If(listed_valid & number.due.ready):",
