@@ -34,7 +34,7 @@ def make_image() -> Image:
 
 def find(path: Path, image: Image) -> Iterator[tuple[float, int, str, str]]:
     """(ns, step, what happens, signal) of what the waveform shows of neuron 0's spike and of its effect."""
-    config = image.geometry
+    config = image.config()
     step = 0
     for time, token in transfers(path, "harness.dut", "spikes"):
         spike = unpack(spike_layout(config), token)

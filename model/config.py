@@ -1,32 +1,15 @@
-"""The build of one neurocore: the numbers that fix its memories, widths and address ranges."""
+"""The build of one neurocore: a geometry, and the delay unit that is built with it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from model import limits
+from model.delay.registry import DEFAULT, DelayUnit
+from model.delay.spec import DelaySpec
+from model.geometry import Geometry
 from support.errors import InputError
-
-LEAK_BITS = 12
-"""leak(x, a) = x * a / 2**LEAK_BITS, rounded toward zero."""
-LEAK_ONE = 1 << LEAK_BITS
-"""The leak factor that leaks nothing."""
-STEP_BITS = 16
-"""Width of the step counter of a sample: a sample has at most 2**16 - 1 steps."""
-
-
-class DelayUnit(StrEnum):
-    """The structure that gives synapses their delays."""
-
-    RING = "ring"
-    SCDQ = "scdq"
-    SCDQ1 = "scdq1"
-    BITMAP = "bitmap"
-
-    @property
-    def has_queues(self) -> bool:
-        """Whether it holds events in queues, of which the image says the capacity."""
-        return self in {DelayUnit.SCDQ, DelayUnit.SCDQ1}
 
 
 class QueueMemory(StrEnum):
@@ -36,74 +19,27 @@ class QueueMemory(StrEnum):
     REGISTERS = "registers"
 
 
-LIMITS: Mapping[str, tuple[int, int]] = {
-    "neurons": (1, 4096),
-    "axons": (1, 4096),
-    "delays": (1, 256),
-    "rows": (1, 1 << 20),
-    "synapse_words": (1, 1 << 20),
-    "lanes": (1, 32),
-    "weight_bits": (2, 8),
-    "state_bits": (4, 31),
-    "accumulator_bits": (2, 31),
-    "queue_depth": (1, 1 << 20),
-}
-"""Smallest and largest value of each number of a build; an accumulator is no wider than the state, and a codebook's
-indices have ``CODEBOOK_BITS``."""
-CODEBOOK_BITS = (1, 4)
-"""Fewest and most bits of an index into a codebook."""
-
-
 @dataclass(frozen=True, kw_only=True)
-class CoreConfig:
-    """Build-time parameters of one neurocore.
+class CoreConfig(Geometry):
+    """Build-time parameters of one neurocore: its geometry, and what the build adds to it.
 
-    The fields above ``delay_unit`` are the *geometry*: an image is made for exactly one geometry, and a core
-    refuses an image of another. The delay unit, its queue and its memory change no result, so an image does
-    not depend on them.
+    The delay unit, its memory and what that is made of change no result, so an image does not depend on them.
     """
 
-    neurons: int
-    """Neurons the core can hold (1 to 4096)."""
-    axons: int
-    """Input axons the core can hold (1 to 4096)."""
-    delays: int
-    """Delay levels D (1 to 256): delays 0 to D-1 from an input axon, 1 to D from a neuron."""
-    rows: int
-    """Rows the row table can hold: one per (source, delay level) that has a synapse (1 to 2**20)."""
-    synapse_words: int
-    """Depth of the synapse memory in words of ``lanes`` synapses (1 to 2**20)."""
-    lanes: int = 8
-    """Synapses added per cycle; lane l serves the neurons h with h mod lanes = l (1 to 32)."""
-    weight_bits: int = 8
-    """Bits of a stored weight: signed two's complement of 2 to 8 bits, or a codebook index of 1 to 4 bits."""
-    codebook: bool = False
-    """Weights are indices into a codebook of 2**weight_bits signed 8-bit values that comes with the image."""
-    accumulator_bits: int = 18
-    """Width of an accumulator of arrivals, signed (2 to ``state_bits``)."""
-    state_bits: int = 20
-    """Width of I and V, signed (4 to 31 bits); V saturates at vmax = 2**(state_bits-1) - 1."""
-
-    delay_unit: DelayUnit = DelayUnit.RING
+    delay_unit: DelayUnit = DEFAULT
     """Which delay unit is built."""
-    queue_depth: int = 1
-    """Entries of the delay unit's memory (1 to 2**20): events of a queue of ``scdq`` or ``scdq1``; sources with a
-    history of ``bitmap``, from the first one that has a delay level above 0; no meaning for ``ring``."""
+    unit_options: Mapping[str, int] | tuple[tuple[str, int], ...] = ()
+    """Parameters that only this delay unit has (``DelaySpec.options``), by name; those left out have their defaults.
+    Kept as pairs in the unit's order."""
+    queue_depth: int = limits.QUEUE_DEPTH.default
+    """Entries of the delay unit's memory (1 to 2**20), as its ``DelaySpec.holds`` says: events of a queue, or sources
+    with a history, from the first one that has a delay level above 0; no meaning for a unit that holds nothing."""
     queue_memory: QueueMemory = QueueMemory.RAM
     """Whether the event queues are synchronous RAM or flip-flops."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.codebook, bool):
-            raise InputError(f"core configuration: codebook must be true or false, not {self.codebook!r}")
-        limits = {**LIMITS, "accumulator_bits": (LIMITS["accumulator_bits"][0], self.state_bits)}
-        if self.codebook:
-            limits["weight_bits"] = CODEBOOK_BITS
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise InputError(f"core configuration: {name} must be an integer, not {value!r}")
-            if not low <= value <= high:
-                raise InputError(f"core configuration: {name} must be in {low}..{high}, not {value}")
+        super().__post_init__()
+        limits.QUEUE_DEPTH.check("core configuration: queue_depth", self.queue_depth)
         for name, kind in (("delay_unit", DelayUnit), ("queue_memory", QueueMemory)):
             try:
                 object.__setattr__(self, name, kind(getattr(self, name)))
@@ -112,112 +48,59 @@ class CoreConfig:
                 raise InputError(
                     f"core configuration: {name} must be one of {choices}, not {getattr(self, name)!r}"
                 ) from None
+        self._settle_options()
 
-    # Derived quantities: the only place where they are computed.
-
-    @property
-    def sources(self) -> int:
-        """Addresses of sources: axon a has address a, neuron h has address ``axons + h``."""
-        return self.axons + self.neurons
-
-    @property
-    def source_bits(self) -> int:
-        """Bits of a source address."""
-        return max(1, (self.sources - 1).bit_length())
-
-    @property
-    def neuron_bits(self) -> int:
-        """Bits of a neuron address."""
-        return max(1, (self.neurons - 1).bit_length())
-
-    @property
-    def delay_bits(self) -> int:
-        """Bits of a delay level (0 to D-1)."""
-        return max(1, (self.delays - 1).bit_length())
+    def _settle_options(self) -> None:
+        """Check the unit's options, and fill in those that are left out."""
+        given, known = dict(self.unit_options), self.spec.options
+        for name, value in given.items():
+            if name not in known:
+                expected = ", ".join(known) or "none"
+                raise InputError(f"core configuration: {self.delay_unit} has no option {name!r}: expected {expected}")
+            choices = known[name].choices
+            if isinstance(value, bool) or value not in choices:
+                raise InputError(
+                    f"core configuration: {name} of {self.delay_unit} must be one of {', '.join(map(str, choices))}, "
+                    f"not {value!r}"
+                )
+        settled = tuple((name, given.get(name, option.default)) for name, option in known.items())
+        object.__setattr__(self, "unit_options", settled)
 
     @property
-    def targets_per_lane(self) -> int:
-        """Neurons that one lane serves: ceil(neurons / lanes)."""
-        return -(-self.neurons // self.lanes)
+    def spec(self) -> DelaySpec:
+        """The delay unit, as far as the model knows it."""
+        return self.delay_unit.spec
 
-    @property
-    def target_bits(self) -> int:
-        """Bits of a target in a synapse entry: its index h // lanes within the lane (at least 1)."""
-        return max(1, (self.targets_per_lane - 1).bit_length())
-
-    @property
-    def row_bits(self) -> int:
-        """Bits of a row number."""
-        return max(1, (self.rows - 1).bit_length())
-
-    @property
-    def word_bits(self) -> int:
-        """Bits of an address into the synapse memory."""
-        return max(1, (self.synapse_words - 1).bit_length())
-
-    @property
-    def entry_bits(self) -> int:
-        """Bits of one synapse entry: weight, then target."""
-        return self.weight_bits + self.target_bits
+    def option(self, name: str) -> int:
+        """A parameter that only this delay unit has."""
+        return dict(self.unit_options)[name]
 
     @property
     def slots(self) -> int:
-        """Accumulators per neuron: one per delay level for ``ring``, one for a presynaptic delay unit."""
-        return self.delays if self.delay_unit is DelayUnit.RING else 1
+        """Accumulators per neuron."""
+        return self.spec.slots(self)
 
     @property
-    def vmax(self) -> int:
-        """Largest potential."""
-        return (1 << (self.state_bits - 1)) - 1
+    def accumulators_per_lane(self) -> int:
+        """Addresses of a lane's accumulators: slot * 2**target_bits + target index."""
+        return self.slots << self.target_bits
 
-    @property
-    def vmin(self) -> int:
-        """Smallest potential."""
-        return -(1 << (self.state_bits - 1))
-
-    @property
-    def sum_bits(self) -> int:
-        """Width of a sum of potentials over the longest sample, signed."""
-        return self.state_bits + STEP_BITS
-
-    @property
-    def weight_range(self) -> tuple[int, int]:
-        """Smallest and largest weight that a synapse can have."""
-        bits = 8 if self.codebook else self.weight_bits
-        return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-
-    @property
-    def queue_entry_bits(self) -> int:
-        """Bits of an event in a queue: its source, and its counter or the step of its arrival modulo D."""
-        return self.source_bits + self.delay_bits
+    def accumulator_memory_bits(self, slots: int) -> int:
+        """Bits of all accumulators as built, with so many per neuron: each lane's memory has slots * 2**target_bits."""
+        return (self.lanes * slots << self.target_bits) * self.accumulator_bits
 
     @property
     def delay_memory_bits(self) -> int:
-        """Bits of memory that exist because of delays: all accumulators, and the event queues if any.
+        """Bits of memory that exist because of delays, as built: all accumulators, and what the delay unit holds.
 
-        As built: each lane's memory has ``slots * 2**target_bits`` accumulators, D slots for ``ring``, one for the
-        others; ``scdq`` has two queues of ``queue_depth`` events, ``scdq1`` one; ``bitmap`` has D-1 bits for each of
-        ``queue_depth`` sources, and two flags. The skip mask is not in it, for any.
+        The skip mask is not in it, for any.
         """
-        accumulators = (self.lanes * self.slots << self.target_bits) * self.accumulator_bits
-        entry = {
-            DelayUnit.RING: 0,
-            DelayUnit.SCDQ: 2 * self.queue_entry_bits,
-            DelayUnit.SCDQ1: self.queue_entry_bits,
-            DelayUnit.BITMAP: max(1, self.delays - 1) + 2,
-        }[self.delay_unit]
-        return accumulators + self.queue_depth * entry
+        own = sum(memory.bits for memory in self.spec.memories(self)) + self.spec.flag_bits(self)
+        return self.accumulator_memory_bits(self.slots) + own
 
-    def geometry(self) -> dict[str, Any]:
-        """The fields that an image is made for, by name."""
-        fields = asdict(self)
-        for name in ("delay_unit", "queue_depth", "queue_memory"):
-            del fields[name]
-        return fields
-
-    def with_unit(self, unit: DelayUnit | str, queue_depth: int = 1) -> "CoreConfig":
-        """The same geometry with another delay unit; ``queue_depth`` as in the field."""
-        return replace(self, delay_unit=DelayUnit(unit), queue_depth=max(1, queue_depth))
+    def with_unit(self, unit: DelayUnit | str, queue_depth: int = 1, **options: int) -> "CoreConfig":
+        """The same geometry with another delay unit; ``queue_depth`` as in the field, ``options`` of the unit."""
+        return replace(self, delay_unit=DelayUnit(unit), unit_options=options, queue_depth=max(1, queue_depth))
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {

@@ -19,7 +19,7 @@ from support.errors import InputError
 
 def evaluate(
     *,
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Tables of a network (.chx).")],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Image of a network (.chx).")],
     data: DataOption = DATA,
     samples: SamplesOption = None,
     noise: Annotated[

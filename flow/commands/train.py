@@ -10,12 +10,11 @@ import typer
 
 from flow.commands.options import JsonOption
 from flow.run.report import check_json, write_json
-from model.config import LIMITS
+from model.limits import WEIGHT_BITS
 from support.errors import InputError
 
 EXTRA = {"jinja2", "matplotlib", "numba", "tensorboard", "torch"}
 """What training needs and nothing else does."""
-WEIGHT_BITS = LIMITS["weight_bits"]
 
 
 class Split(StrEnum):
@@ -83,7 +82,9 @@ def quantise(
     ] = None,
     weight_bits: Annotated[
         int | None,
-        typer.Option(min=WEIGHT_BITS[0], max=WEIGHT_BITS[1], metavar="N", help="Round to weights of N bits instead."),
+        typer.Option(
+            min=WEIGHT_BITS.low, max=WEIGHT_BITS.high, metavar="N", help="Round to weights of N bits instead."
+        ),
     ] = None,
     ternary: Annotated[bool, typer.Option("--ternary", help="Round to weights -1, 0 and 1 instead.")] = False,
     evaluate: Annotated[

@@ -182,7 +182,7 @@ def image_report(name: str, image: Image) -> dict[str, Any]:
         "network": image.info["name"],
         "bytes": total,
         "sections": {"header, codebook, CRC": total - sum(sections.values()), **sections},
-        "geometry": config.geometry(),
+        "geometry": config.numbers(),
         "axons": image.axons_used,
         "neurons": image.neurons_used,
         "synapses": image.synapses,

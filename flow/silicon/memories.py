@@ -9,30 +9,14 @@ from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_yosys
 from flow.synthesis.verilog import plain_verilog
-from model.config import CoreConfig, DelayUnit
-from model.cost.accesses import MemoryName
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemoryShape:
-    """One memory of a core, or several alike."""
-
-    name: MemoryName
-    copies: int
-    depth: int
-    width: int
-    two_port: bool
-    """Whether it is read and written in one cycle while the core runs; the others are written while an image loads."""
-
-    @property
-    def bits(self) -> int:
-        """Bits of all copies."""
-        return self.copies * self.depth * self.width
+from model.config import CoreConfig
+from model.cost.memories import MemoryName, MemoryShape
+from model.limits import LEAK_BITS
 
 
 def memories(config: CoreConfig) -> list[MemoryShape]:
     """Every memory of a core of build ``config``; the row queue, which is flip-flops, is not one."""
-    leak, state = 13, config.state_bits
+    leak, state = LEAK_BITS + 1, config.state_bits
 
     def memory(name: MemoryName, depth: int, width: int, *, copies: int = 1, two_port: bool = False) -> MemoryShape:
         return MemoryShape(name=name, copies=copies, depth=depth, width=width, two_port=two_port)
@@ -41,28 +25,21 @@ def memories(config: CoreConfig) -> list[MemoryShape]:
         memory(MemoryName.MASKS, config.sources, config.delays + config.row_bits),
         memory(MemoryName.ROWS, max(2, config.rows), config.word_bits + config.target_bits),
         memory(MemoryName.WORDS, max(2, config.synapse_words), config.lanes * config.entry_bits),
-        memory(MemoryName.ACCUMULATORS, config.slots << config.target_bits, config.accumulator_bits,
+        memory(MemoryName.ACCUMULATORS, config.accumulators_per_lane, config.accumulator_bits,
                copies=config.lanes, two_port=True),
         memory(MemoryName.STATES, max(2, config.neurons), 2 * state + config.sum_bits, two_port=True),
         memory(MemoryName.PARAMETERS, max(2, config.neurons), 2 * leak + 2 * state + state + 1 + 2),
         # The last word of a buffered FIFO is its output register.
         memory(MemoryName.SPIKES, config.neurons, config.neuron_bits, two_port=True),
     ]  # fmt: skip
-    if config.delay_unit.has_queues:
-        copies = 2 if config.delay_unit is DelayUnit.SCDQ else 1
-        found.append(
-            memory(MemoryName.QUEUE, config.queue_depth, config.queue_entry_bits, copies=copies, two_port=True)
-        )
-    if config.delay_unit is DelayUnit.BITMAP:
-        found.append(memory(MemoryName.HISTORY, config.queue_depth, max(1, config.delays - 1), two_port=True))
-    return found
+    return [*found, *config.spec.memories(config)]
 
 
 def delay_memories(config: CoreConfig) -> list[MemoryShape]:
-    """The memories that exist because of delays: queue or history, and for the ring the accumulators."""
-    names = {MemoryName.QUEUE, MemoryName.HISTORY}
-    if config.delay_unit is DelayUnit.RING:
-        names = {MemoryName.ACCUMULATORS}
+    """The memories that exist because of delays: queue or history, and the accumulators if there are more slots."""
+    names = {memory.name for memory in config.spec.memories(config)}
+    if config.slots > 1:
+        names.add(MemoryName.ACCUMULATORS)
     return [memory for memory in memories(config) if memory.name in names]
 
 

@@ -1,7 +1,7 @@
 """The players and the controller of the harness once more, for Amaranth's own simulator.
 
 Same files, same cycles: every register here stands for the one of that name in ``stream_source.sv``, ``stream_sink.sv``
-and ``tb.player.harness``, so a run gives the same answer on both simulators, down to the cycle of each transfer.
+and ``phase_controller.sv``, so a run gives the same answer on both simulators, down to the cycle of each transfer.
 """
 
 import time

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from model.config import LIMITS, PRESETS, CoreConfig, DelayUnit, preset
+from model.config import PRESETS, CoreConfig, DelayUnit, preset
 from support.errors import InputError
 from tests.model.examples import build
 
@@ -26,24 +26,23 @@ from tests.model.examples import build
         ({"neurons": 3.0}, "neurons must be an integer, not 3.0"),
         ({"neurons": True}, "neurons must be an integer, not True"),
         ({"codebook": 1}, "codebook must be true or false, not 1"),
-        ({"delay_unit": "fifo"}, "delay_unit must be one of ring, scdq, scdq1, bitmap, not 'fifo'"),
+        ({"delay_unit": "fifo"}, "delay_unit must be one of ring, scdq, scdq1, bitmap, hybrid, not 'fifo'"),
+        ({"unit_options": {"slots": 4}}, "ring has no option 'slots': expected none"),
+        ({"delay_unit": "hybrid", "unit_options": {"ring": 4}}, "hybrid has no option 'ring': expected slots"),
+        (
+            {"delay_unit": "hybrid", "unit_options": {"slots": 3}},
+            "slots of hybrid must be one of 2, 4, 8, 16, 32, 64, not 3",
+        ),
+        (
+            {"delay_unit": "hybrid", "unit_options": {"slots": True}},
+            "slots of hybrid must be one of 2, 4, 8, 16, 32, 64, not True",
+        ),
         ({"queue_memory": "disk"}, "queue_memory must be one of ram, registers, not 'disk'"),
     ],
 )
 def test_fields_have_ranges(change: dict, reason: str) -> None:
     with pytest.raises(InputError, match=f"^core configuration: {reason}$"):
         build(**change)
-
-
-@pytest.mark.parametrize("name", LIMITS)
-def test_limits_are_what_a_build_accepts(name: str) -> None:
-    low, high = LIMITS[name]
-    others = {"state_bits": 31 if name == "accumulator_bits" else 20, "accumulator_bits": 4}
-    for value in (low, high):
-        assert getattr(build(**{**others, name: value}), name) == value
-    for value in (low - 1, high + 1):
-        with pytest.raises(InputError, match=f"{name} must be in {low}..{high}, not {value}"):
-            build(**{**others, name: value})
 
 
 def test_derived_quantities() -> None:
@@ -68,7 +67,7 @@ def test_the_unit_is_not_part_of_the_geometry() -> None:
     other = config.with_unit(DelayUnit.SCDQ, 9)
     assert other.geometry() == config.geometry()
     assert other.queue_depth == 9
-    assert set(config.geometry()) < {field.name for field in dataclasses.fields(CoreConfig)}
+    assert set(config.numbers()) < {field.name for field in dataclasses.fields(CoreConfig)}
 
 
 def test_presets_are_builds_and_can_be_changed() -> None:

@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from model.config import PRESETS, CoreConfig, preset
 from model.image.image import Image
+from model.limits import ACCUMULATOR_BITS, LANES, STATE_BITS
 from support.errors import InputError
-from train.config.section import Count, Section, in_build
+from train.config.section import Count, Section, in_range
 
 WIDTHS = ("lanes", "accumulator_bits", "state_bits")
 """Limits that stand in ``[budget]`` for themselves, and that a core brings with it."""
@@ -36,7 +37,7 @@ def read_core(value: Any) -> CoreConfig:
         return value
     if isinstance(value, str):
         if value.endswith(".chx"):
-            return Image.load(Path(value)).geometry
+            return CoreConfig(**Image.load(Path(value)).geometry.numbers())
         if value not in PRESETS:
             raise InputError(f"no preset {value!r}: expected one of {', '.join(PRESETS)}, or an image (.chx)")
         return preset(value)
@@ -79,9 +80,9 @@ class BudgetConfig(Section):
     """How synapses are pruned toward ``synapses``, ``image_bytes`` and the core's synapse words."""
     ramp: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Share of the second phase over which the network is pruned, along a cubic (arXiv 1710.01878)."""
-    lanes: Annotated[int, in_build("lanes")] = CoreConfig.lanes
-    accumulator_bits: Annotated[int, in_build("accumulator_bits")] = CoreConfig.accumulator_bits
-    state_bits: Annotated[int, in_build("state_bits")] = CoreConfig.state_bits
+    lanes: Annotated[int, in_range(LANES)] = LANES.default
+    accumulator_bits: Annotated[int, in_range(ACCUMULATOR_BITS)] = ACCUMULATOR_BITS.default
+    state_bits: Annotated[int, in_range(STATE_BITS)] = STATE_BITS.default
 
     @property
     def vmax(self) -> int:

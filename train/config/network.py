@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from model.config import LEAK_ONE, LIMITS
+from model.limits import DELAYS, LEAK_ONE
 from train.config.section import Count, Positive, Section
 
-MAX_LEVELS = LIMITS["delays"][1]
+MAX_LEVELS = DELAYS.high
 """Delay levels of the largest build."""
 
 

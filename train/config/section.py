@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.config import LIMITS
+from model.limits import Range
 
 Count = Annotated[int, Field(ge=1)]
 Epochs = Annotated[int, Field(ge=0)]
@@ -13,10 +13,9 @@ NonNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 
 
-def in_build(name: str) -> Any:
-    """The range that a number has in a build (``model.config.LIMITS``), for a field's annotation."""
-    low, high = LIMITS[name]
-    return Field(ge=low, le=high)
+def in_range(allowed: Range) -> Any:
+    """A range of ``model.limits``, for a field's annotation."""
+    return Field(ge=allowed.low, le=allowed.high)
 
 
 class Section(BaseModel):

@@ -11,7 +11,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from model.config import LEAK_ONE
+from model.limits import LEAK_ONE
 from model.network import ReadoutKind, Reset
 from support.errors import InputError
 from train.config.run import BudgetConfig, QuantisationConfig

@@ -184,7 +184,7 @@ def _table(network: Network, integers: IntegerNetwork, build: CoreConfig, lane_f
     for key, value in (
         ("synapses", f"{network.synapses}"),
         ("thresholds", " ".join(f"{int(x.threshold.min())}..{int(x.threshold.max())}" for x in integers.layers[:-1])),
-        ("build", " ".join(f"{name}={value}" for name, value in build.geometry().items())),
+        ("build", " ".join(f"{name}={value}" for name, value in build.numbers().items())),
         ("lane fill", f"{lane_fill:.3f}"),
         ("bytes", f"{path.stat().st_size}"),
     ):

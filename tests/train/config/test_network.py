@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from model.config import LEAK_ONE
+from model.limits import LEAK_ONE
 from train.config.network import DelayConfig, NetworkConfig, leak_factor
 
 
