@@ -7,6 +7,7 @@ BUILD  := build
 
 # What `make sim` runs.
 UNIT    ?=
+OPTION  ?=
 IMAGE   ?= tables/synthetic_48_48_20.chx
 DATA    ?= data/synthetic_test.h5
 SAMPLES ?=
@@ -31,14 +32,14 @@ ARGS ?=
 
 BIN       := $(VENV)/bin
 CHRONAXIE := $(BIN)/chronaxie
-SELECT     = $(if $(UNIT),--unit $(UNIT)) --image $(IMAGE)
+SELECT     = $(if $(UNIT),--unit $(UNIT)) $(if $(OPTION),--option $(OPTION)) --image $(IMAGE)
 PLAY       = $(SELECT) --data $(DATA) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED)) \
              $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
 
 .PHONY: help
 help:
 	@echo "make sim      play recordings through the core in RTL and check it against the golden model"
-	@echo "              UNIT=NAME IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N WAVES=1 TRACE=1"
+	@echo "              UNIT=NAME OPTION=NAME=N IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N WAVES=1 TRACE=1"
 	@echo "make golden   the golden model alone: accuracy of an image (IMAGE, DATA, SAMPLES)"
 	@echo "make test     every test (ARGS: for pytest)"
 	@echo "make lint     ruff and mypy"

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from model.delay.registry import DEFAULT, DelayUnit
+from model.delay.spec import DelaySpec
 from support.errors import InputError
 
 LEAK_BITS = 12
@@ -13,20 +15,6 @@ LEAK_ONE = 1 << LEAK_BITS
 """The leak factor that leaks nothing."""
 STEP_BITS = 16
 """Width of the step counter of a sample: a sample has at most 2**16 - 1 steps."""
-
-
-class DelayUnit(StrEnum):
-    """The structure that gives synapses their delays."""
-
-    RING = "ring"
-    SCDQ = "scdq"
-    SCDQ1 = "scdq1"
-    BITMAP = "bitmap"
-
-    @property
-    def has_queues(self) -> bool:
-        """Whether it holds events in queues, of which the image says the capacity."""
-        return self in {DelayUnit.SCDQ, DelayUnit.SCDQ1}
 
 
 class QueueMemory(StrEnum):
@@ -66,11 +54,14 @@ class CoreConfig:
     state_bits: int = 20
     """Width of I and V, signed (4 to 31 bits); V saturates at vmax = 2**(state_bits-1) - 1."""
 
-    delay_unit: DelayUnit = DelayUnit.RING
+    delay_unit: DelayUnit = DEFAULT
     """Which delay unit is built."""
+    unit_options: Mapping[str, int] | tuple[tuple[str, int], ...] = ()
+    """Parameters that only this delay unit has (``DelaySpec.options``), by name; those left out have their defaults.
+    Kept as pairs in the unit's order."""
     queue_depth: int = 1
-    """Entries of the delay unit's memory (1 to 2**20): events of a queue of ``scdq`` or ``scdq1``; sources with a
-    history of ``bitmap``, from the first one that has a delay level above 0; no meaning for ``ring``."""
+    """Entries of the delay unit's memory (1 to 2**20), as its ``DelaySpec.holds`` says: events of a queue, or sources
+    with a history, from the first one that has a delay level above 0; no meaning for a unit that holds nothing."""
     queue_memory: QueueMemory = QueueMemory.RAM
     """Whether the event queues are synchronous RAM or flip-flops."""
 
@@ -102,8 +93,34 @@ class CoreConfig:
                 raise InputError(
                     f"core configuration: {name} must be one of {choices}, not {getattr(self, name)!r}"
                 ) from None
+        self._settle_options()
+
+    def _settle_options(self) -> None:
+        """Check the unit's options, and fill in those that are left out."""
+        given, known = dict(self.unit_options), self.spec.options
+        for name, value in given.items():
+            if name not in known:
+                expected = ", ".join(known) or "none"
+                raise InputError(f"core configuration: {self.delay_unit} has no option {name!r}: expected {expected}")
+            choices = known[name].choices
+            if isinstance(value, bool) or value not in choices:
+                raise InputError(
+                    f"core configuration: {name} of {self.delay_unit} must be one of {', '.join(map(str, choices))}, "
+                    f"not {value!r}"
+                )
+        settled = tuple((name, given.get(name, option.default)) for name, option in known.items())
+        object.__setattr__(self, "unit_options", settled)
 
     # Derived quantities: the only place where they are computed.
+
+    @property
+    def spec(self) -> DelaySpec:
+        """The delay unit, as far as the model knows it."""
+        return self.delay_unit.spec
+
+    def option(self, name: str) -> int:
+        """A parameter that only this delay unit has."""
+        return dict(self.unit_options)[name]
 
     @property
     def sources(self) -> int:
@@ -152,8 +169,8 @@ class CoreConfig:
 
     @property
     def slots(self) -> int:
-        """Accumulators per neuron: one per delay level for ``ring``, one for a presynaptic delay unit."""
-        return self.delays if self.delay_unit is DelayUnit.RING else 1
+        """Accumulators per neuron."""
+        return self.spec.slots(self)
 
     @property
     def vmax(self) -> int:
@@ -176,38 +193,29 @@ class CoreConfig:
         bits = 8 if self.codebook else self.weight_bits
         return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
-    @property
-    def queue_entry_bits(self) -> int:
-        """Bits of an event in a queue: its source, and its counter or the step of its arrival modulo D."""
-        return self.source_bits + self.delay_bits
+    def accumulator_memory_bits(self, slots: int) -> int:
+        """Bits of all accumulators as built, with so many per neuron: each lane's memory has slots * 2**target_bits."""
+        return (self.lanes * slots << self.target_bits) * self.accumulator_bits
 
     @property
     def delay_memory_bits(self) -> int:
-        """Bits of memory that exist because of delays: all accumulators, and the event queues if any.
+        """Bits of memory that exist because of delays, as built: all accumulators, and what the delay unit holds.
 
-        As built: each lane's memory has ``slots * 2**target_bits`` accumulators, D slots for ``ring``, one for the
-        others; ``scdq`` has two queues of ``queue_depth`` events, ``scdq1`` one; ``bitmap`` has D-1 bits for each of
-        ``queue_depth`` sources, and two flags. The skip mask is not in it, for any.
+        The skip mask is not in it, for any.
         """
-        accumulators = (self.lanes * self.slots << self.target_bits) * self.accumulator_bits
-        entry = {
-            DelayUnit.RING: 0,
-            DelayUnit.SCDQ: 2 * self.queue_entry_bits,
-            DelayUnit.SCDQ1: self.queue_entry_bits,
-            DelayUnit.BITMAP: max(1, self.delays - 1) + 2,
-        }[self.delay_unit]
-        return accumulators + self.queue_depth * entry
+        own = sum(memory.bits for memory in self.spec.memories(self)) + self.spec.flag_bits(self)
+        return self.accumulator_memory_bits(self.slots) + own
 
     def geometry(self) -> dict[str, Any]:
         """The fields that an image is made for, by name."""
         fields = asdict(self)
-        for name in ("delay_unit", "queue_depth", "queue_memory"):
+        for name in ("delay_unit", "unit_options", "queue_depth", "queue_memory"):
             del fields[name]
         return fields
 
-    def with_unit(self, unit: DelayUnit | str, queue_depth: int = 1) -> "CoreConfig":
-        """The same geometry with another delay unit; ``queue_depth`` as in the field."""
-        return replace(self, delay_unit=DelayUnit(unit), queue_depth=max(1, queue_depth))
+    def with_unit(self, unit: DelayUnit | str, queue_depth: int = 1, **options: int) -> "CoreConfig":
+        """The same geometry with another delay unit; ``queue_depth`` as in the field, ``options`` of the unit."""
+        return replace(self, delay_unit=DelayUnit(unit), unit_options=options, queue_depth=max(1, queue_depth))
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {

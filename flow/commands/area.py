@@ -8,6 +8,7 @@ from rich.console import Console
 from flow.commands.options import (
     BUILD,
     IMAGE,
+    ChoiceOption,
     ImageOption,
     JobsOption,
     JsonOption,
@@ -30,12 +31,13 @@ def area(
     image: ImageOption = IMAGE,
     preset: PresetOption = None,
     unit: UnitOption = None,
+    option: ChoiceOption = None,
     jobs: JobsOption = None,
     json: JsonOption = None,
 ) -> None:
     """Synthesise, place and route the delay units and the core for ECP5: flip-flops, LUTs, block RAM, DSP, Fmax."""
     check_json(json)
-    source, configs = builds(image, preset, unit)
+    source, configs = builds(image, preset, unit, option)
     done: list[DesignArea] = []
     with Console(stderr=True).status("yosys and nextpnr: some minutes a core"):
         done += measure(configs, BUILD / "area", job_count(jobs))

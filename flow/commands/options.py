@@ -33,6 +33,11 @@ JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help=
 UnitOption = Annotated[
     DelayUnit | None, typer.Option("--unit", help="Delay unit of the build (default: each in turn).")
 ]
+ChoiceOption = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="NAME=N", help="What only this delay unit has, as in --unit hybrid --option "
+                 "slots=8; repeat."),
+]  # fmt: skip
 
 
 class RunFailed(Exception):
@@ -59,12 +64,28 @@ def units(unit: DelayUnit | None) -> Sequence[DelayUnit]:
     return list(DelayUnit) if unit is None else [unit]
 
 
-def builds(image: Path, preset_name: str | None, unit: DelayUnit | None) -> tuple[str, list[CoreConfig]]:
+def choices(unit: DelayUnit | None, options: Sequence[str] | None) -> dict[str, int]:
+    """What ``--option`` asks for. Raises InputError."""
+    if options and unit is None:
+        raise InputError("--option says what one delay unit has; expected --unit with it")
+    found = {}
+    for text in options or ():
+        name, _, value = text.partition("=")
+        if not (value.isascii() and value.isdigit()):
+            raise InputError(f"--option must be a name and a number, as in slots=8, not {text!r}")
+        found[name] = int(value)
+    return found
+
+
+def builds(
+    image: Path, preset_name: str | None, unit: DelayUnit | None, options: Sequence[str] | None = None
+) -> tuple[str, list[CoreConfig]]:
     """The builds that ``--image`` or ``--preset`` asks for, a delay unit each, and what they are named after."""
+    chosen = choices(unit, options)
     if preset_name is not None:
-        return preset_name, [preset(preset_name, delay_unit=each) for each in units(unit)]
+        return preset_name, [preset(preset_name, delay_unit=each, unit_options=chosen) for each in units(unit)]
     loaded = Image.load(image)
-    return image.name, [loaded.config(each) for each in units(unit)]
+    return image.name, [loaded.config(each, **chosen) for each in units(unit)]
 
 
 def progress_bar(shown: Console) -> Progress:

@@ -14,6 +14,7 @@ from flow.commands.options import (
     BUILD,
     DATA,
     IMAGE,
+    ChoiceOption,
     DataOption,
     ImageOption,
     JobsOption,
@@ -21,6 +22,7 @@ from flow.commands.options import (
     RunFailed,
     SamplesOption,
     UnitOption,
+    choices,
     console,
     progress_bar,
     sample_count,
@@ -43,6 +45,7 @@ def sim(
     data: DataOption = DATA,
     samples: SamplesOption = None,
     unit: UnitOption = None,
+    option: ChoiceOption = None,
     jobs: JobsOption = None,
     seed: Annotated[
         int | None,
@@ -68,7 +71,7 @@ def sim(
     network = loaded.network()
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
-    configs = [loaded.config(each) for each in units(unit)]
+    configs = [loaded.config(each, **choices(unit, option)) for each in units(unit)]
     build = _Build(trace=trace, waves=waves)
     progress_on = Console(stderr=True)
     _build_all(build, configs, jobs, progress_on)

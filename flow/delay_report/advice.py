@@ -10,10 +10,12 @@ from flow.delay_report.trained import Activity, unit_runs
 from flow.silicon.cost import UnitRun, delay_area, memory_costs
 from flow.silicon.macros import MacroTable, load_table
 from model.config import CoreConfig, DelayUnit
-from model.cost.accesses import MemoryName
+from model.cost.memories import MemoryName
+from model.delay.spec import Holds
 from model.image.image import Image
 
-LOGIC = Path(__file__).with_name("logic_sg13g2.toml")
+LOGIC = Path(__file__).with_name("logic")
+"""Of each unit, what a fit says of the area of its logic, um2 of SG13G2."""
 MIXED = (
     "Mind: areas add logic of SG13G2 standard cells (130 nm) to memories of {name}; where these are of another "
     "process, neither the areas nor the ranking by them hold."
@@ -26,14 +28,14 @@ FIXED = frozenset({MemoryName.WORDS, MemoryName.ROWS, MemoryName.STATES, MemoryN
 
 
 @cache
-def _logic() -> dict[str, dict[str, float]]:
-    return tomllib.loads(LOGIC.read_text())
+def _logic(unit: DelayUnit) -> dict[str, float]:
+    return tomllib.loads((LOGIC / f"{unit}.toml").read_text())
 
 
 def logic_area(config: CoreConfig) -> float:
     """Area of a unit's logic by the fitted model, um2 of SG13G2."""
-    model = _logic()[str(config.delay_unit)]
-    kept = config.queue_depth if config.delay_unit is DelayUnit.BITMAP else 0
+    model = _logic(config.delay_unit)
+    kept = config.queue_depth if config.spec.holds is Holds.SOURCES else 0
     return model["base"] + model["per_delay"] * config.delays + model["per_source"] * kept
 
 
@@ -121,7 +123,7 @@ def _record(candidate: Candidate) -> dict[str, Any]:
 
 
 def advise(image: Image, activity: Activity, table: MacroTable) -> Advice:
-    """Weigh the four units for a network under an activity.
+    """Weigh the units for a network under an activity.
 
     The rule: of the units that lose no event, the one with the least product of area (logic and memories that the unit
     adds to a core), energy (memories whose accesses differ between the units) and cycles per inference. At equal

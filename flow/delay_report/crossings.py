@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from flow.delay_report import formulas
-
 QUANTITIES = {
     "needed_bits": "memory that the activity needs",
     "energy_nj_per_step": "energy of the memories that differ",
@@ -26,16 +24,8 @@ class Crossing:
     at: tuple[float, ...]
 
 
-def needed_bits(unit: str, values: dict[str, Any], event_bits: int) -> float:
-    """Bits of delay memory with queues just as deep as the activity needs; ring and bitmap do not depend on it."""
-    copies = {"scdq": 2, "scdq1": 1}.get(unit)
-    return values["provisioned_bits"] if copies is None else max(1, copies * values["held_peak"] * event_bits)
-
-
 def curve(points: Sequence[dict[str, Any]], unit: str, quantity: str) -> list[float]:
     """A quantity of a unit at each point of a sweep."""
-    if quantity == "needed_bits":
-        return [needed_bits(unit, point["units"][unit], point["event_bits"]) for point in points]
     return [point["units"][unit][quantity] for point in points]
 
 
@@ -59,9 +49,14 @@ def crossings(points: Sequence[dict[str, Any]]) -> list[Crossing]:
 
 
 def by_formula(point: dict[str, Any]) -> dict[tuple[str, str], float]:
-    """The activities at which the published formulas cross, with the widths of the build at ``point``."""
-    size = point["sources"], point["delays"]
-    event, slot = point["event_bits"], point["accumulator_bits"]
-    queue = {"scdq": formulas.scdq(*size, 1.0) * event, "scdq1": formulas.scdq1(*size, 1.0) * event}
-    flat = {"ring": formulas.ring(point["targets"], size[1]) * slot, "bitmap": formulas.history(*size)}
-    return {(unit, other): flat[other] / queue[unit] for unit in queue for other in flat}
+    """The activities at which the published formulas cross, with the widths of the build at ``point``.
+
+    Each formula is a constant and a part that grows with activity.
+    """
+    found = {}
+    for (first, one), (second, other) in combinations(point["units"].items(), 2):
+        gap, gap_of_all = (a - b for a, b in zip(one["formula_at"], other["formula_at"], strict=True))
+        slope = gap_of_all - gap
+        if slope and -gap / slope > 0:
+            found[first, second] = -gap / slope
+    return found

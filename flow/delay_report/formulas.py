@@ -35,6 +35,18 @@ def history(sources: int, delays: int) -> int:
     return sources * delays
 
 
+def of_literature(sources: int, delays: int, activity: float, *, targets: int) -> dict[str, float]:
+    """Each formula for one layer: accumulators, events or bits."""
+    size = sources, delays
+    return {
+        "ring": ring(targets, delays),
+        "truenorth": truenorth(*size, activity),
+        "scdq": scdq(*size, activity),
+        "scdq1": scdq1(*size, activity),
+        "bitmap": history(*size),
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Published:
     """A number of the literature, and the formula that gives it."""

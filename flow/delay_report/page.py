@@ -8,12 +8,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from flow.delay_report import plots
+from flow.delay_report.published import published_figure
+from flow.delay_report.sections import UNITS
 from flow.delay_report.text import SWEPT, sections
 from support.files import make_folder, write_atomic
 
 SUMMARY = (
-    "Ring buffer, Shared Circular Delay Queue (scdq), single-queue SCDQ (scdq1) and spike history (bitmap) behind one "
-    "interface, with the same tables: memory, cycles, area and energy, measured."
+    f"The delay units ({', '.join(UNITS)}) behind one interface, with the same tables: memory, cycles, area and "
+    "energy, measured."
 )
 
 
@@ -23,7 +25,7 @@ def pictures(report: dict[str, Any]) -> dict[str, str]:
         picture: plots.sweep_figure(picture, report["sweeps"], quantity, unit)
         for quantity, picture, _, unit, _ in SWEPT
     }
-    found["published"] = plots.published_figure(report["published"])
+    found["published"] = published_figure(report["published"])
     found["networks"] = plots.network_figure(report["networks"])
     if report["silicon"] and report["liberty"]:
         found["share"] = plots.share_figure(report["silicon"]["units"])

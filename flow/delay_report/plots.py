@@ -6,22 +6,16 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from flow.delay_report.crossings import curve
+from flow.delay_report.sections import UNITS
 from flow.delay_report.sweep import AXES, BASE
+from model.delay.registry import DelayUnit
 from train.report.figures import COLOURS, GREY, STYLE, svg
 
-UNITS = ("ring", "scdq", "scdq1", "bitmap")
 UNIT_COLOURS = dict(zip(UNITS, COLOURS, strict=False))
-MARKS = dict(zip(UNITS, "osD^", strict=True))
-FORMULAS: dict[str, Callable[[dict[str, Any]], float]] = {
-    "ring": lambda point: point["formulas"]["ring"] * point["accumulator_bits"],
-    "scdq": lambda point: point["formulas"]["scdq"] * point["event_bits"],
-    "scdq1": lambda point: point["formulas"]["scdq1"] * point["event_bits"],
-    "bitmap": lambda point: point["formulas"]["bitmap"],
-}
-"""Bits by the published formulas, with the widths of the build."""
+MARKS = {str(unit): unit.spec.marker for unit in DelayUnit}
 WHERE = {
     "activity": lambda point: point["activity_seen"],
     "sources": lambda point: point["sources"],
@@ -41,7 +35,7 @@ def sweep_figure(name: str, points: dict[str, list[dict[str, Any]]], quantity: s
         for ax in axes[::2]:
             ax.set_ylabel(label)
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=5)
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(UNITS) + 1)
         return svg(figure, name)
 
 
@@ -51,10 +45,10 @@ def _curves(ax: Axes, axis: str, points: Sequence[dict[str, Any]], quantity: str
         values = curve(points, unit, quantity)
         # Units that lie on one another stay visible: thick below, thin above.
         ax.plot(at, values, color=UNIT_COLOURS[unit], marker=MARKS[unit], markersize=6 - index, label=unit,
-                linewidth=3.4 - 0.7 * index)  # fmt: skip
+                linewidth=3.4 - 0.6 * index)  # fmt: skip
         if quantity == "needed_bits":
-            ax.plot(at, [FORMULAS[unit](point) for point in points], color=UNIT_COLOURS[unit], linestyle=(0, (4, 3)),
-                    linewidth=1.0)  # fmt: skip
+            formula = curve(points, unit, "formula_bits")
+            ax.plot(at, formula, color=UNIT_COLOURS[unit], linestyle=(0, (4, 3)), linewidth=1.0)
     if quantity == "needed_bits":
         truenorth = [point["formulas"]["truenorth"] * point["event_bits"] for point in points]
         ax.plot(at, truenorth, color=GREY, linestyle=(0, (1, 1.5)), linewidth=1.4, label="TrueNorth queue (formula)")
@@ -81,40 +75,13 @@ def _log(ax: Axes) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log")
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(FuncFormatter(_number))
+        axis.set_major_formatter(FuncFormatter(shown))
         axis.set_minor_formatter(NullFormatter())
 
 
-def _number(value: float, _: Any = None) -> str:
+def shown(value: float, _: Any = None) -> str:
+    """A figure on an axis."""
     return f"{value:,.0f}" if value >= 1 else f"{value:.2g}"
-
-
-def published_figure(points: Sequence[dict[str, Any]]) -> str:
-    """Events by formula and events that the queues held, at the published points."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.4, 3.0), layout="constrained")
-        axes = figure.subplots(1, len(points), squeeze=False)
-        for ax, point in zip(axes[0], points, strict=True):
-            bars = [
-                ("TrueNorth queue, formula", point["formulas"]["truenorth"], GREY),
-                ("SCDQ, formula", point["formulas"]["scdq"], UNIT_COLOURS["scdq"]),
-                ("SCDQ, held", 2 * point["units"]["scdq"]["held_peak"], UNIT_COLOURS["scdq"]),
-                ("single queue, formula", point["formulas"]["scdq1"], UNIT_COLOURS["scdq1"]),
-                ("single queue, held", point["units"]["scdq1"]["held_peak"], UNIT_COLOURS["scdq1"]),
-            ]
-            for place, (name, value, colour) in enumerate(bars):
-                measured = name.endswith("held")
-                ax.barh(place, value, color=colour, alpha=1.0 if measured else 0.45)
-                ax.text(value, place, f" {value:,.0f}", va="center", fontsize=8)
-            ax.set_yticks(range(len(bars)), [name for name, _, _ in bars])
-            ax.invert_yaxis()
-            ax.grid(axis="y", visible=False)
-            ax.margins(x=0.14)
-            ax.xaxis.set_major_locator(MaxNLocator(4))
-            ax.xaxis.set_major_formatter(FuncFormatter(_number))
-            ax.set_xlabel("events")
-            ax.set_title(f"{point['sources']} sources x {point['delays']} delays, all fire in each step")
-        return svg(figure, "published")
 
 
 def network_figure(networks: Sequence[dict[str, Any]]) -> str:
@@ -125,14 +92,20 @@ def network_figure(networks: Sequence[dict[str, Any]]) -> str:
         ("energy of memories, uJ per inference", lambda unit: sum(each["energy_uj"] for each in unit["memories"])),
     ]
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.4, 1.5 + 0.75 * len(networks)), layout="constrained")
+        figure = Figure(figsize=(10.4, 1.5 + 0.19 * len(UNITS) * len(networks)), layout="constrained")
         axes = figure.subplots(1, len(panels), sharey=True)
         for ax, (label, value) in zip(axes, panels, strict=True):
             for row, network in enumerate(networks):
                 for index, unit in enumerate(UNITS):
-                    place = row + (index - 1.5) * 0.19
+                    place = row + (index - (len(UNITS) - 1) / 2) * 0.76 / len(UNITS)
                     size = value(network["units"][unit])
-                    ax.barh(place, size, height=0.18, color=UNIT_COLOURS[unit], label=unit if row == 0 else None)
+                    ax.barh(
+                        place,
+                        size,
+                        height=0.72 / len(UNITS),
+                        color=UNIT_COLOURS[unit],
+                        label=unit if row == 0 else None,
+                    )
                     ax.text(size, place, f" {size:,.1f}", va="center", fontsize=7)
             ax.set_xlabel(label)
             ax.margins(x=0.16)
@@ -140,7 +113,7 @@ def network_figure(networks: Sequence[dict[str, Any]]) -> str:
         axes[0].set_yticks(range(len(networks)), [network["image"].removesuffix(".chx") for network in networks])
         axes[0].invert_yaxis()
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=4)
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(UNITS))
         return svg(figure, "networks")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from flow.delay_report import formulas
 from flow.delay_report.advice import advise
 from flow.delay_report.crossings import QUANTITIES, by_formula, crossings
-from flow.delay_report.sweep import PUBLISHED, Point, points, sweep
+from flow.delay_report.sweep import LARGE, PUBLISHED, Point, points, sweep
 from flow.delay_report.trained import Activity, network_report, played
 from flow.silicon.cache import Results
 from flow.silicon.cells import MEMORY, area
@@ -20,6 +20,7 @@ from flow.silicon.macros import MacroTable
 from flow.silicon.share import TOGGLES, flip_flop_figures, logic_energy_uj, share_record, shares
 from flow.synthesis.ecp5 import DEVICE, Area
 from model.config import CoreConfig, DelayUnit
+from model.delay.spec import Holds
 from model.image.image import Image
 
 QUICK_SAMPLES = 20
@@ -71,7 +72,7 @@ def build(request: Request, listener: Listener) -> dict[str, Any]:
         networks.append(network)
         listener.advance()
 
-    listener.begin("sweeps", len(PUBLISHED) + sum(map(len, points(request.quick).values())))
+    listener.begin("sweeps", len(PUBLISHED) + len(LARGE) + sum(map(len, points(request.quick).values())))
     swept = sweep(request.quick, request.table, results, lambda _: listener.advance())
 
     silicon = None
@@ -86,6 +87,7 @@ def build(request: Request, listener: Listener) -> dict[str, Any]:
         "networks": networks,
         "sweeps": swept["axes"],
         "published": swept["published"],
+        "large": swept["large"],
         "formulas": [asdict(point) for point in formulas.points()],
         "ring_against_scdq": formulas.ring_against_scdq(48, 48, 64),
         "crossings": [asdict(each) for each in crossings(activity_points)],
@@ -186,7 +188,7 @@ def logic_model(grid: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     model = {}
     for unit in DelayUnit:
         mine = [record for record in grid if record["unit"] == unit]
-        kept = [record["sources"] if unit is DelayUnit.BITMAP else 0 for record in mine]
+        kept = [record["sources"] if unit.spec.holds is Holds.SOURCES else 0 for record in mine]
         table = np.array([[1, record["delays"], size] for record, size in zip(mine, kept, strict=True)], float)
         fit = np.linalg.lstsq(table, np.array([record["logic_um2"] for record in mine]), rcond=None)[0]
         model[str(unit)] = {"base": fit[0], "per_delay": fit[1], "per_source": fit[2]}

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-UNITS = ("ring", "scdq", "scdq1", "bitmap")
+from model.delay.registry import DelayUnit
+
+UNITS = tuple(map(str, DelayUnit))
+"""The units in the order of the tables."""
 
 
 @dataclass(frozen=True, kw_only=True)

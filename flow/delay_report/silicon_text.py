@@ -6,6 +6,7 @@ from typing import Any
 from flow.delay_report.sections import UNITS, Section, Table, number
 from flow.silicon.cost import CLOCK_MHZ
 from flow.silicon.share import TARGET
+from model.delay.registry import DelayUnit
 
 
 def silicon_sections(report: dict[str, Any]) -> Iterator[Section]:
@@ -50,7 +51,7 @@ def _share(report: dict[str, Any]) -> Section:
     ]
     for unit, each in silicon["units"].items():
         # Queues are judged as they are by default, and with the capacity that the recordings need.
-        judged = each["shares"][: 2 if unit in ("scdq", "scdq1") else 1]
+        judged = each["shares"][: 2 if DelayUnit(unit).has_queues else 1]
         text.append(f"{unit}: {'; '.join(verdict(share) for share in judged)}.")
     modules: dict[str, dict[str, float]] = {}
     for unit, each in silicon["units"].items():
@@ -122,7 +123,7 @@ def _logic(report: dict[str, Any]) -> Section:
             ),
             Table(
                 head=("unit", "base, um2", "per delay level", "per source with a history"), rows=model,
-                note="Least squares; flow/delay_report/logic_sg13g2.toml carries it for `chronaxie advise`.",
+                note="Least squares; flow/delay_report/logic/ carries it for `chronaxie advise`.",
             ),
         ),
     )  # fmt: skip

@@ -8,10 +8,10 @@ import numpy as np
 
 from flow.delay_report import formulas
 from flow.silicon.cache import Results, model_digest
-from flow.silicon.cost import delay_area, memory_costs, run_unit
+from flow.silicon.cost import delay_area, memory_costs, run_unit, tight
 from flow.silicon.macros import MacroTable
-from model.config import CoreConfig, DelayUnit
-from model.cost.accesses import MemoryName
+from model.config import DelayUnit
+from model.cost.memories import MemoryName
 from model.encoding import Raster
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
@@ -72,6 +72,8 @@ SWEEPS: dict[str, tuple[Any, ...]] = {
 QUICK = {"activity": (0.01, 0.1, 0.25, 1.0), "sources": (16, 48), "delays": (8, 64), "density": (0.1, 1.0)}
 PUBLISHED = (Point(sources=256, delays=16, activity=1.0, density=1.0), Point(activity=1.0, density=1.0))
 """256 sources x 16 delays, and 48 x 64, all of which fire in each step."""
+LARGE = (Point(sources=256, delays=128, activity=0.005), Point(sources=256, delays=128, activity=0.05, density=0.02))
+"""A large layer whose sources seldom fire, and one with few levels a source."""
 AXES = {
     "activity": "share of the sources that fire in a step",
     "sources": "sources",
@@ -91,23 +93,25 @@ def points(quick: bool) -> dict[str, list[Point]]:
     return {axis: [at(axis, value) for value in values] for axis, values in chosen.items()}
 
 
-def build(image: Image, unit: DelayUnit) -> CoreConfig:
-    """The build of a unit for a sweep's image."""
-    return image.config(unit)
-
-
 def measure(point: Point, table: MacroTable) -> dict[str, Any]:
     """Exact figures of each unit at a point, and the formulas beside them; fit for JSON."""
     image, raster = point.image(), point.raster()
     fired = np.zeros((len(raster), point.targets), np.bool_)
     units = {}
+    seen = float(raster.mean())
     for unit in DelayUnit:
-        config = build(image, unit)
+        config = image.config(unit)
         run = run_unit(image, config, [raster], [fired])
         costs = memory_costs(run, table)
         writes, reads = run.moved
         units[str(unit)] = {
             "provisioned_bits": run.provisioned_bits,
+            "needed_bits": replace(run, config=tight(run)).provisioned_bits,
+            "formula_bits": config.spec.formula_bits(
+                config, sources=point.sources, targets=point.targets, activity=seen
+            ),
+            "formula_at": [config.spec.formula_bits(config, sources=point.sources, targets=point.targets, activity=a)
+                           for a in (0.0, 1.0)],
             "used_bits": run.used_bits,
             "held_peak": run.held_peak,
             "queue_events": config.queue_depth if unit.has_queues else 0,
@@ -120,28 +124,21 @@ def measure(point: Point, table: MacroTable) -> dict[str, Any]:
             "energy_nj_per_step": 1e3 * sum(each.energy_uj for each in costs
                                             if each.shape.name in DELAY_MEMORIES) / run.steps,
         }  # fmt: skip
-    seen = float(raster.mean())
     size = point.sources, point.delays
     return {
         **{name: getattr(point, name) for name in ("sources", "delays", "activity", "density", "targets")},
         "activity_seen": seen,
         "accumulator_bits": image.geometry.accumulator_bits,
-        "event_bits": build(image, DelayUnit.SCDQ).queue_entry_bits,
+        "event_bits": image.geometry.source_bits + image.geometry.delay_bits,
         "units": units,
-        "formulas": {
-            "ring": formulas.ring(point.targets, point.delays),
-            "truenorth": formulas.truenorth(*size, seen),
-            "scdq": formulas.scdq(*size, seen),
-            "scdq1": formulas.scdq1(*size, seen),
-            "bitmap": formulas.history(*size),
-        },
+        "formulas": formulas.of_literature(*size, seen, targets=point.targets),
     }
 
 
 def sweep(
     quick: bool, table: MacroTable, results: Results, progress: Callable[[str], None] = lambda _: None
 ) -> dict[str, Any]:
-    """Every point of every sweep, and the published points; those that are kept are not measured again."""
+    """Every point of the sweeps, the published points, the large layers; those that are kept are not measured again."""
 
     def get(point: Point) -> dict[str, Any]:
         value: dict[str, Any] = results.get(
@@ -153,4 +150,5 @@ def sweep(
     return {
         "axes": {axis: [get(point) for point in each] for axis, each in points(quick).items()},
         "published": [get(point) for point in PUBLISHED],
+        "large": [get(point) for point in LARGE],
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from flow.delay_report.published import published_section
 from flow.delay_report.sections import UNITS, Section, Table, number
 from flow.delay_report.silicon_text import energy_section, silicon_sections
 from flow.delay_report.sweep import AXES, BASE
@@ -10,7 +11,15 @@ from flow.delay_report.sweep import AXES, BASE
 
 def sections(report: dict[str, Any]) -> list[Section]:
     """All sections of a report."""
-    found = [_networks(report), _advice(report), _layers(report), _published(report), _crossings(report)]
+    found = [
+        _networks(report),
+        _options(report),
+        _advice(report),
+        _layers(report),
+        published_section(report),
+        _crossings(report),
+        _large(report),
+    ]
     found += _sweeps(report)
     if report["silicon"]:
         found += list(silicon_sections(report))
@@ -56,11 +65,38 @@ def _networks(report: dict[str, Any]) -> Section:
                       "delay bits", "bits used, peak", "writes", "reads", "events held, peak", "queue", "lost"),
                 rows=tuple(rows),
                 text_columns=2,
-                note="Delay bits: queue or history, or the ring's slots but one, for the worst case. Writes, reads: of "
+                note="Delay bits: queue or history, and all slots but one, for the worst case. Writes, reads: of "
                 "queue or history; the ring moves no events. Stalls: cycles of the synapse phase without a word.",
             ),
         ),
         pictures=("networks",),
+    )  # fmt: skip
+
+
+def _options(report: dict[str, Any]) -> Section:
+    rows = []
+    for network in report["networks"]:
+        for place, each in enumerate(network["options"]):
+            chosen = ", ".join(f"{name} {value}" for name, value in each["options"].items())
+            rows.append(
+                (network["image"] if place == 0 else "", each["unit"], chosen, number(each["cycles"]),
+                 f"{each['word_rate']:.2%}", number(each["lookups"]), number(each["queue_writes"]),
+                 number(each["queue_reads"]), number(each["held_peak"]), number(each["queue_bits"]),
+                 number(each["accumulator_bits"]), number(each["provisioned_bits"]), number(each["energy_uj"], 2))
+            )  # fmt: skip
+    return Section(
+        title="What a unit leaves to choose",
+        text=(
+            "The trained networks with each choice; queues for the capacity that the image declares. Delay bits: queue "
+            "and all slots of the accumulators but one.",
+        ),
+        tables=(
+            Table(
+                head=("network", "unit", "choice", "cycles", "word rate", "look-ups", "queue writes", "queue reads",
+                      "events held, peak", "queue bits", "accumulator bits", "delay bits", "energy of memories, uJ"),
+                rows=tuple(rows), text_columns=3,
+            ),
+        ),
     )  # fmt: skip
 
 
@@ -94,20 +130,20 @@ def _layers(report: dict[str, Any]) -> Section:
     for network in report["networks"]:
         rows = []
         for index, layer in enumerate(network["layers"]):
-            for unit, each in layer["units"].items():
+            for place, (unit, each) in enumerate(layer["units"].items()):
                 rows.append(
                     (
                         f"hidden layer {index + 1}: {layer['sources']} to {layer['targets']}, "
-                        f"{layer['levels']} of {layer['delays']} levels" if unit == "ring" else "",
+                        f"{layer['levels']} of {layer['delays']} levels" if place == 0 else "",
                         unit, ", ".join(_shapes(each["memories"])), number(each["built_bits"]),
                         number(each["held_peak"]), number(each["used_bits"]),
                     )
                 )  # fmt: skip
             units = layer["units"]
-            ratio = units["scdq1"]["built_bits"] / units["scdq"]["built_bits"]
+            bits = ", ".join(f"{unit} {number(each['built_bits'])}" for unit, each in units.items())
             text.append(
                 f"{network['image']}, hidden layer {index + 1}, whose neurons fire in {layer['activity']:.1%} of the "
-                f"steps: bitmap {number(units['bitmap']['built_bits'])} bits; scdq1 {ratio:.3f} of scdq."
+                f"steps: {bits} bits."
             )
         tables.append(
             Table(
@@ -120,8 +156,8 @@ def _layers(report: dict[str, Any]) -> Section:
         title="Delay memory of each hidden layer",
         text=(
             "A build for the sources of one layer, queues for the worst case. Bits are counted by Yosys in the "
-            "exported Verilog; the ring's are its accumulators, all slots. Published for 48 sources: SCDQ SRAM "
-            "32,768 bits, ring 24,576.",
+            "exported Verilog; of a unit with more slots than one, its accumulators are in them. Published for 48 "
+            "sources: SCDQ SRAM 32,768 bits, ring 24,576.",
             *text,
         ),
         tables=tuple(tables),
@@ -135,42 +171,6 @@ def _shapes(memories: Sequence[str]) -> list[str]:
         name, size = each.rstrip().rsplit(" ", 3)[0], " ".join(each.split(" ")[-3:])
         sizes.setdefault(size, []).append(name)
     return [f"{len(names)} of {size}" if len(names) > 1 else f"{names[0]} {size}" for size, names in sizes.items()]
-
-
-def _published(report: dict[str, Any]) -> Section:
-    rows = tuple((each["text"], number(each["published"]), number(each["formula"])) for each in report["formulas"])
-    measured = []
-    for point in report["published"]:
-        scdq, single, bitmap = (point["units"][unit] for unit in ("scdq", "scdq1", "bitmap"))
-        measured.append(
-            (
-                f"{point['sources']} x {point['delays']}", number(point["formulas"]["truenorth"]),
-                number(point["formulas"]["scdq"]), number(2 * scdq["queue_events"]), number(2 * scdq["held_peak"]),
-                number(point["formulas"]["scdq1"]), number(single["queue_events"]), number(single["held_peak"]),
-                number(point["formulas"]["bitmap"]), number(bitmap["provisioned_bits"]),
-            )
-        )  # fmt: skip
-    return Section(
-        title="The published points",
-        text=(
-            "Formulas at the published points, and the units as built and run there with all sources firing in each "
-            "step and every level in use. An event leaves the queue when its last level is sent, so over an end of "
-            "step a queue holds D-1 events of a source, not D; and arrivals wait while PRQ is full, so PRQ is no "
-            "deeper than POQ. That is why the units need a little less than the formulas say.",
-            f"Ring and SCDQ at the published widths (8 bits a slot, 16 an event) are equal at a = "
-            f"{report['ring_against_scdq']:.3f} for 48 x 64 (published: 0.25).",
-        ),
-        tables=(
-            Table(head=("", "published", "formula here"), rows=rows),
-            Table(
-                head=("sources x delays", "TrueNorth, formula", "SCDQ, formula", "scdq built", "scdq held",
-                      "single queue, formula", "scdq1 built", "scdq1 held", "history, formula", "bitmap built"),
-                rows=tuple(measured),
-                note="Events; the last two columns are bits (the built history has a flag or two more a source).",
-            ),
-        ),
-        pictures=("published",),
-    )  # fmt: skip
 
 
 def _crossings(report: dict[str, Any]) -> Section:
@@ -203,6 +203,32 @@ def _crossings(report: dict[str, Any]) -> Section:
     )
 
 
+def _large(report: dict[str, Any]) -> Section:
+    rows = []
+    for point in report["large"]:
+        for place, unit in enumerate(UNITS):
+            each = point["units"][unit]
+            layer = (
+                f"{point['sources']} sources x {point['delays']} levels, a = {point['activity']:g}, "
+                f"{point['density']:.0%} of the mask set"
+            )
+            rows.append(
+                (layer if place == 0 else "", unit, number(each["needed_bits"]), number(each["cycles_per_step"], 1),
+                 number(each["writes_per_step"], 1), number(each["reads_per_step"], 1),
+                 number(each["energy_nj_per_step"], 1))
+            )  # fmt: skip
+    return Section(
+        title="Large layers",
+        text=("Random layers as in the sweeps, with queues just deep enough for the most that was held.",),
+        tables=(
+            Table(
+                head=("layer", "unit", "bits needed", "cycles / step", "writes / step", "reads / step", "nJ / step"),
+                rows=tuple(rows), text_columns=2,
+            ),
+        ),
+    )  # fmt: skip
+
+
 SWEPT = (
     ("needed_bits", "memory", "Delay memory", "bits",
      "Points: the units as built, queues just deep enough. Dashed: the published formulas, widths of the build."),
@@ -223,12 +249,12 @@ def _sweeps(report: dict[str, Any]) -> Iterator[Section]:
     rows = []
     for axis, points in report["sweeps"].items():
         for point in points:
-            for unit in UNITS:
+            for place, unit in enumerate(UNITS):
                 each = point["units"][unit]
                 rows.append(
                     (
-                        AXES[axis] if unit == "ring" and point is points[0] else "",
-                        f"{point[axis]:g}" if unit == "ring" else "", unit,
+                        AXES[axis] if place == 0 and point is points[0] else "",
+                        f"{point[axis]:g}" if place == 0 else "", unit,
                         number(each["provisioned_bits"]), number(each["used_bits"]), number(each["cycles_per_step"], 1),
                         number(each["stalls_per_step"], 2), number(each["writes_per_step"], 1),
                         number(each["reads_per_step"], 1),

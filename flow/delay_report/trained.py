@@ -9,17 +9,18 @@ import numpy as np
 
 from flow.run.recordings import load_samples
 from flow.silicon.cache import Results, design_digest, model_digest
-from flow.silicon.cost import UnitRun, delay_area, memory_costs, run_unit
+from flow.silicon.cost import UnitRun, delay_area, memory_costs, run_unit, tight
 from flow.silicon.macros import MacroTable
 from flow.silicon.memories import FoundMemory, found_memories
 from model.batch import GoldenBatch
 from model.config import CoreConfig, DelayUnit
+from model.cost.memories import MemoryName
 from model.encoding import Raster
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
 from model.network import IntArray, Network, Neurons, Readout
 from rtl.core.accumulators import AccumulatorBank
-from rtl.core.neurocore import UNITS
+from rtl.delay.unit import delay_unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,41 @@ def unit_runs(image: Image, activity: Activity, *, capacity: int | None = None) 
     return runs
 
 
+def option_runs(image: Image, activity: Activity) -> list[UnitRun]:
+    """Exact figures of each unit that has options, with each choice of each; no more slots than there are levels."""
+    fired = activity.by_address(image)
+    configs = [
+        config
+        for unit in DelayUnit
+        for name, option in unit.spec.options.items()
+        for config in (image.config(unit, **{name: choice}) for choice in option.choices)
+        if config.slots < image.geometry.delays
+    ]
+    return [run_unit(image, config, activity.events, fired) for config in configs]
+
+
+def option_record(run: UnitRun, table: MacroTable) -> dict[str, Any]:
+    """What a choice costs; fit for JSON."""
+    config = run.config
+    writes, reads = run.moved
+    return {
+        "unit": str(config.delay_unit),
+        "options": dict(config.unit_options),
+        "provisioned_bits": run.provisioned_bits,
+        "accumulator_bits": config.accumulator_memory_bits(config.slots),
+        "queue_bits": sum(memory.bits for memory in config.spec.memories(config)),
+        "held_peak": run.held_peak,
+        "used_bits": run.used_bits,
+        "cycles": run.cycles,
+        "word_rate": run.word_rate,
+        "queue_writes": writes,
+        "queue_reads": reads,
+        "lookups": run.accesses[MemoryName.MASKS][0] - run.steps,
+        "memory_area_um2": delay_area(config, table),
+        "energy_uj": sum(cost.energy_uj for cost in memory_costs(run, table)),
+    }
+
+
 def layers(network: Network) -> list[IntArray]:
     """The neurons that have delays, by layer: their distance from the axons, in synapses."""
     distance = np.full(network.axons + network.neurons.count, -1)
@@ -118,11 +154,14 @@ def layer_image(network: Network, layer: IntArray) -> Image:
 
 
 def built_memories(config: CoreConfig) -> list[FoundMemory]:
-    """The memories of a unit as Yosys counts them in the exported RTL: the presynaptic stage's, and for the ring the
-    accumulators'."""
-    if config.delay_unit is DelayUnit.RING:
-        return found_memories(AccumulatorBank(config), "accumulators")
-    return found_memories(UNITS[config.delay_unit](config), f"delay_{config.delay_unit}")
+    """The memories of a unit as Yosys counts them in the exported RTL: the presynaptic stage's, and the accumulators'
+    if it has more slots than one."""
+    found = []
+    if config.slots > 1:
+        found += found_memories(AccumulatorBank(config), "accumulators")
+    if config.spec.memories(config):
+        found += found_memories(delay_unit(config), f"delay_{config.delay_unit}")
+    return found
 
 
 def layer_report(network: Network, activity: Activity, results: Results) -> list[dict[str, Any]]:
@@ -166,12 +205,10 @@ def network_report(path: Path, image: Image, activity: Activity, table: MacroTab
 
     def make() -> dict[str, Any]:
         runs = unit_runs(image, activity)
-        peak = max(runs[DelayUnit.SCDQ1].held_peak, 1)
         units = {}
         for unit, run in runs.items():
             writes, reads = run.moved
             costs = memory_costs(run, table)
-            tight = replace(run.config, queue_depth=peak) if unit.has_queues else run.config
             units[str(unit)] = {
                 "provisioned_bits": run.provisioned_bits,
                 "used_bits": run.used_bits,
@@ -189,7 +226,7 @@ def network_report(path: Path, image: Image, activity: Activity, table: MacroTab
                 "queue_reads": reads,
                 "operations": run.operations,
                 "memory_area_um2": delay_area(run.config, table),
-                "tight_memory_area_um2": delay_area(tight, table),
+                "tight_memory_area_um2": delay_area(tight(run), table),
                 "memories": [
                     {
                         "name": str(cost.shape.name),
@@ -220,6 +257,7 @@ def network_report(path: Path, image: Image, activity: Activity, table: MacroTab
             "image_lane_fill": image.lane_fill,
             "capacity": image.capacity,
             "units": units,
+            "options": [option_record(run, table) for run in option_runs(image, activity)],
             "layers": layer_report(network, activity, results),
         }
 

@@ -156,7 +156,7 @@ class _Check:
             if seen[name] != getattr(expected, name)
         ]
         # The golden counts follow from its spikes: where those differ, so do the counts.
-        counted = {} if wrong else expected_counters(self._network, self.bench.config.delay_unit, events, golden)
+        counted = {} if wrong else expected_counters(self._network, self.bench.config.slots, events, golden)
         counts = [
             f"sample {sample}: {seen[name]} {name.replace('_', ' ')}, {value} by the golden model"
             for name, value in counted.items()

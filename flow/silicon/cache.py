@@ -21,6 +21,7 @@ def design_digest() -> str:
     files = [
         *sorted((ROOT / "rtl").rglob("*.py")),
         ROOT / "model" / "config.py",
+        *sorted((ROOT / "model" / "delay").glob("*.py")),
         *sorted((ROOT / "flow" / "synthesis").glob("*.py")),
     ]
     for path in (*files, ROOT / "flow" / "silicon" / "cells.py"):

@@ -1,15 +1,17 @@
 """What a unit costs for given samples: cycles, memory in use, accesses, area of memories, energy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from flow.silicon.macros import MacroTable, Placement, place
-from flow.silicon.memories import MemoryShape, delay_memories, memories
-from model.config import CoreConfig, DelayUnit
-from model.cost.accesses import Accesses, AccessModel, MemoryName
+from flow.silicon.memories import delay_memories, memories
+from model.config import CoreConfig
+from model.cost.accesses import AccessModel
 from model.cost.cycles import CycleModel
+from model.cost.memories import Accesses, MemoryName, MemoryShape
+from model.delay.spec import Holds
 from model.encoding import Raster, to_events
 from model.image.image import Image
 
@@ -37,7 +39,7 @@ class UnitRun:
     held_peak: int
     """Most events held over an end of step."""
     slots_peak: int
-    """Most accumulators that wait for a later step (ring)."""
+    """Most accumulators that wait for a later step; 0 with one slot."""
     lost: int
     """Events that found a queue full, in all samples. If any did, only the cycles and words are those with the loss."""
 
@@ -48,22 +50,18 @@ class UnitRun:
 
     @property
     def provisioned_bits(self) -> int:
-        """Bits of memory that exist because of delays, as built: queue, history, or the ring's slots but one."""
-        total = self.config.delay_memory_bits
-        return total - self.config.with_unit(DelayUnit.SCDQ1, 1).delay_memory_bits + self.config.queue_entry_bits
+        """Bits of memory that exist because of delays, as built: queue or history, and all slots but one."""
+        return self.config.delay_memory_bits - self.config.accumulator_memory_bits(1)
 
     @property
     def used_bits(self) -> int:
         """Most bits of it that ever held something."""
-        match self.config.delay_unit:
-            case DelayUnit.RING:
-                return self.slots_peak * self.config.accumulator_bits
-            case DelayUnit.BITMAP:
-                return self.held_peak
-            case _:
-                # Each of the two queues of the SCDQ comes to hold the peak.
-                copies = 2 if self.config.delay_unit is DelayUnit.SCDQ else 1
-                return copies * self.held_peak * self.config.queue_entry_bits
+        config = self.config
+        waiting = self.slots_peak * config.accumulator_bits
+        if config.spec.holds is not Holds.EVENTS:
+            return waiting + self.held_peak  # a bit of a history is a spike
+        # Each of two queues comes to hold the peak.
+        return waiting + sum(each.copies * self.held_peak * each.width for each in config.spec.memories(config))
 
     @property
     def moved(self) -> tuple[float, float]:
@@ -73,6 +71,11 @@ class UnitRun:
             more = self.accesses.get(name, (0.0, 0.0))
             reads, writes = reads + more[0], writes + more[1]
         return writes, reads
+
+
+def tight(run: UnitRun) -> CoreConfig:
+    """The same build with queues just deep enough for the most events that the run held."""
+    return replace(run.config, queue_depth=max(1, run.held_peak)) if run.config.delay_unit.has_queues else run.config
 
 
 def run_unit(
@@ -160,10 +163,13 @@ def memory_costs(run: UnitRun, table: MacroTable) -> list[MemoryCost]:
 
 
 def delay_area(config: CoreConfig, table: MacroTable) -> float:
-    """Area of the memories that a unit adds to a core, um2: the queue or history, or what the ring's accumulators take
-    more than those of one slot."""
-    area = sum(each.copies * place(table, each.depth, each.width).area_um2 for each in delay_memories(config))
-    if config.delay_unit is DelayUnit.RING:
-        single = config.lanes * place(table, 1 << config.target_bits, config.accumulator_bits).area_um2
-        area = max(0.0, area - single)
+    """Area of the memories that a unit adds to a core, um2: its queue or history, and what the accumulators take more
+    than those of one slot."""
+    area = 0.0
+    for each in delay_memories(config):
+        own = each.copies * place(table, each.depth, each.width).area_um2
+        if each.name is MemoryName.ACCUMULATORS:
+            single = each.copies * place(table, 1 << config.target_bits, each.width).area_um2
+            own = max(0.0, own - single)
+        area += own
     return area

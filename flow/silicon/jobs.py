@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,4 @@ class Silicon:
 
 def unit_configs(config: CoreConfig, capacity: int, histories: int) -> list[CoreConfig]:
     """The same geometry with each delay unit; queues of ``capacity`` events, a history of ``histories`` sources."""
-    return [
-        replace(config, delay_unit=unit, queue_depth=max(1, histories if unit is DelayUnit.BITMAP else capacity))
-        for unit in DelayUnit
-    ]
+    return [config.with_unit(unit, unit.spec.entries(capacity=capacity, histories=histories)) for unit in DelayUnit]

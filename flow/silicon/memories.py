@@ -9,25 +9,8 @@ from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_yosys
 from flow.synthesis.verilog import plain_verilog
-from model.config import CoreConfig, DelayUnit
-from model.cost.accesses import MemoryName
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemoryShape:
-    """One memory of a core, or several alike."""
-
-    name: MemoryName
-    copies: int
-    depth: int
-    width: int
-    two_port: bool
-    """Whether it is read and written in one cycle while the core runs; the others are written while an image loads."""
-
-    @property
-    def bits(self) -> int:
-        """Bits of all copies."""
-        return self.copies * self.depth * self.width
+from model.config import CoreConfig
+from model.cost.memories import MemoryName, MemoryShape
 
 
 def memories(config: CoreConfig) -> list[MemoryShape]:
@@ -48,21 +31,14 @@ def memories(config: CoreConfig) -> list[MemoryShape]:
         # The last word of a buffered FIFO is its output register.
         memory(MemoryName.SPIKES, config.neurons, config.neuron_bits, two_port=True),
     ]  # fmt: skip
-    if config.delay_unit.has_queues:
-        copies = 2 if config.delay_unit is DelayUnit.SCDQ else 1
-        found.append(
-            memory(MemoryName.QUEUE, config.queue_depth, config.queue_entry_bits, copies=copies, two_port=True)
-        )
-    if config.delay_unit is DelayUnit.BITMAP:
-        found.append(memory(MemoryName.HISTORY, config.queue_depth, max(1, config.delays - 1), two_port=True))
-    return found
+    return [*found, *config.spec.memories(config)]
 
 
 def delay_memories(config: CoreConfig) -> list[MemoryShape]:
-    """The memories that exist because of delays: queue or history, and for the ring the accumulators."""
-    names = {MemoryName.QUEUE, MemoryName.HISTORY}
-    if config.delay_unit is DelayUnit.RING:
-        names = {MemoryName.ACCUMULATORS}
+    """The memories that exist because of delays: queue or history, and the accumulators if there are more slots."""
+    names = {memory.name for memory in config.spec.memories(config)}
+    if config.slots > 1:
+        names.add(MemoryName.ACCUMULATORS)
     return [memory for memory in memories(config) if memory.name in names]
 
 

@@ -10,7 +10,7 @@ from flow.silicon.jobs import REGISTER_QUEUE
 from flow.silicon.liberty import CellLibrary
 from flow.silicon.macros import MacroTable, place
 from flow.silicon.memories import delay_memories, memories
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig
 
 TARGET = 0.03
 """The published share with SRAM (2501.13610): what the unit's share is compared with; 0.17 with flip-flops."""
@@ -67,7 +67,6 @@ def _memory_areas(
     config: CoreConfig, table: MacroTable, *, registers: bool | None, double: bool
 ) -> tuple[float, float]:  # fmt: skip
     """Area of the unit's memories and of all memories of the core."""
-    ring = config.delay_unit is DelayUnit.RING
     own = {each.name for each in delay_memories(config)}
     unit = total = 0.0
     for memory in memories(config):
@@ -79,7 +78,7 @@ def _memory_areas(
         total += factor * each
         if mine:
             unit += factor * each
-    if ring:
+    if config.slots > 1:
         # A core without delays has accumulators as well: one slot.
         single = place(table, 1 << config.target_bits, config.accumulator_bits, registers=registers)
         unit -= config.lanes * single.area_um2

@@ -11,7 +11,8 @@ from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_yosys
 from model.config import CoreConfig
-from rtl.core.neurocore import UNITS, Core
+from rtl.core.neurocore import Core
+from rtl.delay.unit import delay_unit
 from support.files import make_folder, write_atomic
 from tb.player.verilog import ports, with_loops
 
@@ -38,7 +39,7 @@ HEADER = """\
 def designs(config: CoreConfig) -> dict[str, Callable[[], wiring.Component]]:
     """What there is of a build, by module name: ``delay_<unit>``, the presynaptic stage alone, and ``core_<unit>``."""
     unit = config.delay_unit
-    return {f"delay_{unit}": partial(UNITS[unit], config), f"core_{unit}": partial(Core, config)}
+    return {f"delay_{unit}": partial(delay_unit, config), f"core_{unit}": partial(Core, config)}
 
 
 def plain_verilog(component: wiring.Component, name: str, *, locations: bool = False) -> str:

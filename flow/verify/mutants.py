@@ -15,8 +15,7 @@ from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Signal
 from flow.synthesis.tools import run_yosys
 from flow.synthesis.verilog import plain_verilog
 from model.config import CoreConfig
-from rtl.core.neurocore import UNITS
-from rtl.delay.unit import DelayUnitBase
+from rtl.delay.unit import DelayUnitBase, delay_unit
 from support.folder_cache import cached_folder, digest
 from support.paths import ROOT
 from tb.player.verilog import ports
@@ -138,7 +137,7 @@ def mutated(name: str, config: CoreConfig, *, sample: int | None, seed: int) -> 
     Raises BuildError if Yosys fails.
     """
     top = f"delay_{config.delay_unit}"
-    verilog = plain_verilog(UNITS[config.delay_unit](config), top, locations=True).replace(f"{ROOT}/", "")
+    verilog = plain_verilog(delay_unit(config), top, locations=True).replace(f"{ROOT}/", "")
     # More than asked for: those of clocks are taken out.
     script = PREPARE.format(name=top, sample=ALL if sample is None else 2 * sample, seed=seed)
     if not config.delay_unit.has_queues:  # they have no such register

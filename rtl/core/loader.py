@@ -8,7 +8,8 @@ from amaranth.lib.crc.catalog import CRC32_ETHERNET
 from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
-from model.config import LEAK_ONE, CoreConfig, DelayUnit
+from model.config import LEAK_ONE, CoreConfig
+from model.delay.spec import Holds
 from model.image.image import Status
 from model.network import Reset
 from rtl.arith import count_ones
@@ -185,7 +186,7 @@ class Loader(wiring.Component):
         delayed = record[1 : self._config.delays].any()
         with m.If(accept & delayed & ~self._kept):
             m.d.sync += [self._kept.eq(1), self.first_kept.eq(source)]
-        if self._config.delay_unit is DelayUnit.BITMAP:
+        if self._config.spec.holds is Holds.SOURCES:
             outside = source - self.first_kept >= self._config.queue_depth
             refuse(Status.BAD_CAPACITY, delayed & self._kept & outside)
         allowed = Cat(self._fields[levels] > bit for bit in range(len(record)))

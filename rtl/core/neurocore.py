@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig
 from model.image.image import Status
 from rtl.core.accumulators import AccumulatorBank
 from rtl.core.control import Controller
@@ -13,11 +13,7 @@ from rtl.core.counters import COUNTED, COUNTERS, Counters, Flag
 from rtl.core.loader import Loader
 from rtl.core.neurons import NeuronEngine
 from rtl.core.synapses import SynapseEngine
-from rtl.delay.bitmap import Bitmap
-from rtl.delay.ring import Ring
-from rtl.delay.scdq import Scdq
-from rtl.delay.scdq1 import Scdq1
-from rtl.delay.unit import DelayUnitBase
+from rtl.delay.unit import DelayUnitBase, delay_unit
 from rtl.layouts import (
     Kind,
     byte_layout,
@@ -27,14 +23,6 @@ from rtl.layouts import (
     spike_layout,
     trace_layout,
 )
-
-UNITS: dict[DelayUnit, type[DelayUnitBase]] = {
-    DelayUnit.RING: Ring,
-    DelayUnit.SCDQ: Scdq,
-    DelayUnit.SCDQ1: Scdq1,
-    DelayUnit.BITMAP: Bitmap,
-}
-"""The presynaptic stage of each delay unit."""
 
 
 def trace_signature(config: CoreConfig) -> stream.Signature:
@@ -82,7 +70,7 @@ class Core(wiring.Component):
         config = self._config
         m.submodules.loader = loader = Loader(config)
         m.submodules.controller = controller = Controller(config)
-        m.submodules.delay = delay = UNITS[config.delay_unit](config)
+        m.submodules.delay = delay = delay_unit(config)
         m.submodules.synapses = synapses = SynapseEngine(config)
         m.submodules.accumulators = bank = AccumulatorBank(config)
         m.submodules.neurons = neurons = NeuronEngine(config)

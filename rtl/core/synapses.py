@@ -115,7 +115,9 @@ class SynapseEngine(wiring.Component):
         """The slot that is ``level`` steps ahead."""
         ahead = Signal(range(self._config.slots))
         if self._config.slots > 1:
-            total = self.slot + level
+            # With fewer slots than levels, a power of two, a row leaves its unit when it is due within the slots.
+            fine = level % self._config.slots if self._config.slots < self._config.delays else level
+            total = self.slot + fine
             m.d.comb += ahead.eq(Mux(total >= self._config.slots, total - self._config.slots, total))
         return ahead
 

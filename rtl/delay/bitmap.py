@@ -118,3 +118,6 @@ class Bitmap(DelayUnitBase):
             ),
         ]
         return ResetInserter(self.flush)(m)
+
+
+UNIT = Bitmap

@@ -64,3 +64,6 @@ class Ring(DelayUnitBase):
                 left.eq(entry.mask),
             ]
         return ResetInserter(self.flush)(m)
+
+
+UNIT = Ring

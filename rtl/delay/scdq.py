@@ -102,3 +102,6 @@ class Scdq(DelayUnitBase):
         self.count_events(m, held=poq_level, ends=self.rows.valid & self.rows.payload.eos,
                           dropped=pruning.keep & ~poq_push)  # fmt: skip
         return ResetInserter(self.flush)(m)
+
+
+UNIT = Scdq

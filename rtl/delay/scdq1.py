@@ -89,3 +89,6 @@ class Scdq1(DelayUnitBase):
         self.count_events(m, held=queue.level, ends=self.rows.valid & self.rows.payload.eos,
                           dropped=pruning.keep & ~queue.push)  # fmt: skip
         return ResetInserter(self.flush)(m)
+
+
+UNIT = Scdq1

@@ -2,8 +2,8 @@
 
 A delay unit is a presynaptic stage (sources in, rows out) and a statement of how many accumulator slots per neuron
 it needs. What goes in during step t leaves, for each bit (source, level) of the skip mask, as the row of that source
-and level: a unit with one slot emits it in step t + level; a unit with D slots emits it at once, and the
-accumulators place it ``level`` slots ahead.
+and level: a unit with S slots emits it in step t + level - level mod S, and the accumulators place it level mod S slots
+ahead. With one slot that is its own step; with D slots it is emitted at once.
 """
 
 from amaranth.hdl import Module, Signal, Value
@@ -59,6 +59,12 @@ class DelayUnitSignature(wiring.Signature):
                 "lost": Out(32),
             }
         )
+
+
+def delay_unit(config: CoreConfig) -> "DelayUnitBase":
+    """The delay unit of a build: ``UNIT`` of the module of its name."""
+    unit: type[DelayUnitBase] = config.delay_unit.part("rtl.delay", "UNIT")
+    return unit(config)
 
 
 class DelayUnitBase(wiring.Component):

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.config import DelayUnit
 from model.golden import GoldenCore
 from model.network import Network
 from model.result import Result
@@ -60,17 +59,21 @@ def pick(results: Result, sample: int) -> Result:
     return Result(**fields)
 
 
-def expected_counters(network: Network, unit: DelayUnit, events: EVENTS, golden: Result) -> dict[str, int]:
-    """What the counters of a core with this unit gain by a sample that loses no event.
+def expected_counters(network: Network, slots: int, events: EVENTS, golden: Result) -> dict[str, int]:
+    """What the counters of a core with so many slots gain by a sample that loses no event.
 
-    A ring adds a weight at once, thus also what would arrive after the end of the sample.
+    With more than one, weights are added ahead of their step, thus also some that would arrive after the end.
     """
     operations = int(golden.synaptic_operations)
-    if unit is DelayUnit.RING:
-        fan_out = np.bincount(network.source, minlength=network.axons + network.neurons.count)
-        spikes = golden.spikes[:-1].sum(0)  # those of the last step go nowhere
-        axons = np.concatenate([np.zeros(0, np.int64), *events])
-        operations = int(fan_out[axons].sum() + spikes @ fan_out[network.axons :])
+    if slots > 1:
+        steps = len(events)
+        fired = np.zeros((steps, network.axons + network.neurons.count), np.int64)
+        for step, axons in enumerate(events):
+            fired[step, np.asarray(axons, np.int64)] = 1
+        fired[1:, network.axons :] = golden.spikes[:-1]  # those of the last step go nowhere
+        before = np.concatenate([np.zeros((1, fired.shape[1]), np.int64), np.cumsum(fired, 0)])
+        sent = network.level // slots * slots  # steps from an arrival to the addition of its weights
+        operations = int(before[np.maximum(steps - sent, 0), network.source].sum())
     return {"input_events": sum(map(len, events)), "synaptic_operations": operations}
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from model.config import CoreConfig, DelayUnit
-from tb.delay.reference import Row, UnitModel
+from model.config import CoreConfig
+from model.delay.spec import Holds
+from tb.delay.reference import Row
 from tb.delay.scenarios import Act, Scenario, limit_of, random_arrivals
-from tb.delay.timing import UnitTiming
+from tb.delay.unit import benched
 from tb.errors import SimulationError
 from tb.player.phase import Phase, PhaseResult
 from tb.player.play import Player
@@ -94,9 +95,10 @@ class Judge:
 
     def __init__(self, play: Player, config: CoreConfig, scenario: Scenario) -> None:
         self._play, self._config, self._scenario = play, config, scenario
-        self._model = UnitModel(config.delay_unit, scenario.masks, limit_of(config, scenario.capacity))
+        bench = benched(config.delay_unit)
+        self._model = bench.model(config, scenario.masks, limit_of(config, scenario.capacity))
         self._model.lost = scenario.lost or 0
-        self._timing = UnitTiming(config.delay_unit, max(1, scenario.capacity))
+        self._timing = bench.timing(max(1, scenario.capacity))
         self._tokens: deque[_Seen] = deque()
         self._offers: deque[int] = deque()  # of arrivals, and of rows below
         self._row_offers: deque[int] = deque()
@@ -192,9 +194,8 @@ class Judge:
         return found
 
     def _times_are_right(self, act: Act, seen: Sequence[_Seen], where: str) -> None:
-        mask = self._scenario.masks
-        ring = self._config.delay_unit is DelayUnit.RING
-        rows = [len(mask[source]) if ring else int(0 in mask[source]) for source in act.arrivals]
+        # An arrival sends at once what is due before there are no more slots.
+        rows = [sum(level < self._config.slots for level in self._scenario.masks[source]) for source in act.arrivals]
         offers = [self._offers.popleft() for _ in range(len(rows) + 1)]
         for token, cycle in zip(
             seen, self._timing.step(self._model.visits, rows, offers, [each.taken for each in seen]), strict=True
@@ -208,8 +209,9 @@ class Judge:
         for act in acts[1:]:
             later += len(act.arrivals) + act.eos
             if act.flush:
-                # The ring has two tokens under way; the others take nothing before the end of step has left.
-                return later < (2 if self._config.delay_unit is DelayUnit.RING else 1)
+                # A unit that holds nothing has two tokens under way; the others take nothing before the end of step
+                # has left.
+                return later < (2 if self._config.spec.holds is Holds.NOTHING else 1)
         return False
 
     def _rows(self, rows: Sequence[Row]) -> list[str]:

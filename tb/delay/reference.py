@@ -1,53 +1,47 @@
 """What a delay unit has to do, in the fewest lines: which rows leave in which order, what is held, what is lost."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from model.config import DelayUnit
+from model.config import CoreConfig
 
 Row = tuple[int, int]
 """Source and delay level."""
 
 
-class UnitModel:
+class UnitModel(ABC):
     """A delay unit, a step at a time.
 
     ``masks`` holds the delay levels of each source, ``limit`` the events that a queue may hold over an end of step
     (None: as many as come). ``peak`` and ``lost`` are what the unit's counters of these names say.
     """
 
-    def __init__(self, unit: DelayUnit, masks: Sequence[set[int]], limit: int | None = None) -> None:
-        self.unit, self.masks, self.limit = unit, masks, limit
+    def __init__(self, config: CoreConfig, masks: Sequence[set[int]], limit: int | None = None) -> None:
+        self.config, self.masks, self.limit = config, masks, limit
         self.peak = self.lost = 0
         self.visits: list[int] = []
         """Rows of each visit to what was held, in the last step: to an event of a queue, to a source of a history."""
-        self._held: list[Row] = []
+        self._held: list[tuple[int, ...]] = []
 
     @property
     def held(self) -> int:
         """Events that are held now."""
         return len(self._held)
 
+    @abstractmethod
     def step(self, arrivals: Sequence[int]) -> list[Row]:
         """The rows that leave in a step in which these sources fire, in their order."""
-        if self.unit is DelayUnit.RING:  # the accumulators keep the delays: all levels leave at once
-            return [(source, level) for source in arrivals for level in sorted(self.masks[source])]
-        # A history is visited in order of address, the oldest spike last; a queue in order of arrival.
-        before = sorted(self._held) if self.unit is DelayUnit.BITMAP else self._held
-        self.visits = self._rows_of_visits(before)
-        judged = before + [(source, 0) for source in arrivals]
-        stay = [(source, level + 1) for source, level in judged if max(self.masks[source], default=0) > level]
-        self._held = stay[: self.limit]
-        if self.unit.has_queues:
+
+    def highest(self, source: int) -> int:
+        """Its highest level; 0 without a row."""
+        return max(self.masks[source], default=0)
+
+    def keep(self, stay: Sequence[tuple[int, ...]]) -> None:
+        """Hold what stays over the end of the step, as far as there is room in the queue."""
+        self._held = list(stay[: self.limit])
+        if self.config.delay_unit.has_queues:
             self.lost += len(stay) - len(self._held)
             self.peak = max(self.peak, len(self._held))
-        return [(source, level) for source, level in judged if level in self.masks[source]]
-
-    def _rows_of_visits(self, held: Sequence[Row]) -> list[int]:
-        rows: dict[int, int] = {}
-        for number, (source, level) in enumerate(held):
-            visit = source if self.unit is DelayUnit.BITMAP else number
-            rows[visit] = rows.get(visit, 0) + (level in self.masks[source])
-        return list(rows.values())
 
     def flush(self) -> None:
         """Forget what is held."""
@@ -56,3 +50,14 @@ class UnitModel:
     def clear_counters(self) -> None:
         """Set ``peak`` and ``lost`` to 0."""
         self.peak = self.lost = 0
+
+
+class OrbitModel(UnitModel):
+    """A queue in order of arrival, read once a step."""
+
+    def step(self, arrivals: Sequence[int]) -> list[Row]:
+        """See the base class."""
+        self.visits = [int(level in self.masks[source]) for source, level in self._held]
+        judged = [(source, level) for source, level in self._held] + [(source, 0) for source in arrivals]
+        self.keep([(source, level + 1) for source, level in judged if self.highest(source) > level])
+        return [(source, level) for source, level in judged if level in self.masks[source]]

@@ -6,21 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.config import CoreConfig, DelayUnit
-from tb.delay.reference import UnitModel
+from model.delay.spec import Holds
+from tb.delay.unit import benched
 
 _ODD = CoreConfig(neurons=5, axons=6, delays=7, rows=77, synapse_words=77)
 _EVEN = CoreConfig(neurons=4, axons=4, delays=4, rows=32, synapse_words=32)
 
 
 def builds(unit: DelayUnit) -> dict[str, CoreConfig]:
-    """The builds of a unit that the benches look at: odd sizes everywhere, and powers of two everywhere.
-
-    Queues are much smaller than the worst case, a history has fewer sources than there are.
-    """
-    history = unit is DelayUnit.BITMAP
+    """The builds of a unit that the benches look at: odd sizes everywhere, and powers of two everywhere."""
+    bench = benched(unit)
     return {
-        "odd": _ODD.with_unit(unit, 9 if history else 20),
-        "even": _EVEN.with_unit(unit, 4 if history else 8),
+        name: config.with_unit(unit, bench.depths[name], **bench.options.get(name, {}))
+        for name, config in (("odd", _ODD), ("even", _EVEN))
     }
 
 
@@ -67,7 +65,7 @@ def random_masks(rng: np.random.Generator, config: CoreConfig, first_kept: int) 
     """Skip masks from empty to full. A history is kept of ``queue_depth`` sources; the others have level 0 alone."""
     density = rng.choice([0, 0.1, 0.5, 1.0], config.sources)
     masks = [set(np.flatnonzero(rng.random(config.delays) < p).tolist()) for p in density]
-    if config.delay_unit is DelayUnit.BITMAP:
+    if config.spec.holds is Holds.SOURCES:
         kept = range(first_kept, first_kept + config.queue_depth)
         masks = [mask if source in kept else mask & {0} for source, mask in enumerate(masks)]
     return masks
@@ -125,7 +123,7 @@ def flush_scenario(config: CoreConfig, seed: int, *, steps: int = 40) -> Scenari
     rng = np.random.default_rng([seed, 2])
     first_kept = int(rng.integers(0, max(0, config.sources - config.queue_depth) + 1))
     masks = random_masks(rng, config, first_kept)
-    model = UnitModel(config.delay_unit, masks)
+    model = benched(config.delay_unit).model(config, masks)
     limit = limit_of(config, config.queue_depth)
     acts: list[Act] = []
     parts: list[Part] = []

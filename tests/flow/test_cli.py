@@ -85,8 +85,18 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         ("sim --bogus", "No such option: --bogus"),
         (
             "sim --unit loihi",
-            "Invalid value for '--unit': 'loihi' is not one of 'ring', 'scdq', 'scdq1', 'bitmap'.",
+            "Invalid value for '--unit': 'loihi' is not one of 'ring', 'scdq', 'scdq1', 'bitmap', 'hybrid'.",
         ),
+        ("sim --option slots=8", "--option says what one delay unit has; expected --unit with it"),
+        (
+            "verilog --preset tiny --unit hybrid --option slots=two",
+            "--option must be a name and a number, as in slots=8",
+        ),
+        (
+            "verilog --preset tiny --unit hybrid --option slots=3",
+            "core configuration: slots of hybrid must be one of 2, ",
+        ),
+        ("verilog --preset tiny --unit ring --option slots=4", "core configuration: ring has no option 'slots'"),
         ("sim --samples many", "samples must be a number of at least 1, or all, not 'many'"),
         ("sim --samples 0", "samples must be a number of at least 1, or all, not '0'"),
         ("sim --jobs 0", "jobs must be at least 1, not 0"),

@@ -26,7 +26,17 @@ from tests.model.examples import build
         ({"neurons": 3.0}, "neurons must be an integer, not 3.0"),
         ({"neurons": True}, "neurons must be an integer, not True"),
         ({"codebook": 1}, "codebook must be true or false, not 1"),
-        ({"delay_unit": "fifo"}, "delay_unit must be one of ring, scdq, scdq1, bitmap, not 'fifo'"),
+        ({"delay_unit": "fifo"}, "delay_unit must be one of ring, scdq, scdq1, bitmap, hybrid, not 'fifo'"),
+        ({"unit_options": {"slots": 4}}, "ring has no option 'slots': expected none"),
+        ({"delay_unit": "hybrid", "unit_options": {"ring": 4}}, "hybrid has no option 'ring': expected slots"),
+        (
+            {"delay_unit": "hybrid", "unit_options": {"slots": 3}},
+            "slots of hybrid must be one of 2, 4, 8, 16, 32, 64, not 3",
+        ),
+        (
+            {"delay_unit": "hybrid", "unit_options": {"slots": True}},
+            "slots of hybrid must be one of 2, 4, 8, 16, 32, 64, not True",
+        ),
         ({"queue_memory": "disk"}, "queue_memory must be one of ram, registers, not 'disk'"),
     ],
 )

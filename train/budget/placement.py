@@ -11,7 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig
+from model.delay.spec import Holds
 from model.network import PARAMETERS, Network, Neurons, Readout
 from support.errors import InputError
 from train.config.network import DelayConfig, NetworkConfig
@@ -115,7 +116,7 @@ def _needs(core: CoreConfig, cores: int, network: NetworkConfig, axons: int) -> 
         entries = 0
         if core.delay_unit.has_queues:
             entries = int(np.maximum(level, 0).sum())
-        elif core.delay_unit is DelayUnit.BITMAP:
+        elif core.spec.holds is Holds.SOURCES:
             # By address: axons from 0, neurons from the build's number of axons, in an order of the compiler's.
             address = np.flatnonzero(outside > 0)
             if (inside > 0).any():

@@ -1,11 +1,13 @@
 """The broken variants, each of which a proof must reject."""
 
+from model.config import DelayUnit
 from tb.formal.broken.core import ACCUMULATORS, CONTROL, CORE, LOADER, NEURONS, SYNAPSES
-from tb.formal.broken.delay import DELAY, EQUIVALENCE
+from tb.formal.broken.delay import DELAY
+from tb.formal.broken.variant import Mutation
 
-FAMILIES = {
+FAMILIES: dict[str, tuple[Mutation, ...]] = {
     "delay units": DELAY,
-    "equivalence": EQUIVALENCE,
+    **{str(unit): unit.part("tb.formal.broken", "MUTANTS") for unit in DelayUnit},
     "accumulators": ACCUMULATORS,
     "neurons": NEURONS,
     "controller": CONTROL,

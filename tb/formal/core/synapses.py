@@ -9,14 +9,20 @@ from amaranth.asserts import AnySeq
 from amaranth.hdl import Array, Assume, Module, Mux, Signal, Value
 
 import rtl.core.synapses
-from model.config import CoreConfig
+from model.config import CoreConfig, DelayUnit
 from rtl.core.synapses import SynapseEngine
 from rtl.layouts import row_layout, word_layout, words_layout
+from tb.formal.delay.proven import proven
 from tb.formal.inside import Elaborated
 from tb.formal.prop import Method, Property, arbitrary, offer, require
 
 CONFIG = CoreConfig(neurons=6, axons=1, delays=3, rows=2, synapse_words=6, lanes=2, weight_bits=2)
-"""Rows of up to 3 words; 3 slots, as the ring uses them."""
+"""Rows of up to 3 words; as many slots as levels."""
+FEWER_SLOTS = next(
+    config for config in (CONFIG.with_unit(unit, **proven(unit).options) for unit in DelayUnit)
+    if 1 < config.slots < config.delays
+)  # fmt: skip
+"""The same with fewer slots than levels: rows are sent ahead of their step by less than there are slots."""
 
 
 def _signals(port: Any) -> list[Any]:
@@ -36,17 +42,17 @@ class _Watched:
     words: Any
 
 
-def _words(m: Module, inductive: bool) -> None:
+def _words(m: Module, inductive: bool, config: CoreConfig = CONFIG) -> None:
     """An arbitrary token of all that are taken: what is fetched from when it is first in line until it has left."""
-    engine = SynapseEngine(CONFIG)
+    engine = SynapseEngine(config)
     inside = Elaborated(engine)
     m.submodules.engine = inside.fragment
     offer(m, engine.rows, "rows", unless=engine.flush)
     arbitrary(m, engine.resume, engine.flush, *_signals(engine.word_write), *_signals(engine.row_write))
     row = engine.rows.payload
     m.d.comb += Assume(~engine.resume | engine.step_done)
-    m.d.comb += Assume(~engine.rows.valid | row.eos | ((row.row < CONFIG.rows) & (row.level < CONFIG.delays)))
-    m.d.comb += Assume(engine.word_write.addr < CONFIG.synapse_words)
+    m.d.comb += Assume(~engine.rows.valid | row.eos | ((row.row < config.rows) & (row.level < config.delays)))
+    m.d.comb += Assume(engine.word_write.addr < config.synapse_words)
 
     # The queue's contents as a number: tokens that were taken and have not left.
     takes = engine.rows.valid & engine.rows.ready
@@ -54,8 +60,8 @@ def _words(m: Module, inductive: bool) -> None:
     count = Signal(range(rtl.core.synapses.ROW_QUEUE + 2))
     m.d.sync += count.eq(count + takes - leaves)
     entry = Array(Value.cast(word) for word in inside.words("row_table"))[row.row]
-    chosen, watched, ahead, fetched = Signal(), Signal(), Signal.like(count), Signal(CONFIG.target_bits)
-    expected, words = Signal(row_layout(CONFIG)), Signal(words_layout(CONFIG))
+    chosen, watched, ahead, fetched = Signal(), Signal(), Signal.like(count), Signal(config.target_bits)
+    expected, words = Signal(row_layout(config)), Signal(words_layout(config))
     m.d.comb += chosen.eq(AnySeq(1))
     first = watched & (ahead == 0)
     with m.If(leaves):
@@ -66,7 +72,7 @@ def _words(m: Module, inductive: bool) -> None:
         m.d.sync += [watched.eq(1), ahead.eq(count - leaves), expected.eq(row), words.eq(entry), fetched.eq(0)]
     with m.If(first & engine.issue):
         m.d.sync += fetched.eq(fetched + 1)
-    address = (words.start + fetched)[: CONFIG.word_bits]
+    address = (words.start + fetched)[: config.word_bits]
     require(m, ~engine.issue | (count != 0), "a word is fetched of a row that was taken")
     require(m, ~(first & engine.issue) | ~expected.eos, "nothing is fetched for an end of step")
     require(m, ~(first & engine.issue) | (inside.signal("word_read").addr == address), "the next word of the row")
@@ -76,42 +82,45 @@ def _words(m: Module, inductive: bool) -> None:
     m.d.sync += ended.eq((first & expected.eos & leaves) & ~engine.flush)
     require(m, ~ended | engine.step_done, "a step is done after its last word")
     require(m, ~(engine.step_done & (engine.issue | leaves)), "nothing is fetched of the next step")
-    _added(m, engine, inside, expected, first)
+    _added(m, config, engine, inside, expected=expected, first=first)
     with m.If(engine.flush):
         m.d.sync += [count.eq(0), watched.eq(0)]
     if inductive:
         token = _Watched(there=watched, ahead=ahead, fetched=fetched, row=expected, words=words)
-        _first_in_line(m, inside, count, token)
+        _first_in_line(m, config, inside, count, token)
 
 
-def _added(m: Module, engine: SynapseEngine, inside: Elaborated, expected: Any, first: Value) -> None:
+def _added(
+    m: Module, config: CoreConfig, engine: SynapseEngine, inside: Elaborated, *, expected: Any, first: Value
+) -> None:
     """In the cycle after it was fetched a word goes to the accumulators, to the slot that is its level ahead."""
-    slot = Signal(range(CONFIG.slots))
+    slot = Signal(range(config.slots))
     with m.If(engine.resume):
-        m.d.sync += slot.eq(Mux(slot == CONFIG.slots - 1, 0, slot + 1))
+        m.d.sync += slot.eq(Mux(slot == config.slots - 1, 0, slot + 1))
     with m.If(engine.flush):
         m.d.sync += slot.eq(0)
     require(m, engine.slot == slot, "a slot a step")
-    follows, mine, stored_there, ahead = Signal(), Signal(), Signal(), Signal(range(CONFIG.slots))
-    word, total = Signal(word_layout(CONFIG)), slot + expected.level
+    follows, mine, stored_there, ahead = Signal(), Signal(), Signal(), Signal(range(config.slots))
+    level = expected.level % config.slots if config.slots < config.delays else expected.level
+    word, total = Signal(word_layout(config)), slot + level
     read = inside.signal("word_read").addr
     stored = Array(Value.cast(each) for each in inside.words("words"))[read]
     m.d.sync += [follows.eq(engine.issue & ~engine.flush), mine.eq(first & engine.issue & ~engine.flush)]
-    m.d.sync += stored_there.eq(read < CONFIG.synapse_words)  # other addresses are no words
-    m.d.sync += [word.eq(stored), ahead.eq(Mux(total >= CONFIG.slots, total - CONFIG.slots, total))]
+    m.d.sync += stored_there.eq(read < config.synapse_words)  # other addresses are no words
+    m.d.sync += [word.eq(stored), ahead.eq(Mux(total >= config.slots, total - config.slots, total))]
     require(m, ~mine | (engine.add_slot == ahead), "to the slot that is its level ahead")
-    for lane in range(CONFIG.lanes):
+    for lane in range(config.lanes):
         weight = word[lane].weight.as_signed()
         adds = engine.add[lane].valid
         require(m, ~adds | follows, f"lane {lane} adds what was fetched")
         require(m, ~(follows & stored_there) | (adds == (weight != 0)), f"lane {lane} adds its weight")
         right = (engine.add[lane].weight == weight) & (engine.add[lane].target == word[lane].target)
         require(m, ~(adds & stored_there) | right, f"lane {lane} adds to its target")
-    if CONFIG.slots > 1:
-        require(m, slot < CONFIG.slots, "slot in range")
+    if config.slots > 1:
+        require(m, slot < config.slots, "slot in range")
 
 
-def _first_in_line(m: Module, inside: Elaborated, count: Value, token: _Watched) -> None:
+def _first_in_line(m: Module, config: CoreConfig, inside: Elaborated, count: Value, token: _Watched) -> None:
     """The row queue holds what was taken, in order, behind the row whose table entry is being read."""
     queue, found = inside.signal("queue"), inside.signal("found")
     found_valid, offset = inside.signal("found_valid"), inside.signal("offset")
@@ -143,8 +152,8 @@ def _first_in_line(m: Module, inside: Elaborated, count: Value, token: _Watched)
     for index, word in enumerate(storage):
         distance = Mux(consume <= index, index - consume, index + size - consume)
         level = queued(Value.cast(word)).level
-        require(m, (distance >= queue.level) | queued(Value.cast(word)).eos | (level < CONFIG.delays), "level in range")
-    require(m, ~found_valid | found.eos | ((found.row < CONFIG.rows) & (found.level < CONFIG.delays)), "row in range")
+        require(m, (distance >= queue.level) | queued(Value.cast(word)).eos | (level < config.delays), "level in range")
+    require(m, ~found_valid | found.eos | ((found.row < config.rows) & (found.level < config.delays)), "row in range")
 
 
 def _progress(m: Module, inductive: bool) -> None:
@@ -168,6 +177,8 @@ def _progress(m: Module, inductive: bool) -> None:
 STATES: tuple[tuple[str, str, Callable[[Module, bool], None]], ...] = (
     ("words", "each row becomes its words, in order, in its step and its slot; the step is done after all of them",
      _words),
+    ("slots", "the same with fewer slots than levels: a word goes to the slot that is its level, modulo slots, ahead",
+     partial(_words, config=FEWER_SLOTS)),
     ("progress", "a word a cycle while a row waits; a row is refused only if the queue is full", _progress),
 )  # fmt: skip
 

@@ -7,13 +7,11 @@ from amaranth.asserts import AnyConst, AnySeq
 from amaranth.hdl import Assume, Cat, Module, Mux, Signal, Value
 
 from model.config import DelayUnit
-from rtl.core.neurocore import UNITS
-from tb.formal.delay.invariants import INVARIANTS
 from tb.formal.delay.properties import DelayEnvironment
-from tb.formal.delay.units import smallest
+from tb.formal.delay.proven import proven, smallest
 from tb.formal.prop import Method, Property, require
 
-REFERENCE = DelayUnit.RING
+REFERENCE = next(iter(DelayUnit))
 """The unit beside which every other one is set."""
 
 
@@ -42,7 +40,9 @@ class _Pair:
             self._one(m, side, env, both)
         self.both = both
         m.d.comb += both.eq(self.done[0] & self.done[1])
-        self.before = [Signal(config.delays, name=f"before{source}") for source in range(config.sources)]
+        # Enough for a row of the highest level that was sent as many steps ago as there are slots.
+        steps = config.delays + self.other.config.slots - 1
+        self.before = [Signal(steps, name=f"before{source}") for source in range(config.sources)]
         with m.If(both | self.flush):
             m.d.sync += [begun.eq(1), later.eq(AnySeq(config.sources))]
         for source, before in enumerate(self.before):
@@ -66,12 +66,11 @@ class _Pair:
             m.d.sync += done.eq(1)
         with m.If(both | self.flush):
             m.d.sync += [is_open.eq(1), done.eq(0)]
-        # A unit with a slot per level sends rows ahead of their step: row (s, l) of l steps ago is added in this one.
-        ahead = env.config.slots > 1
+        # Rows are sent ahead of their step: one of level l, l mod slots steps ago, is added in this one.
         rows = []
         for source in range(env.config.sources):
             sent = [Signal(env.config.delays, name=f"sent{side}_{source}_{ago}")
-                    for ago in range(env.config.delays if ahead else 1)]  # fmt: skip
+                    for ago in range(env.config.slots)]  # fmt: skip
             with m.If(ends):
                 m.d.sync += sent[0].eq(env.sent[source])
                 for younger, older in pairwise(sent):
@@ -86,20 +85,20 @@ class _Pair:
     def added(self, side: int, source: int) -> Value:
         """The levels of the rows of a source that a unit adds in the step that has ended."""
         sent = self.rows[side][source]
-        return Cat(sent[level][level] for level in range(len(sent))) if len(sent) > 1 else sent[0]
+        return Cat(sent[level % len(sent)][level] for level in range(len(sent[0])))
 
 
 def _invariants(m: Module, pair: _Pair) -> None:
     """Both units are in the same step, and have the same history."""
     for side, env in enumerate((pair.reference, pair.other)):
-        INVARIANTS[env.config.delay_unit](m, env)
+        proven(env.config.delay_unit).invariants(m, env)
         is_open, done = pair.open[side], pair.done[side]
         require(m, ~(is_open & done), f"unit {side}: a step is open or done")
         require(m, env.ahead == ~(is_open | done), f"unit {side}: the end of the step is under way")
         for source, mask in enumerate(env.table.masks):
             chosen, before = pair.chosen[source], pair.before[source]
             name = f"unit {side} source {source}"
-            now = Mux(done, Cat(chosen, before)[: env.config.delays], before)
+            now = Mux(done, Cat(chosen, before), before)
             ages, coming, fired = env.ages[source], env.coming[source], env.fired[source]
             require(m, fired <= (chosen & is_open), f"{name} fires if it is chosen")
             require(m, coming[0] == Mux(is_open, fired, ~done & chosen), f"{name} fired in this step")
@@ -108,7 +107,10 @@ def _invariants(m: Module, pair: _Pair) -> None:
             sent = pair.rows[side][source]
             for ago, each in enumerate(sent):
                 last = Mux(done, Cat(chosen, before), before)
-                fully = Mux(last[ago], mask, 0) if len(sent) > 1 else Mux(done, mask & Cat(chosen, before), each)
+                slots = len(sent)
+                fired_then = Cat(last[ago + level // slots * slots] for level in range(len(each)))
+                # What one slot had is in the accumulators no more when the next step has begun.
+                fully = mask & fired_then if slots > 1 else Mux(done, mask & fired_then, each)
                 require(m, each == fully, f"{name} sent its rows {ago} steps ago")
 
 
@@ -139,6 +141,6 @@ def properties() -> list[Property]:
             covers=f"{config.sources} sources, {config.delays} delay levels; any number of steps; order, pauses and "
             "back-pressure differ",
         )
-        for unit in UNITS
+        for unit in DelayUnit
         if unit is not REFERENCE
     ]

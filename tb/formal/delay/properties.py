@@ -8,10 +8,10 @@ from typing import Any
 from amaranth.asserts import AnyConst
 from amaranth.hdl import Array, Assume, Cat, Module, Mux, Signal, Value
 
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig
+from model.delay.spec import Holds
 from rtl.arith import count_ones
-from rtl.core.neurocore import UNITS
-from rtl.delay.unit import DelayUnitBase
+from rtl.delay.unit import DelayUnitBase, delay_unit
 from rtl.layouts import mask_layout
 from tb.formal.inside import Elaborated
 from tb.formal.prop import arbitrary, held, offer, require
@@ -70,7 +70,7 @@ class DelayEnvironment:
     ) -> None:
         self.config = config
         self.worst_case = worst_case
-        self.unit: DelayUnitBase = UNITS[config.delay_unit](config)
+        self.unit: DelayUnitBase = delay_unit(config)
         self.inside = Elaborated(self.unit)
         m.submodules["unit" if beside is None else "other_unit"] = self.inside.fragment
         self._inputs(m, worst_case, beside)
@@ -102,7 +102,7 @@ class DelayEnvironment:
             m.d.comb += Assume(capacity <= config.queue_depth)
             if worst_case:
                 m.d.comb += Assume(capacity >= self.table.worst_case())
-        if config.delay_unit is DelayUnit.BITMAP:
+        if config.spec.holds is Holds.SOURCES:
             for source, mask in enumerate(self.table.masks):
                 kept = (source >= first_kept) & (source < first_kept + config.queue_depth)
                 m.d.comb += Assume(((mask >> 1) == 0) | kept)
@@ -138,12 +138,13 @@ class DelayEnvironment:
                 m.d.sync += sent.eq(sent | (1 << row.level))
             with m.If(ends):
                 m.d.sync += [coming.eq(arrived >> 1), older.eq(Cat(coming[0], older)), sent.eq(0)]
-            # A unit with one slot holds an event back; one with a slot per level lists all its rows at once.
             ages = Cat(coming[0], older)[: config.delays]
             self.coming.append(coming)
             self.ages.append(ages)
             self.sent.append(sent)
-            self.due.append(mask & (Mux(coming[0], ~0, 0) if config.slots > 1 else ages))
+            # A row leaves ahead of its step by less than there are slots.
+            sent_at = [level // config.slots * config.slots for level in range(config.delays)]
+            self.due.append(mask & Cat(ages[age] for age in sent_at))
             with m.If(unit.flush):
                 m.d.sync += [coming.eq(0), older.eq(0), sent.eq(0)]
         with m.If(unit.flush):
@@ -211,7 +212,7 @@ class DelayEnvironment:
 
     def steps_stay_apart(self, m: Module) -> None:
         """A unit that holds events back takes nothing of a step before the end of the step before has left."""
-        if self.config.slots == 1:
+        if self.config.spec.holds is not Holds.NOTHING:
             require(m, (self.ahead == 0) | ~self.unit.arrivals.ready, "nothing taken behind an end of step")
 
     def waits_end(self, m: Module, ranking: "Ranking") -> None:

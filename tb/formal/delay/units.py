@@ -2,24 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from amaranth.hdl import Module
 
 from model.config import CoreConfig, DelayUnit
-from rtl.core.neurocore import UNITS
-from tb.formal.delay.invariants import INVARIANTS
+from model.delay.spec import Holds
 from tb.formal.delay.properties import DelayEnvironment
-from tb.formal.delay.rankings import RANKINGS, longest
+from tb.formal.delay.proven import build_of, proven, smallest, smallest_overflow
 from tb.formal.prop import Method, Property
-
-BUILDS: dict[DelayUnit, CoreConfig] = {
-    DelayUnit.RING: CoreConfig(neurons=1, axons=2, delays=5, rows=6, synapse_words=6, lanes=1),
-    DelayUnit.SCDQ: CoreConfig(neurons=1, axons=1, delays=3, rows=5, synapse_words=5, lanes=1, queue_depth=5),
-    DelayUnit.SCDQ1: CoreConfig(neurons=1, axons=1, delays=3, rows=5, synapse_words=5, lanes=1, queue_depth=5),
-    DelayUnit.BITMAP: CoreConfig(neurons=1, axons=2, delays=5, rows=6, synapse_words=6, lanes=1, queue_depth=2),
-}
-"""Small enough for the solver; odd numbers of sources, delay levels and queue entries where it can take them."""
 
 PROPERTIES: dict[str, tuple[str, Callable[[DelayEnvironment, Module], None]]] = {
     "rows": (
@@ -43,7 +33,7 @@ PROPERTIES: dict[str, tuple[str, Callable[[DelayEnvironment, Module], None]]] = 
 
 
 def _waits_end(env: DelayEnvironment, m: Module) -> None:
-    env.waits_end(m, RANKINGS.get(env.config.delay_unit, longest)(env))
+    env.waits_end(m, proven(env.config.delay_unit).ranking(env))
 
 
 PROPERTIES["progress"] = ("with a ready consumer arrivals are taken, ends of step leave, in bounded time", _waits_end)
@@ -52,14 +42,12 @@ PROPERTIES["progress"] = ("with a ready consumer arrivals are taken, ends of ste
 def _overflow(env: DelayEnvironment, m: Module) -> None:
     env.rows_are_due(m)
     env.rows_hold(m)
-    env.losses_are_counted(m, HELD[env.config.delay_unit](env))
+    held = proven(env.config.delay_unit).held
+    if held is None:
+        raise ValueError(f"{env.config.delay_unit} has no queue to lose events to")
+    env.losses_are_counted(m, held(env))
 
 
-HELD: dict[DelayUnit, Callable[[DelayEnvironment], Any]] = {
-    DelayUnit.SCDQ: lambda env: env.inside.signal("poq_level"),
-    DelayUnit.SCDQ1: lambda env: env.inside.signal("level", "queue"),
-}
-"""Events in the queue that events are lost to."""
 ANY_CAPACITY = ("overflow", "progress")
 """Properties that hold with any capacity, of units with queues."""
 
@@ -72,40 +60,23 @@ def _build(unit: DelayUnit, name: str, inductive: bool) -> Module:
     env = DelayEnvironment(m, build_of(unit) if inductive else small, worst_case=name not in ANY_CAPACITY)
     state(env, m)
     if inductive:
-        INVARIANTS[unit](m, env)
+        proven(unit).invariants(m, env)
     return m
 
 
-def build_of(unit: DelayUnit) -> CoreConfig:
-    """The build in which a unit is proven."""
-    config = BUILDS.get(unit, BUILDS[DelayUnit.SCDQ])
-    return config.with_unit(unit, config.queue_depth)
-
-
-def smallest(unit: DelayUnit) -> CoreConfig:
-    """The build in which a counterexample is looked for."""
-    config = BUILDS[DelayUnit.SCDQ]
-    return config.with_unit(unit, 2 if unit is DelayUnit.BITMAP else config.queue_depth)
-
-
-def smallest_overflow(unit: DelayUnit) -> CoreConfig:
-    """The build in which an event that was lost is looked for: the next step ends without it."""
-    return CoreConfig(neurons=1, axons=1, delays=2, rows=4, synapse_words=4, lanes=1).with_unit(unit, 2)
-
-
 def _says(config: CoreConfig) -> str:
-    depth = f", {config.queue_depth} entries" if config.delay_unit is not DelayUnit.RING else ""
+    depth = f", {config.queue_depth} entries" if config.spec.holds is not Holds.NOTHING else ""
     return f"{config.sources} sources, {config.delays} delay levels{depth}"
 
 
 def properties() -> list[Property]:
-    """Of every unit of the core; a unit without invariants is checked up to a depth."""
+    """Of every unit."""
     found = []
-    for unit in UNITS:
-        config, inductive = build_of(unit), unit in INVARIANTS
+    for unit in DelayUnit:
+        config = build_of(unit)
         states = {name: text for name, (text, _) in PROPERTIES.items()}
-        if config.slots > 1:
-            del states["apart"]  # it holds nothing back
+        if unit.spec.holds is Holds.NOTHING:
+            del states["apart"]
         if unit.has_queues:
             states["overflow"] = "with any capacity: rows that leave are due, once, held; losses are counted"
         else:
@@ -117,10 +88,10 @@ def properties() -> list[Property]:
                     name=f"{unit}.{name}",
                     states=text,
                     build=partial(_build, unit, name),
-                    method=Method.INDUCTION if inductive else Method.BOUNDED,
-                    depth=1 if inductive else 16,
+                    method=Method.INDUCTION,
+                    depth=1,
                     falsify_depth=24 if name == "progress" else 16,
-                    covers=f"{_says(config)}{any_capacity}; {'any number of' if inductive else 'two'} steps",
+                    covers=f"{_says(config)}{any_capacity}; any number of steps",
                 )
             )
     return found

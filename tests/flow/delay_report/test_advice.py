@@ -67,7 +67,8 @@ def test_a_unit_that_loses_events_is_none(image: Image) -> None:
     every = Activity(text="all", events=[np.ones((steps, 4), bool)], spikes=[np.ones((steps, 6), bool)])
     advice = advise(tight, every, load_table(None))
     assert {each.unit for each in advice.losing} == {DelayUnit.SCDQ, DelayUnit.SCDQ1}
-    assert {each.unit for each in advice.candidates} == {DelayUnit.RING, DelayUnit.BITMAP}
+    # 4 delay levels, and the 4 slots of the hybrid by default: it holds nothing.
+    assert {each.unit for each in advice.candidates} == {DelayUnit.RING, DelayUnit.BITMAP, DelayUnit.HYBRID}
     record = advice.record()
     assert [each["lost_events"] > 0 for each in record["losing"]] == [True, True]
 

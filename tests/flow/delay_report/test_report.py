@@ -38,6 +38,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     small = (Point(sources=6, delays=4, targets=8, activity=1.0, density=1.0),)
     monkeypatch.setattr("flow.delay_report.sweep.PUBLISHED", small)
     monkeypatch.setattr("flow.delay_report.report.PUBLISHED", small)
+    for module in ("report", "sweep"):
+        monkeypatch.setattr(f"flow.delay_report.{module}.LARGE", small)
     monkeypatch.setattr("flow.delay_report.report.GRID", small)
     return tmp_path
 

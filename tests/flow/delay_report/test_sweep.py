@@ -36,6 +36,9 @@ def test_all_sources_fire_in_each_step() -> None:
     seen = measure(Point(sources=9, delays=6, activity=1.0, density=1.0, targets=8), load_table(None))
     units = seen["units"]
     assert [units[unit]["held_peak"] for unit in ("ring", "scdq", "scdq1", "bitmap")] == [0, 45, 45, 45]
+    assert [units[unit]["formula_bits"] for unit in ("scdq", "scdq1", "bitmap")] == [
+        9 * 11 * seen["event_bits"], 9 * 6 * seen["event_bits"], 9 * 6,
+    ]  # fmt: skip
     assert units["scdq"]["provisioned_bits"] == units["scdq"]["used_bits"] == 2 * 45 * seen["event_bits"]
     assert units["scdq1"]["used_bits"] * 2 == units["scdq"]["used_bits"]
     assert units["bitmap"]["provisioned_bits"] == 9 * (5 + 2)
@@ -53,6 +56,7 @@ def test_kept_points_are_not_measured_again(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("flow.delay_report.sweep.QUICK", few)
     monkeypatch.setattr("flow.delay_report.sweep.BASE", Point(sources=6, delays=4, targets=8))
     monkeypatch.setattr("flow.delay_report.sweep.PUBLISHED", ())
+    monkeypatch.setattr("flow.delay_report.sweep.LARGE", ())
     heard: list[str] = []
     first = sweep(True, load_table(None), Results(tmp_path), heard.append)
     assert [len(each) for each in first["axes"].values()] == [2, 1, 1, 1]
@@ -63,13 +67,17 @@ def test_kept_points_are_not_measured_again(tmp_path: Path, monkeypatch: pytest.
 
 def made_up(activity: float, ring: int, held: int) -> dict[str, object]:
     """A point at which an event has 10 bits."""
-    queue = {"held_peak": held, "energy_nj_per_step": 1.0}
+
+    def unit(needed: int, formula: int, *, constant: int = 0, energy: float = 1.0) -> dict[str, object]:
+        return {"needed_bits": needed, "energy_nj_per_step": energy, "formula_at": [constant, constant + formula]}
+
     return {
         "activity_seen": activity, "event_bits": 10, "accumulator_bits": 8, "sources": 10, "targets": 20, "delays": 8,
         "units": {
-            "ring": {"provisioned_bits": ring, "energy_nj_per_step": 2.0},
-            "scdq": queue,
-            "scdq1": queue,
+            "ring": unit(ring, 0, constant=20 * 8 * 8, energy=2.0),
+            "scdq": unit(2 * held * 10, 10 * 15 * 10),
+            "scdq1": unit(held * 10, 10 * 8 * 10),
+            "bitmap": unit(80, 0, constant=10 * 8),
         },
     }  # fmt: skip
 
@@ -89,5 +97,5 @@ def test_crossings_by_hand() -> None:
 
 def test_crossings_of_the_formulas() -> None:
     at = by_formula(made_up(0.5, 1, 1))
-    assert at["scdq", "ring"] == pytest.approx(20 * 8 * 8 / (10 * 15 * 10))
+    assert at["ring", "scdq"] == pytest.approx(20 * 8 * 8 / (10 * 15 * 10))
     assert at["scdq1", "bitmap"] == pytest.approx(1 / 10)

@@ -139,7 +139,7 @@ def test_a_report_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert set(first["units"]) == set(DelayUnit)
     for unit, each in first["units"].items():
         names = [memory["name"] for memory in each["memories"]]
-        assert ("event queue" in names) == (unit in ("scdq", "scdq1"))
+        assert ("event queue" in names) == DelayUnit(unit).has_queues
         assert ("spike history" in names) == (unit == "bitmap")
     monkeypatch.setattr("flow.delay_report.trained.unit_runs", None)
     assert network_report(Path("small.chx"), image, activity, load_table(None), Results(tmp_path)) == first

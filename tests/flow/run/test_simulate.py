@@ -56,7 +56,7 @@ class FakeBench(CoreBench):
                 "cycles": cost.cycles,
                 "synapse_cycles": cost.synapse_cycles,
                 "synapse_words": cost.synapse_words,
-                **expected_counters(network, self.config.delay_unit, events, one),
+                **expected_counters(network, self.config.slots, events, one),
             }
             right = Outcome(result=one, counters=counters, flags=(), cycles=cost.cycles + 5, trace=None)
             yield replace(right, **self.wrong.get(index, {}))

@@ -77,5 +77,5 @@ def test_memories_of_flip_flops(liberty: Path, library: CellLibrary, tmp_path: P
     assert plain[MEMORY] == 1
     assert MEMORY not in registers
     # The queue and the register at its output; around the macro there are registers for a read of what is written.
-    entry = config.queue_entry_bits
+    entry = config.source_bits + config.delay_bits
     assert 9 * entry < registers["DFF"] - plain["DFF"] <= 13 * entry

@@ -9,7 +9,7 @@ from flow.delay_report.sweep import Point, measure
 from flow.silicon.cost import CLOCK_MHZ, delay_area, memory_costs, run_unit
 from flow.silicon.macros import FlipFlop, Macro, MacroTable
 from model.config import DelayUnit, preset
-from model.cost.accesses import MemoryName
+from model.cost.memories import MemoryName
 from model.encoding import to_events
 from model.image.image import Image
 from tb.core.bench import CoreBench
@@ -64,13 +64,15 @@ def test_bits(image: Image) -> None:
     config = image.geometry
     accumulators = config.lanes * config.accumulator_bits << config.target_bits
     assert runs[DelayUnit.RING].provisioned_bits == accumulators * (config.delays - 1)
-    entry = image.config("scdq").queue_entry_bits
+    entry = config.source_bits + config.delay_bits
     assert runs[DelayUnit.SCDQ].provisioned_bits == 2 * image.capacity * entry
     assert runs[DelayUnit.SCDQ1].provisioned_bits == image.capacity * entry
     assert runs[DelayUnit.BITMAP].provisioned_bits == image.histories * (config.delays - 1 + 2)
     held = runs[DelayUnit.SCDQ1].held_peak
     assert held > 0
-    assert [run.used_bits for run in list(runs.values())[1:]] == [2 * held * entry, held * entry, held]
+    used = {unit: run.used_bits for unit, run in runs.items()}
+    assert used[DelayUnit.SCDQ] == 2 * used[DelayUnit.SCDQ1] == 2 * held * entry
+    assert used[DelayUnit.BITMAP] == held
     assert all(run.used_bits <= run.provisioned_bits for run in runs.values())
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from flow.silicon.memories import delay_memories, found_memories, memories
 from model.config import CoreConfig, DelayUnit, preset
-from model.cost.accesses import MemoryName
+from model.cost.memories import MemoryName
 from model.random_network import random_config
-from rtl.core.neurocore import UNITS, Core
+from rtl.core.neurocore import Core
 from rtl.core.synapses import ROW_QUEUE
+from rtl.delay.unit import delay_unit
 
 
 def builds(unit: DelayUnit) -> list[CoreConfig]:
@@ -41,15 +42,15 @@ def test_delay_memory_as_the_model_sums_it(unit: DelayUnit) -> None:
     found = found_memories(Core(config), "core")
     bits = sum(each.bits for each in found if "accumulators" in each.module or "delay" in each.module)
     assert bits == config.delay_memory_bits
-    flags = 2 * config.queue_depth if unit is DelayUnit.BITMAP else 0
+    flags = config.spec.flag_bits(config)
     accumulators = sum(each.bits for each in memories(config) if each.name is MemoryName.ACCUMULATORS)
     own = sum(each.bits for each in delay_memories(config)) + flags
-    assert own == bits - (0 if unit is DelayUnit.RING else accumulators)
+    assert own == bits - (0 if config.slots > 1 else accumulators)
 
 
 @pytest.mark.parametrize("unit", list(DelayUnit))
 def test_the_unit_alone_holds_what_it_holds_in_a_core(unit: DelayUnit) -> None:
     config = preset("odd", delay_unit=unit, queue_depth=24)
     inside = [(each.name, each.bits) for each in found_memories(Core(config), "core") if "delay" in each.module]
-    alone = [(each.name, each.bits) for each in found_memories(UNITS[unit](config), "unit")]
+    alone = [(each.name, each.bits) for each in found_memories(delay_unit(config), "unit")]
     assert sorted(inside) == sorted(alone)

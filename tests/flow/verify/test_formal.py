@@ -8,7 +8,7 @@ import pytest
 from flow.cli import run
 from flow.verify import formal
 from flow.verify.formal import job, prove, reject, run_formal, select
-from rtl.core.neurocore import UNITS
+from model.delay.registry import DelayUnit
 from support.errors import InputError
 from tb.formal.prop import Method
 from tb.formal.registry import mutations, properties
@@ -49,7 +49,7 @@ def test_a_fault_that_a_property_does_not_see_is_not_rejected(tmp_path: Path) ->
 
 
 def test_every_unit_has_its_properties() -> None:
-    for unit in UNITS:
+    for unit in DelayUnit:
         expected = {"rows", "complete", "handshake", "progress"}
         expected |= {"capacity", "overflow"} if unit.has_queues else set()
         found = {name.partition(".")[2] for name in properties() if name.startswith(f"{unit}.")}

@@ -1,5 +1,6 @@
 """Mutants: what is in a sample, a few of them through the bench, and what is said of survivors."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
@@ -8,12 +9,13 @@ import pytest
 
 from flow.cli import run
 from flow.synthesis.verilog import plain_verilog
+from flow.verify import mutation
 from flow.verify.equivalent_mutants import equivalent
 from flow.verify.mutants import BITS, Mutated, mutated
-from flow.verify.mutation import DESIGN, Bench, Coverage, Verdict, cover, reviewed, stale_entries
+from flow.verify.mutation import DESIGN, Bench, Coverage, Verdict, bench_digest, cover, reviewed, stale_entries
 from flow.verify.mutation_report import markdown, record
 from model.config import DelayUnit
-from rtl.core.neurocore import UNITS
+from rtl.delay.unit import delay_unit
 from support.errors import InputError
 from support.folder_cache import digest
 from support.paths import ROOT
@@ -150,7 +152,7 @@ def test_what_was_reviewed_of_another_design_is_told() -> None:
 
 def test_a_design_is_the_same_whatever_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     design = ring(1)
-    plain = plain_verilog(UNITS[DelayUnit.RING](design.config), design.top)
+    plain = plain_verilog(delay_unit(design.config), design.top)
     assert design.design == digest(" ".join(plain.split()))
 
 
@@ -233,3 +235,15 @@ def test_a_unit_is_covered_from_the_verdicts_that_are_there(tmp_path: Path, monk
     assert begun == [("ring.odd", 3), ("ring.even", 4)]
     assert (coverage.killed, coverage.equivalent("reviewed"), coverage.missed) == (5, 1, 1)
     assert coverage.stale == ["ring.even: no such mutant: no such mutant"]
+
+
+@pytest.mark.parametrize("name", ["delay/judge.py", "delay/scdq1.py", "player/stream_sink.sv", "errors.py"])
+def test_a_verdict_depends_on_the_whole_bench(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("tb", "flow/verify"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    monkeypatch.setattr(mutation, "ROOT", tmp_path)
+    before = bench_digest("cocotb")
+    assert bench_digest("cocotb") == before
+    with (tmp_path / "tb" / name).open("a") as file:
+        file.write("\n")
+    assert bench_digest("cocotb") != before

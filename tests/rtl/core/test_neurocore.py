@@ -43,7 +43,7 @@ def check(bench: CoreBench, image: Image, samples: list[EVENTS], *, exact_cycles
         if events:
             assert [str(m) for m in trace_mismatches(number, golden_trace(network, events), seen.trace)] == []
         counters = seen.counters
-        counted = expected_counters(network, bench.config.delay_unit, events, expected)
+        counted = expected_counters(network, bench.config.slots, events, expected)
         assert {name: counters[name] for name in counted} == counted
         if exact_cycles:
             predicted = cycles.sample(events, [address[np.flatnonzero(row)] for row in expected.spikes])

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from model.config import CoreConfig, DelayUnit, QueueMemory, preset
-from rtl.core.neurocore import UNITS
+from model.delay.spec import Holds
+from rtl.delay.unit import delay_unit
 from tb.delay.bench import UnitBench
 from tb.delay.judge import UnitRun, WrongOutput
 from tb.delay.scenarios import builds, counter_scenario, flush_scenario, random_scenario, scenarios
@@ -21,19 +22,19 @@ from tb.player.play import Backend, Player
 SMALL = CoreConfig(neurons=5, axons=6, delays=7, rows=77, synapse_words=77, queue_depth=66)
 
 
-def rows_of_each_step(unit: DelayUnit, masks: list[set[int]], steps: list[list[int]]) -> list[Counter[tuple[int, int]]]:
-    """(source, level) due in each step: ring lists a source's rows at once, a queue each at its time."""
+def rows_of_each_step(slots: int, masks: list[set[int]], steps: list[list[int]]) -> list[Counter[tuple[int, int]]]:
+    """(source, level) that leave in each step: ahead of their own by less than there are slots."""
     due: list[Counter[tuple[int, int]]] = [Counter() for _ in range(len(steps) + 300)]
     for step, sources in enumerate(steps):
         for source in sources:
             for level in masks[source]:
-                due[step if unit is DelayUnit.RING else step + level][source, level] += 1
+                due[step + level // slots * slots][source, level] += 1
     return due[: len(steps)]
 
 
 @cache
 def player(config: CoreConfig, backend: Backend) -> Player:
-    return Player(UnitBench(UNITS[config.delay_unit](config)), backend=backend)
+    return Player(UnitBench(delay_unit(config)), backend=backend)
 
 
 def bases(masks: list[set[int]]) -> list[int]:
@@ -79,7 +80,7 @@ def play(
 
 
 QUEUES = [unit for unit in DelayUnit if unit.has_queues]
-STORES = [*QUEUES, DelayUnit.BITMAP]
+STORES = [unit for unit in DelayUnit if unit.spec.holds is not Holds.NOTHING]
 UNIT_BUILDS = [(unit, build) for unit in DelayUnit for build in ("odd", "even")]
 
 
@@ -107,8 +108,8 @@ def test_queues_of_flip_flops(unit: DelayUnit) -> None:
 def test_what_is_done_to_a_unit_depends_on_it(unit: DelayUnit) -> None:
     """Each unit against the model and the timing of the next: the judge can fail."""
     config = builds(unit)["odd"]
-    other = list(DelayUnit)[(list(DelayUnit).index(unit) + 1) % 4]
-    wrong = replace(config, delay_unit=other)
+    other = list(DelayUnit)[(list(DelayUnit).index(unit) + 1) % len(DelayUnit)]
+    wrong = replace(config, delay_unit=other, unit_options=())
     scenario = random_scenario(config, 0, waits=False)
     with pytest.raises(WrongOutput, match=r"^random 0, part 0"):
         UnitRun(player(config, "verilator"), wrong, [scenario]).check()
@@ -120,7 +121,7 @@ def test_every_source_in_every_step_fills_the_worst_case_exactly(unit: DelayUnit
     masks = [set(range(7))] * config.sources
     steps = [list(range(config.sources))] * 12
     out, values = play(config, masks, steps, backend="verilator", capacity=66, seed=1)
-    assert [Counter(s[:2] for s in step) for step in out[:12]] == rows_of_each_step(unit, masks, steps)
+    assert [Counter(s[:2] for s in step) for step in out[:12]] == rows_of_each_step(config.slots, masks, steps)
     assert (values["peak"], values["lost"]) == (66, 0)
 
 
@@ -141,7 +142,7 @@ def test_no_delays_at_all(unit: DelayUnit) -> None:
     masks: list[set[int]] = [{0}, set(), {0}, {0}, set()]
     steps = [[0, 1, 2, 3, 4], [], [4, 0]]
     out, values = play(config, masks, steps, backend="amaranth", capacity=0, seed=3)
-    assert [Counter(s[:2] for s in step) for step in out[:3]] == rows_of_each_step(unit, masks, steps)
+    assert [Counter(s[:2] for s in step) for step in out[:3]] == rows_of_each_step(config.slots, masks, steps)
     assert values["lost"] == 0
 
 

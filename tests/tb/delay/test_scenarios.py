@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from model.config import CoreConfig, DelayUnit
-from tb.delay.reference import UnitModel
+from model.delay.spec import Holds
 from tb.delay.scenarios import Scenario, builds, limit_of, scenarios
+from tb.delay.unit import benched
 
 BUILDS = [config for unit in DelayUnit for config in builds(unit).values()]
 
@@ -21,7 +22,7 @@ def test_arrivals_and_tables_are_legal(config: CoreConfig) -> None:
         for source, mask in enumerate(scenario.masks):
             assert mask <= set(range(config.delays))
             assert 0 <= scenario.bases[source] <= config.rows - len(mask)
-            if config.delay_unit is DelayUnit.BITMAP and max(mask, default=0):
+            if config.spec.holds is Holds.SOURCES and max(mask, default=0):
                 assert 0 <= source - scenario.first_kept < config.queue_depth
         assert 0 <= scenario.capacity <= config.queue_depth
         for act in [act for part in scenario.parts for act in part.acts]:
@@ -29,13 +30,13 @@ def test_arrivals_and_tables_are_legal(config: CoreConfig) -> None:
             assert set(act.arrivals) <= set(range(config.sources))
 
 
-@pytest.mark.parametrize("unit", [DelayUnit.SCDQ, DelayUnit.SCDQ1])
+@pytest.mark.parametrize("unit", [unit for unit in DelayUnit if unit.has_queues])
 def test_what_is_done_to_queues(unit: DelayUnit) -> None:
     """Queues overflow in some scenarios and fill to the last place in others; nothing is lost where a flush cuts."""
     for config in builds(unit).values():
         lost, peaks = [], set()
         for scenario in everything(config):
-            model = UnitModel(unit, scenario.masks, limit_of(config, scenario.capacity))
+            model = benched(unit).model(config, scenario.masks, limit_of(config, scenario.capacity))
             for act in [act for part in scenario.parts for act in part.acts]:
                 model.step(act.arrivals)
                 if act.flush:

@@ -1,0 +1,60 @@
+"""The way of rows through a core, cycle by cycle, and what a delay unit's timing model adds to it."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from dataclasses import dataclass
+
+ROW_QUEUE = 32
+"""Rows that wait in front of the synapse memory."""
+
+
+class RowPipe:
+    """The synapse engine: from the cycle in which a row is offered to the cycle in which its last word is fetched."""
+
+    def __init__(self) -> None:
+        self.opened = 0  # first cycle of the step in which words may be fetched
+        self.popped = -1  # cycle in which the last row, or EOS, left the row queue
+        self.words = 0
+        self._queued = -1  # cycle in which the row before entered the row queue
+        self._pops = deque([-1] * ROW_QUEUE, maxlen=ROW_QUEUE)
+
+    def row(self, offered: int, words: int) -> int:
+        """Pass on a row (or EOS, with 0 words) that is offered from a cycle on; the cycle in which it is taken."""
+        taken = max(offered, self._queued)
+        self._queued = max(taken + 1, self._pops[0] + 1)
+        first = max(self._queued + 1, self.popped + 1, self.opened)
+        self.popped = first + words - 1 if words else first
+        self.words += words
+        self._pops.append(self.popped)
+        return taken
+
+
+Offers = list[tuple[int, int]]
+"""Sources with the first cycle in which each can be taken by the delay unit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """What a timing model has to know of an image and a build."""
+
+    rows: list[dict[int, int]]
+    """For each source, the words of its rows by level; sources are numbered without gaps."""
+    highest: list[int]
+    """Highest level of each source; -1 without a row."""
+    capacity: int
+    """Events that a queue may hold."""
+    slots: int
+    """Accumulators per neuron."""
+
+
+class Timing(ABC):
+    """When the rows of a unit leave; a step at a time, from the first one of a sample on."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.pipe = RowPipe()
+        self.peak = self.lost = 0
+
+    @abstractmethod
+    def step(self, fired: Offers, began: int, axons: list[int]) -> None:
+        """All arrivals of a step and its EOS; the host's tokens come from cycle ``began`` on."""

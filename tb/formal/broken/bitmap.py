@@ -1,0 +1,64 @@
+"""Broken variants of the spike history."""
+
+from tb.formal.broken.variant import Mutation
+
+MUTANTS = (
+    Mutation(
+        name="bitmap-mask-read-a-level-high",
+        module="rtl.delay.bitmap",
+        old="entry.mask[level + 1 :].any()",
+        new="entry.mask[level + 2 :].any()",
+        breaks=("bitmap.complete",),
+    ),
+    Mutation(
+        name="bitmap-hazard-not-forwarded",
+        module="rtl.delay.bitmap",
+        old="history.read_port(transparent_for=(write,))",
+        new="history.read_port()",
+        breaks=("bitmap.rows", "bitmap.complete"),
+        by_induction=True,
+    ),
+    Mutation(
+        name="bitmap-history-not-aged",
+        module="rtl.delay.bitmap",
+        old="after.eq(Mux(first_scan, before << 1, before | 1) & needed)",
+        new="after.eq(Mux(first_scan, before, before | 1) & needed)",
+        breaks=("bitmap.rows",),
+        by_induction=True,
+    ),
+    Mutation(
+        name="bitmap-last-visit-dropped",
+        module="rtl.delay.bitmap",
+        old="pending.eq(alive)]",
+        new="pending.eq(alive & (alive - 1))]",
+        breaks=("bitmap.complete",),
+    ),
+    Mutation(
+        name="bitmap-end-overtakes-visits",
+        module="rtl.delay.bitmap",
+        old="arrivals.ready.eq(take & ~scans & ~ending)",
+        new="arrivals.ready.eq(take & (~scans | arrivals.payload.eos) & ~ending)",
+        breaks=("bitmap.complete", "bitmap.rows"),
+    ),
+    Mutation(
+        name="bitmap-takes-behind-the-end",
+        module="rtl.delay.bitmap",
+        old="arrivals.ready.eq(take & ~scans & ~ending)",
+        new="arrivals.ready.eq(take & ~scans)",
+        breaks=("bitmap.apart",),
+    ),
+    Mutation(
+        name="bitmap-visits-for-ever",
+        module="rtl.delay.bitmap",
+        old="m.d.sync += pending.eq(pending & (pending - 1))",
+        new="m.d.sync += pending.eq(pending)",
+        breaks=("bitmap.progress", "bitmap.rows"),
+    ),
+    Mutation(
+        name="bitmap-arrivals-of-a-source-dropped",
+        module="rtl.delay.bitmap",
+        old="first_valid.eq(scans | arrives)",
+        new="first_valid.eq(scans | (arrives & (arrivals.payload.eos | ~arrivals.payload.source[0])))",
+        breaks=("equivalence.ring-bitmap",),
+    ),
+)

@@ -1,0 +1,63 @@
+"""Broken variants of the single-queue SCDQ."""
+
+from tb.formal.broken.variant import Mutation
+
+MUTANTS = (
+    Mutation(
+        name="scdq1-age-wraps-wrong",
+        module="rtl.delay.scdq1",
+        old="now + config.delays - queue.data.birth)",
+        new="now + config.delays - 1 - queue.data.birth)",
+        breaks=("scdq1.rows",),
+        by_induction=True,
+    ),
+    Mutation(
+        name="scdq1-last-event-not-read",
+        module="rtl.delay.scdq1",
+        old="left.eq(queue.level)",
+        new="left.eq(queue.level - (queue.level != 0))",
+        breaks=("scdq1.complete",),
+    ),
+    Mutation(
+        name="scdq1-arrival-hides-an-event",
+        module="rtl.delay.scdq1",
+        old="self.arrivals.ready.eq(take & (left == 0) & ~ending)",
+        new="self.arrivals.ready.eq(take & (left <= 1) & ~ending)",
+        breaks=("scdq1.complete", "scdq1.rows"),
+    ),
+    Mutation(
+        name="scdq1-takes-behind-the-end",
+        module="rtl.delay.scdq1",
+        old="self.arrivals.ready.eq(take & (left == 0) & ~ending)",
+        new="self.arrivals.ready.eq(take & (left == 0))",
+        breaks=("scdq1.apart",),
+    ),
+    Mutation(
+        name="scdq1-stuck-with-a-full-queue",
+        module="rtl.delay.scdq1",
+        old="queue.pop.eq(take & (left != 0))",
+        new="queue.pop.eq(take & (left != 0) & (queue.level < 2))",
+        breaks=("scdq1.progress",),
+    ),
+    Mutation(
+        name="scdq1-loss-not-counted",
+        module="rtl.delay.scdq1",
+        old="dropped=pruning.keep & ~queue.push",
+        new="dropped=0",
+        breaks=("scdq1.overflow",),
+    ),
+    Mutation(
+        name="scdq1-capacity-off-by-one",
+        module="rtl.delay.scdq1",
+        old="pruning.keep & (queue.level < limit)",
+        new="pruning.keep & (queue.level + 1 < limit)",
+        breaks=("scdq1.capacity",),
+    ),
+    Mutation(
+        name="scdq1-arrivals-of-a-source-dropped",
+        module="rtl.delay.scdq1",
+        old="read_valid.eq(queue.pop | arrives)",
+        new="read_valid.eq(queue.pop | (arrives & (self.arrivals.payload.eos | ~self.arrivals.payload.source[0])))",
+        breaks=("equivalence.ring-scdq1",),
+    ),
+)

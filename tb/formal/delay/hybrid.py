@@ -1,0 +1,175 @@
+"""The hybrid: invariants and ranking of its proofs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from amaranth.hdl import Array, Cat, Module, Mux, Value
+
+from rtl.arith import count_ones
+from tb.formal.delay.properties import DelayEnvironment, Ranking, total
+from tb.formal.delay.proven import NARROW, ProvenUnit
+from tb.formal.delay.shared import Leaving, one_step_at_a_time, queue_words, within
+from tb.formal.prop import require
+
+
+class _Listed:
+    """The stage that lists the rows of an event's window."""
+
+    def __init__(self, m: Module, env: DelayEnvironment) -> None:
+        names = ("listed_valid", "listed_eos", "listed", "left")
+        valid, eos, self.judged, self.left = (env.inside.signal(name, "filter") for name in names)
+        entry = env.inside.signal("entry", "filter")
+        self.event, self.ends = valid & ~eos, valid & eos
+        slots = env.config.slots
+        require(m, ~self.event | ((self.judged.source < env.config.sources) & (self.left != 0)), "rows are left")
+        for source, (mask, base) in enumerate(zip(env.table.masks, env.table.bases, strict=True)):
+            mine = self.event & (self.judged.source == source)
+            require(m, ~mine | (Value.cast(entry) == Cat(mask, base)), f"entry of source {source}")
+            asked = mask >> (self.judged.window * slots)
+            require(m, ~mine | ((self.left & ~asked[:slots]) == 0), f"rows of source {source} are asked for")
+
+    def holds(self, source: int, level: int, slots: int) -> Value:
+        """Whether the row of that source and level is to be listed."""
+        place = (self.judged.source == source) & (self.judged.window == level // slots)
+        return self.event & place & self.left[level % slots]
+
+
+class _Phases:
+    """The queue: what is to be read in this step, what in each of the next ones, what was judged and stays."""
+
+    def __init__(self, m: Module, env: DelayEnvironment) -> None:
+        inside, slots = env.inside, env.config.slots
+        phase, self.left = inside.signal("phase"), inside.signal("left")
+        held, level = inside.signal("held"), inside.signal("level", "queue")
+        self.words = queue_words(m, env, "queue")
+        self.next = [Array(held)[(phase + turn)[: len(phase)]] for turn in range(slots)]
+        require(m, total(held) == level, "each event has a phase")
+        require(m, self.left <= self.next[0], "what waits has the phase of the step")
+        within(m, env, level, "queue")
+        # Distances from the head at which each part begins: those to be read, each phase in its turn, those that stay.
+        starts = [Value.cast(0), self.left]
+        for count in self.next[1:]:
+            starts.append(starts[-1] + count)
+        self.parts = list(zip(starts, [*starts[1:], level], strict=True))
+
+    def count(self, source: int, window: int, turn: int) -> Value:
+        """Events of a source that wait to be judged for a window in so many steps; 0: in this one."""
+        first, end = self.parts[turn]
+        return total([(distance >= first) & (distance < end) & (word.source == source) & (word.window == window)
+                      for distance, word in self.words])  # fmt: skip
+
+
+def invariants(m: Module, env: DelayEnvironment) -> None:
+    """A queue in order of turns; the stage behind it, the filter, the rows that are listed, the row that leaves."""
+    inside, config = env.inside, env.config
+    ending, read_valid, read_eos, read_new, arrived = (
+        inside.signal(name) for name in ("ending", "read_valid", "read_eos", "read_new", "arrived")
+    )
+    slots, windows = config.slots, -(-config.delays // config.slots)
+    phases = _Phases(m, env)
+    judged_event, judged_ends, judged = _judged(m, env, windows)
+    listed, leaving = _Listed(m, env), Leaving(m, env, "filter.number")
+    one_step_at_a_time(m, env, ending)
+
+    read = inside.signal("data", "queue")
+    read_event, read_ends = read_valid & ~read_eos, read_valid & read_eos
+    require(m, ending == read_ends + judged_ends + listed.ends + leaving.ends, "the end of step is in one place")
+    require(m, ~ending | ((phases.left == 0) & ~read_event), "nothing waits behind the end of step")
+    require(m, ~listed.ends | ~judged_event, "nothing is judged behind the end of step")
+    require(m, ~leaving.ends | ~(judged_event | listed.event), "nothing is listed behind the end of step")
+    require(m, ~read_ends | read_new, "the end of step is an arrival")
+    require(m, (phases.left == 0) | ~(read_valid & read_new), "arrivals after all older events")
+    unread = (phases.left != 0) | (read_event & ~read_new)
+    require(m, ~unread | ~judged_event | (judged.window != 0), "arrivals are judged after older events")
+    older = unread | (judged_event & (judged.window != 0))
+    for source in range(config.sources):
+        kept = phases.count(source, 1, slots)
+        require(m, ~older | (kept == 0), f"an arrival of source {source} stays after all older events")
+
+    def before(source: int, window: int) -> Value:
+        """Places in which an event waits to be judged for a window in this step."""
+        if window == 0:
+            queued = read_event & read_new & (arrived == source)
+        else:
+            of_window = (read.source == source) & (read.window == window)
+            queued = phases.count(source, window, 0) + (read_event & ~read_new & of_window)
+        return queued + (judged_event & (judged.source == source) & (judged.window == window))
+
+    for source in range(config.sources):
+        _orbits(m, env, source, phases=phases, listed=listed, leaving=leaving, before=before)
+    for distance, word in phases.words:
+        right = (word.source < config.sources) & (word.window != 0) & (word.window < windows)
+        require(m, (distance >= inside.signal("level", "queue")) | right, "event in range")
+    right = (read.source < config.sources) & (read.window != 0) & (read.window < windows)
+    require(m, ~read_event | Mux(read_new, arrived < config.sources, right), "event read in range")
+
+
+def _judged(m: Module, env: DelayEnvironment, windows: int) -> tuple[Value, Value, Any]:
+    valid, ends = (env.inside.signal(name, "filter") for name in ("judged_valid", "judged_eos"))
+    judged = env.inside.signal("judged", "filter")
+    event = valid & ~ends
+    require(m, ~event | (env.looked_up == judged.source), "the mask is the judged event's")
+    require(m, ~event | ((judged.source < env.config.sources) & (judged.window < windows)), "judged in range")
+    return event, valid & ends, judged
+
+
+def _orbits(
+    m: Module,
+    env: DelayEnvironment,
+    source: int,
+    *,
+    phases: _Phases,
+    listed: _Listed,
+    leaving: Leaving,
+    before: Callable[[int, int], Value],
+) -> None:
+    """Each event that a level of its mask asks for is in one place; in one at most, once events were lost."""
+    slots, mask = env.config.slots, env.table.masks[source]
+
+    def once(asked: Value, places: Value) -> Value:
+        return (places <= asked) & (~env.exact | (places == asked))
+
+    for age in range(env.config.delays):
+        name = f"source {source} age {age}"
+        window, ago = divmod(age, slots)
+        if ago:  # its turn comes later
+            later = env.ages[source][age] & ((mask >> (window + 1) * slots) != 0)
+            require(m, once(later, phases.count(source, window + 1, slots - ago)), f"{name} waits for its turn")
+            continue
+        # An arrival is there whatever its mask.
+        asked = env.ages[source][age] & ((mask >> age) != 0 if age else 1)
+        waits = before(source, window)
+        require(m, waits <= asked, f"{name} waits only if it is asked for")
+        for level in range(age, min(age + slots, env.config.delays)):
+            gone = listed.holds(source, level, slots) + leaving.holds(source, level) + env.sent[source][level]
+            require(m, Mux(mask[level], once(asked, waits + gone), gone == 0), f"{name} level {level} is in one place")
+        later, stays = (mask >> (age + slots)) != 0, phases.count(source, window + 1, slots)
+        require(m, Mux(later, once(asked, waits + stays), stays == 0), f"{name} is kept if it is needed later")
+
+
+def ranking(env: DelayEnvironment) -> Ranking:
+    """A row a cycle, and two cycles more for an event; arrivals wait for all events of the phase."""
+    inside, slots, depth = env.inside, env.config.slots, env.config.queue_depth
+    judged_valid, judged_eos, listed_valid, listed_eos = (
+        inside.signal(name, "filter") for name in ("judged_valid", "judged_eos", "listed_valid", "listed_eos")
+    )
+    rows, listed_ends = env.unit.rows, listed_valid & listed_eos
+    listing = Mux(listed_valid & ~listed_eos, count_ones(inside.signal("left", "filter")), 0)
+    judging = Mux(judged_valid & ~judged_eos, count_ones(inside.signal("due", "filter")), 0)
+    waits = Mux(judged_valid & judged_eos, listing + 3, listing + judging + 5)
+    end = Mux(rows.valid & rows.payload.eos, 1, Mux(listed_ends, 2, waits))
+    reading = listing + judging + inside.signal("read_valid") * (slots + 1) + inside.signal("left") * (slots + 2)
+    coming = Array(inside.signal("held"))[(inside.signal("phase") + 1)[: len(inside.signal("phase"))]]
+    return Ranking(
+        arrival=Mux(inside.signal("ending"), end + coming * (slots + 2), reading),
+        arrival_bound=depth * (slots + 2) + 3 * slots + 6,
+        end=end,
+        end_bound=2 * slots + 5,
+    )
+
+
+PROOF = ProvenUnit(
+    geometry=replace(NARROW, delays=5), depth=9, options={"slots": 2}, invariants=invariants, ranking=ranking,
+    held=lambda env: env.inside.signal("level", "queue"),
+)  # fmt: skip
