@@ -27,7 +27,7 @@ from flow.commands import (
     train,
     verilog,
 )
-from flow.commands.options import RunFailed
+from flow.commands.options import RunFailed, guarded
 from support.errors import InputError, InputWarning
 from tb.errors import BuildError, SimulationError
 
@@ -55,6 +55,10 @@ app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("results")(results.results)
+for group in (app, image.app, data.app):
+    for command in group.registered_commands:
+        if command.callback:
+            command.callback = guarded(command.callback)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -14,9 +14,10 @@ from data.shd.info import summary
 from data.shd.info import table as info_table
 from data.shd.reader import Recordings
 from data.speech.synth import synthesise
-from flow.commands.options import BUILD, JobsOption, JsonOption, console
+from flow.commands.options import BUILD, OUTPUT, JobsOption, JsonOption, console
 from flow.run.report import write_json
 from support.errors import InputError
+from support.outputs import refuse_overwriting
 from support.processes import cores
 
 RampOption = Annotated[
@@ -38,7 +39,7 @@ class Official(StrEnum):
 @app.command("fetch")
 def fetch_official(
     dataset: Annotated[Official, typer.Argument(metavar="shd", help="The Spiking Heidelberg Digits.")],
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the files go.")] = BUILD / "shd",
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the files go."), OUTPUT] = BUILD / "shd",
     server: Annotated[
         list[str] | None,
         typer.Option("--from", metavar="URL", help="A server that holds the archives (may be given several times)."),
@@ -56,7 +57,7 @@ def encode(
     paths: Annotated[
         list[Path], typer.Argument(metavar="FILES|FOLDER", help="Sound: wav, flac, or folders that hold such files.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the spikes go (.h5).")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the spikes go (.h5)."), OUTPUT],
     pattern: Annotated[
         str | None,
         typer.Option("--pattern", metavar="REGEX", help="Finds (?P<label>) and, if wanted, (?P<speaker>) in a path."),
@@ -83,6 +84,7 @@ def encode(
     if pattern is not None and table is not None:
         raise InputError("labels come from a --pattern or from a --table, not from both")
     files = sound_files(paths)
+    refuse_overwriting([output], files)
     names = [name.strip() for name in classes.split(",")] if classes is not None else None
     if table is not None:
         found = labels.from_table(files, table, names)
@@ -97,7 +99,7 @@ def encode(
 @app.command("synth")
 def synth(
     *,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where synthetic_train.h5 and _test.h5 go.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where synthetic_train.h5 and _test.h5 go."), OUTPUT],
     train: Annotated[int, typer.Option(metavar="N", help="Utterances of the training set.")] = 3000,
     test: Annotated[int, typer.Option(metavar="N", help="Utterances of the test set.")] = 200,
     seed: Annotated[int, typer.Option(help="Of all that is drawn at random.")] = 1,

@@ -14,6 +14,7 @@ from flow.commands.options import (
     BUILD,
     DATA,
     IMAGE,
+    OUTPUT,
     DataOption,
     JobsOption,
     JsonOption,
@@ -26,6 +27,10 @@ from model.image.image import Image
 from support.errors import InputError
 from support.files import make_folder
 from support.jobs import job_count
+from support.outputs import refuse_overwriting
+
+FILES = ("delay.json", "delay.md", "delay.html")
+"""What the report consists of."""
 
 MacrosOption = Annotated[
     Path | None, typer.Option("--macros", metavar="FILE", help="Table of SRAM macros (TOML; default: IHP 130 nm).")
@@ -62,9 +67,9 @@ def delay_report(
     macro_lib: MacroLibraryOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer points, no synthesis: under a minute.")] = False,
     jobs: JobsOption = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the report goes.")] = BUILD
-    / "reports"
-    / "delay",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the report goes."), OUTPUT
+    ] = BUILD / "reports" / "delay",
 ) -> None:
     """Compare the delay units: memory, cycles, area and energy, on trained networks and over sweeps.
 
@@ -72,6 +77,10 @@ def delay_report(
     """
     paths = list(images or _tables())
     count = sample_count(samples)
+    refuse_overwriting(
+        [output / name for name in FILES],
+        [*paths, data, *(each for each in (liberty, macros) if each), *(macro_lib or ())],
+    )
     make_folder(output)
     report, page = _report_modules()
     macro = import_module("flow.silicon.macros")

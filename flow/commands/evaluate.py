@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from flow.commands.golden import golden_table
-from flow.commands.options import DATA, DataOption, JsonOption, SamplesOption, console, sample_count
+from flow.commands.options import DATA, OUTPUT, DataOption, JsonOption, SamplesOption, console, sample_count
 from flow.run.evaluate import LEVELS, Evaluation, Noise, Point, noise_report, noise_table, play, sweep
 from flow.run.report import check_json, write_json
 from support.errors import InputError
@@ -32,7 +32,9 @@ def evaluate(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Draws at each level.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn at random.")] = 0,
-    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw the sweep (.png or .svg).")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw the sweep (.png or .svg)."), OUTPUT
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Accuracy of an image on recordings, by the golden model; with --noise, how much disturbance it bears."""

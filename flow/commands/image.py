@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flow.commands.options import JsonOption, console
+from flow.commands.options import OUTPUT, JsonOption, console
 from flow.run.report import image_report, write_json
 from model.config import PRESETS, preset
 from model.image.image import Image
@@ -43,7 +43,7 @@ def info(image: ImageArgument, json: JsonOption = None) -> None:
 def compile_(
     *,
     network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A network in integers (.npz).")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="IMAGE", help="The image to write (.chx).")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="IMAGE", help="The image to write (.chx)."), OUTPUT],
     lanes: Annotated[int, typer.Option(help="Synapses a cycle, if the build is made to measure.")] = 8,
     codebook: Annotated[bool, typer.Option("--codebook", help="Weights as indices into a codebook.")] = False,
     build: Annotated[
@@ -70,7 +70,9 @@ def compile_(
 @app.command("network")
 def network(
     image: ImageArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="NETWORK", help="The network to write (.npz).")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="NETWORK", help="The network to write (.npz)."), OUTPUT
+    ],
 ) -> None:
     """Map an image back to its network."""
     loaded = Image.load(image).network()

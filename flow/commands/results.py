@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from flow.commands.options import JsonOption, console
-from flow.commands.train import training
+from flow.commands.train import refuse_files_of, training
 from flow.run.report import check_json, write_json
 
 
@@ -20,6 +20,7 @@ def results(
 
     Cycles are those of 100 samples, spread over the test set.
     """
+    refuse_files_of(folders, json)
     check_json(json)
     module = training("train.report.results")
     module.require_one_network(folders)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from flow.commands.options import JsonOption, console
-from flow.commands.train import training
+from flow.commands.train import refuse_files_of, training
 from flow.run.report import check_json, write_json
 
 
@@ -17,6 +17,7 @@ def sensitivity(
     json: JsonOption = None,
 ) -> None:
     """Accuracy of a run when one group of synapses is pruned, rounded to fewer bits, or held to fewer delays."""
+    refuse_files_of([folder], json)
     check_json(json)
     report = training().sensitivity_of_run(folder, fresh=fresh, console=console())
     if json:

@@ -30,10 +30,11 @@ from flow.run.recordings import load_samples
 from flow.run.report import check_json, sim_report, sim_table, write_json
 from flow.run.simulate import UnitRun, save_traces, simulate
 from model.batch import GoldenBatch
-from model.config import CoreConfig
+from model.config import CoreConfig, DelayUnit
 from model.image.image import Image
 from support.files import make_folder
 from support.jobs import job_count
+from support.outputs import refuse_overwriting
 from tb.core.bench import CoreBench
 
 
@@ -63,6 +64,8 @@ def sim(
     """
     jobs = 1 if waves else job_count(jobs)
     count = sample_count("1" if waves and samples is None else samples)
+    made = [path(each) for path, wanted in ((_waves, waves), (_traces, trace)) if wanted for each in units(unit)]
+    refuse_overwriting([*([json] if json else []), *made], [image, data])
     check_json(json)
     loaded = Image.load(image)
     network = loaded.network()
@@ -91,19 +94,21 @@ def sim(
     for run in runs:
         config = run.bench.config
         if trace:
-            save_traces(run, path := BUILD / "traces" / f"{config.delay_unit}.csv")
+            save_traces(run, path := _traces(config.delay_unit))
             shown.print(f"trace: {path}")
         if waves:
-            shown.print(f"waveform: {_waves(config)} (gtkwave or surfer opens it)")
+            shown.print(f"waveform: {_waves(config.delay_unit)} (gtkwave or surfer opens it)")
     failures = [run.failure for run in runs if run.failure]
     if failures:
         raise RunFailed(failures[0])
 
 
-def _waves(config: CoreConfig) -> Path:
-    path = BUILD / "waves" / f"{config.delay_unit}.vcd"
-    make_folder(path.parent)
-    return path
+def _waves(unit: DelayUnit) -> Path:
+    return BUILD / "waves" / f"{unit}.vcd"
+
+
+def _traces(unit: DelayUnit) -> Path:
+    return BUILD / "traces" / f"{unit}.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +119,9 @@ class _Build:
     waves: bool
 
     def __call__(self, config: CoreConfig) -> CoreBench:
-        waves = _waves(config) if self.waves else None
+        waves = _waves(config.delay_unit) if self.waves else None
+        if waves:
+            make_folder(waves.parent)
         return CoreBench(config, trace=self.trace, backend="native", fast=True, waves=waves)
 
 

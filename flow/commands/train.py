@@ -1,5 +1,6 @@
 """``chronaxie train`` and ``quantise``: from recordings to an image. They alone need torch."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -7,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from flow.commands.options import JsonOption
+from flow.commands.options import OUTPUT, JsonOption
 from flow.run.report import check_json, write_json
 from support.errors import InputError
+from support.outputs import refuse_overwriting
 
 EXTRA = {"jinja2", "matplotlib", "numba", "tensorboard", "torch"}
 """What training needs and nothing else does."""
@@ -34,10 +36,16 @@ def training(module: str = "train.loop.run") -> Any:
         raise
 
 
+def refuse_files_of(folders: Sequence[Path], *outputs: Path | None) -> None:
+    """InputError for an output that would take the place of a file of a run."""
+    names = training().FILES
+    refuse_overwriting(filter(None, outputs), (folder / name for folder in folders for name in names))
+
+
 def train(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="What to train, as TOML (see train/configs/).")],
     folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="FOLDER", help="Of the run (default: runs/<its name>).")
+        Path | None, typer.Option("--folder", metavar="FOLDER", help="Of the run (default: runs/<its name>)."), OUTPUT
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Instead of the configuration's; the name gets -sN.")
@@ -56,7 +64,9 @@ def crossvalidate(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="What to train, as TOML (see train/configs/).")],
     folds: Annotated[int, typer.Option("--folds", min=2, metavar="N", help="Groups of speakers.")] = 5,
     folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="FOLDER", help="Of the runs (default: runs/<its name>-folds).")
+        Path | None,
+        typer.Option("--folder", metavar="FOLDER", help="Of the runs (default: runs/<its name>-folds)."),
+        OUTPUT,
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Instead of the configuration's; the name gets -sN.")
@@ -74,7 +84,7 @@ def quantise(
     *,
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="IMAGE", help="The image (default: in the folder).")
+        Path | None, typer.Option("--output", "-o", metavar="IMAGE", help="The image (default: in the folder)."), OUTPUT
     ] = None,
     weight_bits: Annotated[
         int | None, typer.Option(min=2, max=8, metavar="N", help="Round to weights of N bits instead.")
@@ -86,6 +96,7 @@ def quantise(
     json: JsonOption = None,
 ) -> None:
     """Write the integers of a run as an image, or round its network of real numbers to other weights."""
+    refuse_files_of([folder], json)
     check_json(json)
     if json and evaluate is None:
         raise InputError("--json holds what --evaluate measures; expected --evaluate validation or test with it")

@@ -6,18 +6,22 @@ from typing import Annotated
 import typer
 
 from flow.commands.area import PresetOption
-from flow.commands.options import BUILD, IMAGE, ImageOption, UnitOption, builds
-from flow.synthesis.verilog import export
+from flow.commands.options import BUILD, IMAGE, OUTPUT, ImageOption, UnitOption, builds
+from flow.synthesis.verilog import designs, export
+from support.outputs import refuse_overwriting
 
 
 def verilog(
     image: ImageOption = IMAGE,
     preset: PresetOption = None,
     unit: UnitOption = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the files go.")] = BUILD
-    / "rtl",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the files go."), OUTPUT
+    ] = BUILD / "rtl",
 ) -> None:
     """Write plain Verilog of the core and of the delay unit alone, for the build of an image or a preset."""
-    for config in builds(image, preset, unit)[1]:
+    configs = builds(image, preset, unit)[1]
+    refuse_overwriting([output / f"{name}.v" for config in configs for name in designs(config)], [image])
+    for config in configs:
         for path in export(config, output):
             print(path)

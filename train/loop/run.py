@@ -12,6 +12,7 @@ from rich.table import Table
 from model.encoding import encode
 from support.errors import InputError
 from support.files import make_folder, write_atomic
+from support.outputs import refuse_overwriting
 from train.budget.sensitivity import SENSITIVITY, Report, load_report, save_report, sensitivity, sensitivity_table
 from train.config.run import QuantisationConfig, RunConfig, load_config, with_device
 from train.data.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, load_test, split_by_speaker
@@ -19,7 +20,7 @@ from train.layers.integer import IntegerNetwork
 from train.loop.checkpoint import CHECKPOINT, FLOAT
 from train.loop.evaluate import Samples, evaluate, evaluate_integers, time_first
 from train.loop.fit import METRICS, Fit, Metrics
-from train.loop.inputs import check_inputs, write_inputs
+from train.loop.inputs import INPUTS, check_inputs, files_read, write_inputs
 from train.loop.stages import stage_table
 from train.ops.device import pick_device
 from train.ops.memory import keep_memory
@@ -29,6 +30,8 @@ from train.report.export import IMAGE, class_names, export, load_float, load_int
 CONFIG = "config.json"
 OUTPUTS = ("network.npz", "network.chx", "summary.html", "test.json", "validation.json", SENSITIVITY)
 """What is made of a run that is complete."""
+FILES = (CONFIG, INPUTS, METRICS, CHECKPOINT, FLOAT, *OUTPUTS)
+"""What the folder of a run holds, besides its log."""
 CALIBRATION = 512
 """Training samples that give the rates of the sources and the room that potentials need."""
 
@@ -56,6 +59,7 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
 
 def train_config(config: RunConfig, folder: Path, *, resume: bool = True, console: Console | None = None) -> Path:
     """``train`` with a configuration that is already there."""
+    refuse_overwriting((folder / name for name in FILES), (config.data.test, *files_read(config).values()))
     pick_device(config.training.device)
     console = console or Console()
     console.print(_settings(config))
