@@ -28,6 +28,7 @@ from flow.commands import (
     verilog,
 )
 from flow.commands.options import RunFailed, guarded
+from support.console import one_line, show_every_character
 from support.errors import InputError, InputWarning
 from tb.errors import BuildError, SimulationError
 
@@ -63,6 +64,7 @@ for group in (app, image.app, data.app):
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line with some arguments and return its exit status; messages go to standard error."""
+    show_every_character()
     with warnings.catch_warnings():
         warnings.simplefilter("always", InputWarning)
         warnings.showwarning = partial(_warn, warnings.showwarning)
@@ -77,7 +79,7 @@ def _run(arguments: Sequence[str]) -> int:
         # Typer has its values checked by pydantic, which says that an error is one.
         return _fail(" ".join(error.format_message().split()).replace(": Value error, ", ": "), 2)
     except InputError as error:
-        return _fail(str(error), 2)
+        return _fail(one_line(str(error)), 2)
     except (RunFailed, BuildError, SimulationError) as error:
         return _fail(str(error), 1)
     except (KeyboardInterrupt, typer.Abort):
@@ -93,7 +95,7 @@ def _warn(
     other: Callable[..., None], message: Warning | str, category: type[Warning], *where: Any, **more: Any
 ) -> None:
     if issubclass(category, InputWarning):
-        print(f"warning: {message}", file=sys.stderr)
+        print(f"warning: {one_line(str(message))}", file=sys.stderr)
     else:
         other(message, category, *where, **more)
 

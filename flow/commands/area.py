@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flow.commands.options import (
     BUILD,
@@ -13,11 +12,11 @@ from flow.commands.options import (
     JsonOption,
     UnitOption,
     builds,
-    console,
 )
 from flow.run.report import check_json, write_json
 from flow.synthesis.area import DesignArea, measure, report, table
 from model.config import PRESETS
+from support.console import console
 from support.jobs import job_count
 
 PresetOption = Annotated[
@@ -37,7 +36,7 @@ def area(
     check_json(json)
     source, configs = builds(image, preset, unit)
     done: list[DesignArea] = []
-    with Console(stderr=True).status("yosys and nextpnr: some minutes a core"):
+    with console(stderr=True).status("yosys and nextpnr: some minutes a core"):
         done += measure(configs, BUILD / "area", job_count(jobs))
     done.sort(key=lambda each: (each.design.split("_")[0] == "core", each.config.delay_unit))
     if json:

@@ -14,8 +14,9 @@ from data.shd.info import summary
 from data.shd.info import table as info_table
 from data.shd.reader import Recordings
 from data.speech.synth import synthesise
-from flow.commands.options import BUILD, OUTPUT, JobsOption, JsonOption, console
+from flow.commands.options import BUILD, OUTPUT, JobsOption, JsonOption
 from flow.run.report import write_json
+from support.console import console
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 from support.processes import cores
@@ -48,7 +49,7 @@ def fetch_official(
     """Fetch the official files, check and unpack them; goes on where it stopped."""
     assert dataset is Official.SHD
     for path in fetch(folder, servers=tuple(server or SERVERS)):
-        console().print(f"{path}: {len(Recordings.open(path)):,} recordings")
+        console().print(f"{path}: {len(Recordings.open(path)):,} recordings", soft_wrap=True)
 
 
 @app.command("encode")
@@ -109,7 +110,7 @@ def synth(
     """Speak the digits of two languages with espeak-ng and encode them with the cochlea; goes on where it stopped."""
     processes = cores() if jobs is None else jobs
     for path in synthesise(folder, train=train, test=test, seed=seed, ramp=parse_ramp(ramp), jobs=processes):
-        console().print(str(path))
+        console().print(str(path), soft_wrap=True)
 
 
 @app.command("info")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from data.samples import open_some
 from flow.commands.options import (
     BUILD,
     DATA,
@@ -19,11 +19,11 @@ from flow.commands.options import (
     JobsOption,
     JsonOption,
     SamplesOption,
-    console,
     sample_count,
 )
 from flow.run.report import check_json, write_json
 from model.image.image import Image
+from support.console import console, name_column
 from support.errors import InputError
 from support.files import make_folder
 from support.jobs import job_count
@@ -31,6 +31,8 @@ from support.outputs import refuse_overwriting
 
 FILES = ("delay.json", "delay.md", "delay.html")
 """What the report consists of."""
+SAMPLES = 50
+"""Recordings that tell a network's activity well enough, unless --samples says otherwise."""
 
 MacrosOption = Annotated[
     Path | None, typer.Option("--macros", metavar="FILE", help="Table of SRAM macros (TOML; default: IHP 130 nm).")
@@ -89,14 +91,15 @@ def delay_report(
         quick=quick, liberty=liberty, table=macro.load_table(macros, macro_lib or ()), jobs=job_count(jobs),
         work=BUILD / "delay",
     )  # fmt: skip
-    on = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    on = console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=on, disable=not on.is_terminal) as progress:
         begin, advance = _stages(progress)
         content = report.build(request, report.Listener(begin=begin, advance=advance))
+    written = page.write_report(output, content)
     shown = console()
     shown.print(summary_table(content))
-    for path in page.write_report(output, content):
+    for path in written:
         shown.print(str(path), soft_wrap=True)
 
 
@@ -120,7 +123,7 @@ def _stages(progress: Progress) -> tuple[Callable[[str, int], None], Callable[[]
 def summary_table(content: dict[str, Any]) -> Table:
     """The report in short: a column a unit, for each network."""
     units = list(content["networks"][0]["units"])
-    table = Table("network", "")
+    table = Table(name_column("network"), "")
     for unit in units:
         table.add_column(unit, justify="right")
     for network in content["networks"]:
@@ -150,7 +153,10 @@ def advise(
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Recordings that tell its activity (SHD format).")
     ] = None,
-    samples: SamplesOption = "50",
+    samples: Annotated[
+        str | None,
+        typer.Option("--samples", metavar="N|all", help=f"Play the first N recordings (default: up to {SAMPLES})."),
+    ] = None,
     activity: Annotated[
         float | None,
         typer.Option(min=0.0, max=1.0, help="Without recordings: share of the sources that fire in a step."),
@@ -170,6 +176,9 @@ def advise(
     table = macro.load_table(macros, macro_lib or ())
     loaded = Image.load(image)
     if data is not None:
+        if samples is None:
+            with open_some(data) as recordings:
+                count = min(SAMPLES, len(recordings))
         seen = trained.played(loaded, data, count)
     else:
         seen = trained.assumed(loaded, advice.ASSUMED_ACTIVITY if activity is None else activity)
@@ -178,15 +187,15 @@ def advise(
         write_json(json, {"image": image.name, "macros": table.name, **result.record()})
     shown = console()
     shown.print(advice_table(image.name, result.record()))
-    shown.print(f"activity: {result.activity}", soft_wrap=True, markup=False)
-    shown.print(result.why(), soft_wrap=True, markup=False)
+    shown.print(f"activity: {result.activity}", soft_wrap=True)
+    shown.print(result.why(), soft_wrap=True)
     if result.note:
-        shown.print(result.note, soft_wrap=True, markup=False)
+        shown.print(result.note, soft_wrap=True)
 
 
 def advice_table(name: str, record: dict[str, Any]) -> Table:
     """The candidates, the best first; then those that would lose events."""
-    table = Table(name)
+    table = Table(name_column(name))
     titles = ("delay bits", "used, peak", "area, um2", "energy, uJ", "cycles", "area x energy x cycles")
     for title in titles:
         table.add_column(title, justify="right")

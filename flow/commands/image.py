@@ -7,12 +7,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flow.commands.options import OUTPUT, JsonOption, console
+from flow.commands.options import OUTPUT, JsonOption
 from flow.run.report import image_report, write_json
 from model.config import PRESETS, preset
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
 from model.network_file import load_network, save_network
+from support.console import console
 
 app = typer.Typer(help="Tables of a network: look inside, compile, decompile.", no_args_is_help=True)
 ImageArgument = Annotated[Path, typer.Argument(metavar="IMAGE", help="Tables of a network (.chx).")]
@@ -63,7 +64,7 @@ def compile_(
     image.save(output)
     console().print(
         f"{output}: {image.synapses:,} synapses in {image.words_used:,} words, lane fill {image.lane_fill:.1%}",
-        markup=False,
+        soft_wrap=True,
     )
 
 
@@ -78,5 +79,5 @@ def network(
     loaded = Image.load(image).network()
     save_network(output, loaded)
     console().print(
-        f"{output}: {loaded.neurons.count} neurons, {loaded.axons} axons, {loaded.synapses:,} synapses", markup=False
+        f"{output}: {loaded.neurons.count} neurons, {loaded.axons} axons, {loaded.synapses:,} synapses", soft_wrap=True
     )

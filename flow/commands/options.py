@@ -79,12 +79,6 @@ def _paths(values: Iterable[Any]) -> list[Path]:
     return found
 
 
-def console() -> Console:
-    """Where reports go. Into a file or a pipe they are as wide as they need, so that no cell is cut."""
-    shown = Console()
-    return shown if shown.is_terminal else Console(width=160)
-
-
 def sample_count(samples: str | None) -> int | None:
     """How many samples ``--samples`` asks for; None: all. Raises InputError."""
     if samples is None or samples == "all":
@@ -109,5 +103,5 @@ def builds(image: Path, preset_name: str | None, unit: DelayUnit | None) -> tupl
 
 def progress_bar(shown: Console) -> Progress:
     """A bar that counts tasks on a terminal, and nothing elsewhere; it goes when all is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)

@@ -21,7 +21,6 @@ from flow.commands.options import (
     RunFailed,
     SamplesOption,
     UnitOption,
-    console,
     progress_bar,
     sample_count,
     units,
@@ -32,6 +31,7 @@ from flow.run.simulate import UnitRun, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import CoreConfig, DelayUnit
 from model.image.image import Image
+from support.console import console
 from support.files import make_folder
 from support.jobs import job_count
 from support.outputs import refuse_overwriting
@@ -73,7 +73,7 @@ def sim(
     golden = GoldenBatch(network).run(played.rasters)
     configs = [loaded.config(each) for each in units(unit)]
     build = _Build(trace=trace, waves=waves)
-    progress_on = Console(stderr=True)
+    progress_on = console(stderr=True)
     _build_all(build, configs, jobs, progress_on)
 
     runs: list[UnitRun] = []
@@ -86,18 +86,18 @@ def sim(
         if runs[-1].failure:
             break
     report = sim_report(image.name, played, runs)
-    shown = console()
-    shown.print(sim_table(report))
-    shown.print(played.line(), markup=False, soft_wrap=True)
     if json:
         write_json(json, report)
+    shown = console()
+    shown.print(sim_table(report))
+    shown.print(played.line(), soft_wrap=True)
     for run in runs:
         config = run.bench.config
         if trace:
             save_traces(run, path := _traces(config.delay_unit))
-            shown.print(f"trace: {path}")
+            shown.print(f"trace: {path}", soft_wrap=True)
         if waves:
-            shown.print(f"waveform: {_waves(config.delay_unit)} (gtkwave or surfer opens it)")
+            shown.print(f"waveform: {_waves(config.delay_unit)} (gtkwave or surfer opens it)", soft_wrap=True)
     failures = [run.failure for run in runs if run.failure]
     if failures:
         raise RunFailed(failures[0])

@@ -10,6 +10,7 @@ import typer
 
 from flow.commands.options import OUTPUT, JsonOption
 from flow.run.report import check_json, write_json
+from support.console import console
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 
@@ -75,9 +76,11 @@ def crossvalidate(
 ) -> None:
     """Train once for each group of speakers without it, and measure on that group; goes on where it was stopped."""
     check_json(json)
-    result = training("train.loop.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
+    module = training("train.loop.crossvalidation")
+    result = module.crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
     if json:
         write_json(json, result)
+    console().print(module.result_table(result))
 
 
 def quantise(
@@ -104,6 +107,9 @@ def quantise(
     integers = run.quantise(folder, out=output, weight_bits=weight_bits, ternary=ternary)
     if evaluate:
         other = ternary or weight_bits is not None
-        result = run.evaluate_run(folder, split=str(evaluate), integers=integers if other else None)
+        result = run.evaluate_run(
+            folder, split=str(evaluate), integers=integers if other else None, console=console(quiet=True)
+        )
         if json:
             write_json(json, result)
+        console().print_json(data=result)

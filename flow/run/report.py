@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.markup import escape
 from rich.table import Table
 
 from flow.run.recordings import Samples
@@ -16,6 +15,7 @@ from model.image.image import Image
 from model.image.info import to_json
 from model.image.records import mask_bytes, parameter_bytes, row_bytes
 from model.result import Result
+from support.console import name_column
 from support.errors import InputError
 from support.files import make_folder, write_atomic
 
@@ -94,7 +94,7 @@ ROWS = (
 
 def sim_table(report: dict[str, Any]) -> Table:
     """The content of sim.json as a table, a column per run."""
-    table = Table(escape(f"{report['image']} on {report['dataset']}"))
+    table = Table(name_column(f"{report['image']} on {report['dataset']}"))
     for run in report["runs"]:
         table.add_column(run["unit"], justify="right")
     for title, key, form in ROWS:

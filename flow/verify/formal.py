@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.table import Table
+from rich.text import Text
 
 from flow.run.report import write_json
 from support.errors import InputError
@@ -224,7 +225,7 @@ def proof_table(proofs: Sequence[Proof]) -> Table:
     """The proofs for people, in order of name."""
     table = Table("property", "holds", "method", "depth", "result", "s", "covers")
     for each in sorted(proofs, key=lambda proof: proof.name):
-        result = "proven" if each.proven else f"[red]fails: {each.assertion}[/red]"
+        result = Text("proven") if each.proven else Text(f"fails: {each.assertion}", "red")
         depth = f"k = {each.depth}" if each.method is Method.INDUCTION else f"{each.depth} cycles"
         table.add_row(each.name, each.states, each.method, depth, result, f"{each.seconds:.0f}", each.covers)
     return table
@@ -234,7 +235,7 @@ def rejection_table(rejections: Sequence[Rejection]) -> Table:
     """The broken variants for people, in order of name."""
     table = Table("broken variant", "rejected by", "assertion", "cycles", "s")
     for each in sorted(rejections, key=lambda rejection: rejection.name):
-        by = each.rejected_by or "[red]no proof[/red]"
+        by = Text(each.rejected_by) if each.rejected_by else Text("no proof", "red")
         table.add_row(each.name, by, each.assertion, f"<= {each.cycles}", f"{each.seconds:.0f}")
     return table
 

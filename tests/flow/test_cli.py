@@ -18,7 +18,7 @@ from flow.cli import run
 from model.config import preset
 from model.image.image import Image
 from model.mapping.compiler import compile_network
-from model.network_file import load_network
+from model.network_file import load_network, save_network
 from support.errors import InputWarning
 from support.paths import ROOT
 from tests.flow.examples import small_image, small_network, write_recordings
@@ -176,23 +176,90 @@ def test_golden(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"input: {report['input']['spikes']} recorded spikes, " in out
 
 
-def test_names_are_no_markup(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of images, data sets, networks and classes."""
-    keys = ("[/x]", "[red]", "[b]")
-    network = replace(small_network(), name="[/x]", labels=keys)
-    compile_network(network, preset("tiny")).save(folder / "[red].chx")
-    write_recordings(folder / "[b].h5", keys=keys)
+ODD = ("[/x]", "[red]", "zwölf :x:")
+
+
+@pytest.fixture
+def odd(folder: Path) -> Path:
+    """Names of images, data sets, networks, classes and paths that could be taken for markup, beyond ASCII too."""
+    network = replace(small_network(), name="[/x]", labels=ODD)
+    (folder / "[").mkdir()
+    compile_network(network, preset("tiny")).save(folder / "[red]ä.chx")
+    write_recordings(folder / "[b].h5", keys=ODD)
     with h5py.File(folder / "[b].h5", "a") as file:
-        file.attrs["dataset"] = "[/y] digits"
-    for arguments, shown in (
-        ("golden --image [red].chx --data [b].h5", "[red].chx on [/y] digits"),
-        ("image info [red].chx", "[/x]"),
-        ("image network [red].chx -o [c].npz", "[c].npz: 6 neurons"),
-        ("image compile [c].npz -o [d].chx", "[d].chx: "),
-        ("data info [b].h5", "[/x] 2, [red] 2, [b] 2"),
+        file.attrs["dataset"] = "[/y] dïgits"
+    return folder
+
+
+SHOWN = [
+    ("golden --image [red]ä.chx --data [b].h5 --json [/j.json", "[red]ä.chx on [/y] dïgits"),
+    (
+        "sim --image [red]ä.chx --data [b].h5 --samples 1 --unit ring --json [/j.json",
+        "[red]ä.chx on [/y] dïgits",
+    ),
+    ("evaluate [red]ä.chx --data [b].h5 --json [/j.json", "weakest class"),
+    (
+        "evaluate [red]ä.chx --data [b].h5 --noise --kind delay_jitter --level 0.1 --seeds 1 --json [/j.json "
+        "--plot [/p$\\x$.svg",
+        "plot: [/p$\\x$.svg",
+    ),
+    ("advise [red]ä.chx --data [b].h5 --json [/j.json", "recordings of [/y] dïgits"),
+    ("image info [red]ä.chx --json [/j.json", "[/x]"),
+    ("image network [red]ä.chx -o [/c.npz", "[/c.npz: 6 neurons"),
+    ("image compile [/c.npz -o [/d.chx", "[/d.chx: "),
+    ("data info [b].h5 --json [/j.json", "[/x] 2, [red] 2, zwölf :x: 2"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "shown"), SHOWN)
+def test_names_are_no_markup(odd: Path, capsys: pytest.CaptureFixture[str], arguments: str, shown: str) -> None:
+    save_network(odd / "[" / "c.npz", replace(small_network(), name="[/x]", labels=ODD))
+    assert run(arguments.split()) == 0
+    assert shown in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("count", "options", "said"), [(6, "", 6), (52, "", 50), (52, "--samples all", 52), (6, "--samples 4", 4)]
+)
+def test_advise_takes_the_recordings_that_there_are(
+    folder: Path, capsys: pytest.CaptureFixture[str], count: int, options: str, said: int
+) -> None:
+    write_recordings(folder / "own.h5", count=count)
+    assert run(f"advise small.chx --data own.h5 {options}".split()) == 0
+    assert f"activity: {said} recordings of own.h5" in capsys.readouterr().out
+    assert run(["advise", "small.chx", "--data", "own.h5", "--samples", "60"]) == 2
+    assert capsys.readouterr().err == f"error: own.h5: samples must be in 1..{count}, not 60\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_any_terminal_will_do(odd: Path, encoding: str) -> None:
+    """What a terminal cannot show is escaped; nothing fails after the work is done."""
+    for arguments, said in (
+        ("evaluate [red]ä.chx --data [b].h5 --noise --kind delay_jitter --level 0.1 --seeds 2", "±"),
+        ("golden --image nönε.chx", "nönε.chx: image cannot be read"),
     ):
-        assert run(arguments.split()) == 0
-        assert shown in capsys.readouterr().out
+        child = subprocess.run(
+            [sys.executable, "-m", "flow.cli", *arguments.split()], capture_output=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+        )  # fmt: skip
+        assert child.returncode == (2 if "nön" in arguments else 0), child.stderr
+        assert said.encode(encoding, "backslashreplace") in child.stdout + child.stderr
+
+
+@pytest.mark.parametrize("arguments", [each for each, _ in SHOWN if "--json" in each])
+def test_the_report_is_written_before_anything_is_printed(
+    odd: Path, monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    class Broken(Exception):
+        pass
+
+    def fail(*_: object, **__: object) -> None:
+        raise Broken
+
+    monkeypatch.setattr("rich.console.Console.print", fail)
+    with pytest.raises(Broken):
+        run(arguments.split())
+    assert json.loads((odd / "[" / "j.json").read_text())
 
 
 @pytest.mark.parametrize("command", ["golden", "sim", "evaluate", "image info", "advise"])

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from model.encoding import encode
+from support.console import console as plain_console
 from support.errors import InputError
 from support.files import make_folder, write_atomic
 from support.outputs import refuse_overwriting
@@ -61,7 +62,7 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
     """``train`` with a configuration that is already there."""
     refuse_overwriting((folder / name for name in FILES), (config.data.test, *files_read(config).values()))
     pick_device(config.training.device)
-    console = console or Console()
+    console = console or plain_console()
     console.print(_settings(config))
     keep_memory()
     spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
@@ -88,7 +89,7 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
     console.print(f"{len(indices)} training samples, {len(held_out)} held out (speakers "
                   f"{', '.join(map(str, config.data.validation_speakers)) or 'none'})")  # fmt: skip
     total = sum(phase.epochs for phase in run.phases)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress, Board(folder / BOARD, run.metrics) as board:
         task = progress.add_task(config.name, total=total, completed=len(run.metrics))
 
@@ -125,7 +126,7 @@ def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: 
     On held-out speakers if there are any, else on training samples, of its network before it was quantised; ``fresh``
     makes it anew. Raises InputError for the folder of no complete run, and one whose training file was replaced.
     """
-    console = console or Console()
+    console = console or plain_console()
     folder = Path(run_folder)
     config, network = load_float(folder)
     report = None if fresh else load_report(folder)
@@ -179,7 +180,7 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     run's own.
     The test set is for the end: nothing may be chosen by what this shows.
     """
-    console = console or Console()
+    console = console or plain_console()
     config, network = load_float(run_folder)
     own = integers is None
     integers = integers or load_integers(run_folder)[1]
