@@ -183,11 +183,12 @@ class CoreConfig:
 
     @property
     def delay_memory_bits(self) -> int:
-        """Bits of memory that exist because of delays: all accumulators, and the event queues if any.
+        """Delay memory as built, in bits: all accumulators, and the event queues or the history if any.
 
-        As built: each lane's memory has ``slots * 2**target_bits`` accumulators, D slots for ``ring``, one for the
-        others; ``scdq`` has two queues of ``queue_depth`` events, ``scdq1`` one; ``bitmap`` has D-1 bits for each of
-        ``queue_depth`` sources, and two flags. The skip mask is not in it, for any.
+        Every report that speaks of delay memory means this. Each lane's memory has ``slots * 2**target_bits``
+        accumulators, D slots for ``ring``, one for the others; ``scdq`` has two queues of ``queue_depth`` events,
+        ``scdq1`` one; ``bitmap`` has D-1 bits for each of ``queue_depth`` sources, and two flags. The skip mask is not
+        in it, for any.
         """
         accumulators = (self.lanes * self.slots << self.target_bits) * self.accumulator_bits
         entry = {

@@ -45,13 +45,14 @@ def test_every_variable_of_sim(tmp_path: Path) -> None:
 
 
 def test_the_report(tmp_path: Path) -> None:
-    [seen] = made(tmp_path, "delay-report", "NETWORKS=a(1).chx b.chx", "LIBERTY=my cells.lib", "DATA=my data.h5", "QUICK=1")
-    assert seen == ["chronaxie", "delay-report", "a(1).chx", "b.chx", "--data", "my data.h5", "--liberty", "my cells.lib",
-                    "--quick"]  # fmt: skip
+    variables = ("NETWORKS=a(1).chx b.chx", "LIBERTY=my cells.lib", "DATA=my data.h5", "QUICK=1")
+    [seen] = made(tmp_path, "delay-report", *variables)
+    assert seen[:4] == ["chronaxie", "delay-report", "a(1).chx", "b.chx"]
+    assert seen[4:] == ["--data", "my data.h5", "--liberty", "my cells.lib", "--quick"]
 
 
 def test_training_and_mutants(tmp_path: Path) -> None:
-    [*runs, results, mutation] = made(tmp_path, "accuracy", "mutation", "NETWORK=o'ne", "UNIT=ring", "SAMPLE=3 4")
-    assert [each[1:] for each in runs] == [["train", "train/configs/o'ne.toml", "--seed", str(seed)] for seed in range(3)]
+    *runs, results, mutation = made(tmp_path, "accuracy", "mutation", "NETWORK=o'ne", "UNIT=ring", "SAMPLE=3 4")
+    assert [each[2:] for each in runs] == [["train/configs/o'ne.toml", "--seed", f"{seed}"] for seed in range(3)]
     assert results[1:] == ["results", "runs/o'ne-s0", "runs/o'ne-s1", "runs/o'ne-s2"]
     assert mutation[1:] == ["mutation", "--unit", "ring", "--sample", "3 4"]

@@ -7,7 +7,7 @@ import typer
 from flow.commands.options import (
     BUILD,
     IMAGE,
-    ImageOption,
+    BuildOption,
     JobsOption,
     JsonOption,
     UnitOption,
@@ -18,6 +18,7 @@ from flow.synthesis.area import DesignArea, measure, report, table
 from model.config import PRESETS
 from support.console import console
 from support.jobs import job_count
+from support.outputs import refuse_overwriting
 
 PresetOption = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help=f"A named build instead: {', '.join(PRESETS)}.")
@@ -26,13 +27,14 @@ PresetOption = Annotated[
 
 def area(
     *,
-    image: ImageOption = IMAGE,
+    image: BuildOption = None,
     preset: PresetOption = None,
     unit: UnitOption = None,
     jobs: JobsOption = None,
     json: JsonOption = None,
 ) -> None:
     """Synthesise, place and route the delay units and the core for ECP5: flip-flops, LUTs, block RAM, DSP, Fmax."""
+    refuse_overwriting([json] if json else [], [image or IMAGE])
     check_json(json)
     source, configs = builds(image, preset, unit)
     done: list[DesignArea] = []

@@ -16,6 +16,7 @@ from data.shd.reader import Recordings
 from data.speech.synth import synthesise
 from flow.commands.options import BUILD, OUTPUT, JobsOption, JsonOption
 from flow.run.report import write_json
+from support.caches import numba_cache
 from support.console import console
 from support.errors import InputError
 from support.outputs import refuse_overwriting
@@ -81,6 +82,7 @@ def encode(
 
     Without --pattern and --table, files must be named like those of the Heidelberg Digits.
     """
+    numba_cache()
     length = parse_ramp(ramp)
     if pattern is not None and table is not None:
         raise InputError("labels come from a --pattern or from a --table, not from both")
@@ -108,6 +110,7 @@ def synth(
     jobs: JobsOption = None,
 ) -> None:
     """Speak the digits of two languages with espeak-ng and encode them with the cochlea; goes on where it stopped."""
+    numba_cache()
     processes = cores() if jobs is None else jobs
     for path in synthesise(folder, train=train, test=test, seed=seed, ramp=parse_ramp(ramp), jobs=processes):
         console().print(str(path), soft_wrap=True)

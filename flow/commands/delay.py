@@ -49,9 +49,7 @@ def _report_modules() -> tuple[Any, Any]:
         return import_module("flow.delay_report.report"), import_module("flow.delay_report.page")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("matplotlib", "jinja2", "markupsafe", "cycler"):
-            raise InputError(
-                f"the report needs {error.name}: run `make all`, or pip install 'chronaxie[report]'"
-            ) from None
+            raise InputError(f"the report needs {error.name}: run `make all`, or pip install -e '.[report]'") from None
         raise
 
 
@@ -131,8 +129,9 @@ def summary_table(content: dict[str, Any]) -> Table:
             ("cycles per inference", lambda each: f"{each['cycles']:,.0f}"),
             ("word rate", lambda each: f"{each['word_rate']:.1%}"),
             ("lane fill", lambda each: f"{each['lane_fill']:.1%}"),
-            ("delay bits provisioned", lambda each: f"{each['provisioned_bits']:,}"),
-            ("delay bits used, peak", lambda each: f"{each['used_bits']:,}"),
+            ("delay memory as built, bits", lambda each: f"{each['delay_memory_bits']:,}"),
+            ("bits added by delays", lambda each: f"{each['provisioned_bits']:,}"),
+            ("bits used of these, peak", lambda each: f"{each['used_bits']:,}"),
             ("energy of memories, uJ", lambda each: f"{sum(one['energy_uj'] for one in each['memories']):.2f}"),
         ]
         for index, (name, form) in enumerate(rows):
@@ -196,13 +195,22 @@ def advise(
 def advice_table(name: str, record: dict[str, Any]) -> Table:
     """The candidates, the best first; then those that would lose events."""
     table = Table(name_column(name))
-    titles = ("delay bits", "used, peak", "area, um2", "energy, uJ", "cycles", "area x energy x cycles")
+    titles = (
+        "delay memory as built, bits",
+        "added by delays",
+        "used, peak",
+        "area, um2",
+        "energy, uJ",
+        "cycles",
+        "area x energy x cycles",
+    )
     for title in titles:
         table.add_column(title, justify="right")
     for each in record["candidates"] + record["losing"]:
         lost = f"loses {each['lost_events']:,} events" if each["lost_events"] else f"{each['score']:.2f}"
         table.add_row(
-            each["unit"], f"{each['memory_bits']:,}", f"{each['used_bits']:,}", f"{each['area_um2']:,.0f}",
-            f"{each['energy_uj']:.2f}", f"{each['cycles']:,.0f}", lost,
+            each["unit"], f"{each['delay_memory_bits']:,}", f"{each['added_bits']:,}",
+            f"{each['used_bits']:,}", f"{each['area_um2']:,.0f}", f"{each['energy_uj']:.2f}",
+            f"{each['cycles']:,.0f}", lost,
         )  # fmt: skip
     return table

@@ -83,7 +83,7 @@ def _plotter(path: Path) -> Callable[..., Any]:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "matplotlib":
             raise
-        raise InputError("--plot needs matplotlib: run `make all`, or pip install 'chronaxie[report]'") from None
+        raise InputError("--plot needs matplotlib: run `make all`, or pip install -e '.[report]'") from None
     module.check_plot(path)
     save: Callable[..., Any] = module.save_plot
     return save

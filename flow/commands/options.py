@@ -26,6 +26,10 @@ OUTPUT = "output"
 """Marks an option that names what a command writes; the other paths are what it reads."""
 
 ImageOption = Annotated[Path, typer.Option("--image", metavar="FILE", help="Tables of a network (.chx).")]
+BuildOption = Annotated[
+    Path | None,
+    typer.Option("--image", metavar="FILE", help=f"For the build of these tables (.chx; default: {IMAGE})."),
+]
 DataOption = Annotated[
     Path, typer.Option("--data", metavar="FILE", help="Recordings: any file of the SHD format (HDF5).")
 ]
@@ -93,10 +97,14 @@ def units(unit: DelayUnit | None) -> Sequence[DelayUnit]:
     return list(DelayUnit) if unit is None else [unit]
 
 
-def builds(image: Path, preset_name: str | None, unit: DelayUnit | None) -> tuple[str, list[CoreConfig]]:
-    """The builds that ``--image`` or ``--preset`` asks for, a delay unit each, and what they are named after."""
+def builds(image: Path | None, preset_name: str | None, unit: DelayUnit | None) -> tuple[str, list[CoreConfig]]:
+    """The builds that ``--image`` (default: IMAGE) or ``--preset`` asks for, a delay unit each, and what they are
+    named after. Raises InputError, also for both."""
+    if preset_name is not None and image is not None:
+        raise InputError("--image and --preset both name a build; give one of them")
     if preset_name is not None:
         return preset_name, [preset(preset_name, delay_unit=each) for each in units(unit)]
+    image = image or IMAGE
     loaded = Image.load(image)
     return image.name, [loaded.config(each) for each in units(unit)]
 

@@ -1,9 +1,7 @@
 """``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +33,7 @@ from support.console import console
 from support.files import make_folder
 from support.jobs import job_count
 from support.outputs import refuse_overwriting
+from support.processes import finished
 from tb.core.bench import CoreBench
 
 
@@ -127,10 +126,9 @@ class _Build:
 
 def _build_all(build: _Build, configs: list[CoreConfig], jobs: int, shown: Console) -> None:
     """Build the simulators side by side; the caller finds them built. Processes, for Amaranth knows no threads."""
-    with progress_bar(shown) as progress, ProcessPoolExecutor(min(jobs, len(configs)), get_context("spawn")) as pool:
+    with progress_bar(shown) as progress:
         task = progress.add_task("building the simulators", total=len(configs))
-        for future in [pool.submit(_build_one, build, config) for config in configs]:
-            future.result()
+        for _ in finished(partial(_build_one, build), configs, jobs):
             progress.advance(task)
 
 

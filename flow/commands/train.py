@@ -10,6 +10,7 @@ import typer
 
 from flow.commands.options import OUTPUT, JsonOption
 from flow.run.report import check_json, write_json
+from support.caches import numba_cache
 from support.console import console
 from support.errors import InputError
 from support.outputs import refuse_overwriting
@@ -27,13 +28,12 @@ class Split(StrEnum):
 
 def training(module: str = "train.loop.run") -> Any:
     """A module that needs torch. Raises InputError where torch is not installed."""
+    numba_cache()
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in EXTRA:
-            raise InputError(
-                f"training needs {error.name}: run `make all`, or pip install 'chronaxie[train]'"
-            ) from None
+            raise InputError(f"training needs {error.name}: run `make all`, or pip install -e '.[train]'") from None
         raise
 
 

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from flow.commands.area import PresetOption
-from flow.commands.options import BUILD, IMAGE, OUTPUT, ImageOption, UnitOption, builds
+from flow.commands.options import BUILD, IMAGE, OUTPUT, BuildOption, UnitOption, builds
 from flow.synthesis.verilog import designs, export
 from support.outputs import refuse_overwriting
 
 
 def verilog(
-    image: ImageOption = IMAGE,
+    image: BuildOption = None,
     preset: PresetOption = None,
     unit: UnitOption = None,
     output: Annotated[
@@ -21,7 +21,7 @@ def verilog(
 ) -> None:
     """Write plain Verilog of the core and of the delay unit alone, for the build of an image or a preset."""
     configs = builds(image, preset, unit)[1]
-    refuse_overwriting([output / f"{name}.v" for config in configs for name in designs(config)], [image])
+    refuse_overwriting([output / f"{name}.v" for config in configs for name in designs(config)], [image or IMAGE])
     for config in configs:
         for path in export(config, output):
             print(path)

@@ -48,7 +48,10 @@ class UnitRun:
 
     @property
     def provisioned_bits(self) -> int:
-        """Bits of memory that exist because of delays, as built: queue, history, or the ring's slots but one."""
+        """Bits that delays add to a core: queue, history, or the ring's slots but one.
+
+        The delay memory as built (``CoreConfig.delay_memory_bits``) less the accumulators that any core has.
+        """
         total = self.config.delay_memory_bits
         return total - self.config.with_unit(DelayUnit.SCDQ1, 1).delay_memory_bits + self.config.queue_entry_bits
 

@@ -12,7 +12,7 @@ from model.config import DelayUnit
 from model.golden import GoldenCore
 from model.network import Network
 from model.result import Result
-from tb.core.bench import EVENTS
+from tb.core.bench import EVENTS, TRACED
 
 Trace = dict[str, NDArray[np.int64]]
 
@@ -78,7 +78,7 @@ def golden_trace(network: Network, events: EVENTS) -> Trace:
     """What the trace port must show for a sample, in order of step, then of the network's neuron numbers."""
     core = GoldenCore(network)
     count = network.neurons.count
-    parts: dict[str, list[NDArray[Any]]] = {}
+    parts: dict[str, list[NDArray[Any]]] = {name: [np.zeros(0, np.int64)] for name in TRACED}
     for axons in events:
         record = core.step(axons)
         for name, values in (
@@ -90,7 +90,7 @@ def golden_trace(network: Network, events: EVENTS) -> Trace:
             ("potential_after", record.potential_after),
             ("spike", record.spike),
         ):
-            parts.setdefault(name, []).append(values.astype(np.int64))
+            parts[name].append(values.astype(np.int64))
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 

@@ -152,9 +152,7 @@ def test_training_without_torch(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
     assert run(["train", "config.toml"]) == 2
-    assert capsys.readouterr().err == (
-        "error: training needs torch: run `make all`, or pip install 'chronaxie[train]'\n"
-    )
+    assert capsys.readouterr().err == ("error: training needs torch: run `make all`, or pip install -e '.[train]'\n")
 
 
 def test_nothing_but_training_needs_torch() -> None:
@@ -360,6 +358,13 @@ def test_image_info(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["sections"]["header, codebook, CRC"] == 56 + 4
     assert report["synapses"] == small_network().synapses
     assert report["lane_fill"] == image.lane_fill
+    assert run(["advise", "small.chx", "--json", "advice.json"]) == 0
+    advice = json.loads((folder / "advice.json").read_text())
+    candidates = {each["unit"]: each for each in advice["candidates"] + advice["losing"]}
+    # Everywhere the same, by one name.
+    assert {unit: each["delay_memory_bits"] for unit, each in candidates.items()} == report["delay_memory_bits"]
+    ring = image.config("ring")
+    assert candidates["ring"]["added_bits"] == ring.delay_memory_bits * 3 // 4
     assert report["delay_memory_bits"]["ring"] == image.config("ring").delay_memory_bits
     assert f"{report['bytes']:,}" in capsys.readouterr().out
 
@@ -401,3 +406,68 @@ def test_interrupt(folder: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors == ""
+
+
+TERMINATED = """
+import sys, time
+from pathlib import Path
+from flow import cli
+from support.folder_cache import cached_folder
+from support.processes import finished
+
+ROOT = Path(sys.argv[1])
+
+def make(folder):
+    print("on", flush=True)
+    time.sleep(600)
+
+def build(number):
+    cached_folder(f"thing{number}", make, root=ROOT)
+
+if __name__ == "__main__":
+    cli.app = lambda **_: list(finished(build, range(int(sys.argv[2])), 2))
+    cli.main()
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_terminated(tmp_path: Path, jobs: int) -> None:
+    """As by `kill`, `timeout` or the end of a container: everything is removed, no traceback, the usual status."""
+    (tmp_path / "script.py").write_text(TERMINATED)
+    work = tmp_path / "work"
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "script.py", work, str(jobs)], env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        for _ in range(jobs):
+            assert process.stdout.readline() == "on\n"
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=300)
+    assert (process.returncode, errors) == (143, "")
+    assert [path.name for path in work.iterdir()] == ["locks"]
+
+
+@pytest.mark.parametrize("arguments", ["--help", "image info small.chx"])
+def test_output_that_nobody_takes(folder: Path, arguments: str) -> None:
+    """A pipe whose reader has gone is no failure to speak of; a full device is, in one line."""
+    command = [sys.executable, "-m", "flow.cli", *arguments.split()]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    reader, writer = os.pipe()
+    os.close(reader)
+    child = subprocess.run(command, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (child.returncode, child.stderr) == (1, "")
+    with open("/dev/full", "w") as full:
+        child = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (child.returncode, child.stderr) == (1, "error: output: disk full\n")
+
+
+def test_what_the_machine_refuses_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        Path("nowhere/at/all").mkdir()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "app", refuse)
+        assert run([]) == 1
+    assert capsys.readouterr().err == "error: nowhere/at/all: No such file or directory\n"
