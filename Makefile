@@ -22,6 +22,8 @@ QUICK    ?=
 
 # What `make accuracy` trains with three seeds: a configuration in train/configs. Those in _w4 start from runs of the others.
 NETWORK ?= hd_t5_22kb
+# What they learn from, the run of seed 0, is trained before.
+TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' $(call quoted,train/configs/$(NETWORK:%_w4=%).toml))
 TRAINED  = $(if $(filter %_w4,$(NETWORK)),$(NETWORK:%_w4=%)) $(NETWORK)
 
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
@@ -112,6 +114,7 @@ mutation: base
 # Long; runs that are done are taken as they are, one that was stopped goes on.
 .PHONY: accuracy calibration
 accuracy: all
+	@for teacher in $(foreach teacher,$(TEACHER),$(call quoted,$(teacher))); do $(CHRONAXIE) train "train/configs/$$teacher.toml" --seed 0 || exit; done
 	@for network in $(foreach network,$(TRAINED),$(call quoted,$(network))); do for seed in 0 1 2; do \
 	    $(CHRONAXIE) train "train/configs/$$network.toml" --seed $$seed || exit; done; done
 	@$(CHRONAXIE) results $(foreach seed,0 1 2,$(call quoted,runs/$(NETWORK)-s$(seed)))

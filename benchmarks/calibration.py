@@ -62,7 +62,7 @@ class Model:
     binary: bool = False
     """Whether an axon fires at most once a step; otherwise its count is the input."""
     epochs: int
-    rate: float = 1e-3
+    rate: float = 5e-3
     """Peak learning rate of the weights, one cycle."""
     position_rate: float = 0.1
     """Of learned delays, in steps; falls along a cosine."""
@@ -197,7 +197,7 @@ class Trainer:
         rise = 0.3
         cycle = done / rise if done < rise else 0.5 + 0.5 * math.cos(math.pi * (done - rise) / (1 - rise))
         rates = [
-            self.model.rate * 5 * (0.04 + 0.96 * cycle),
+            self.model.rate * (0.04 + 0.96 * cycle),
             self.model.position_rate * 0.5 * (1 + math.cos(math.pi * done)),
         ]
         for group, rate in zip(self.optimizer.param_groups, rates, strict=False):
@@ -232,12 +232,11 @@ def calibrate(options: argparse.Namespace, console: Console) -> list[dict[str, A
         for seed in options.seeds if name != LINEAR else options.seeds[:1]:
             key = {"version": VERSION, "model": name, "seed": seed, "epochs": options.epochs, "files": hashes}
             store = options.kept / f"{name}-s{seed}.json"
-            kept = json.loads(store.read_bytes()) if store.is_file() else {}
-            if kept.get("key") != key:
+            accuracy = _kept(store, key)
+            if accuracy is None:
                 accuracy = measure(name, *splits, seed=seed, epochs=options.epochs, console=console)
-                kept = {"key": key, "accuracy": accuracy}
-                write_atomic(store, (json.dumps(kept, indent=2) + "\n").encode())
-            seen.append(kept["accuracy"])
+                write_atomic(store, (json.dumps({"key": key, "accuracy": accuracy}, indent=2) + "\n").encode())
+            seen.append(accuracy)
             console.print(f"{name}, seed {seed}: {seen[-1]:.2%}")
         rows.append({
             "model": name, "published": MODELS[name].published if name in MODELS else None, "accuracies": seen,
@@ -245,6 +244,15 @@ def calibrate(options: argparse.Namespace, console: Console) -> list[dict[str, A
             "interval": interval(mean(seen), len(splits[1].labels)), "samples": len(splits[1].labels),
         })  # fmt: skip
     return rows
+
+
+def _kept(store: Path, key: dict[str, Any]) -> float | None:
+    """What was measured before under a key, if it was; a damaged file holds nothing."""
+    try:
+        kept = json.loads(store.read_bytes()) if store.is_file() else {}
+        return float(kept["accuracy"]) if kept["key"] == key else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 """Processor time of the cochlea for one recording: as it is, and stage by stage in double precision, in one run.
 
-Run as ``python -m benchmarks.cochlea [FILE] [--seconds S] [--repeats N]``. Without a file (wav, flac, 48 kHz) the sound
+Run as ``python -m benchmarks.cochlea [FILE] [--seconds S] [--repeats N]``. Without a file (wav, flac) the sound
 is a voice of sorts, harmonics of a falling pitch under two syllables. Both pad the sound and keep the transfer function
 of a length; that and what numba compiles are made before. The plain form is what ``encode`` was
 before it was made fast.
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from data.cochlea import AUDIO_RATE, STAGE_RATE
@@ -24,6 +23,9 @@ from data.cochlea.chain import encode
 from data.cochlea.hair import spike_probability
 from data.cochlea.membrane import PLACES, Membrane
 from data.cochlea.nerve import fibre_spikes
+from data.encode import load_sound
+from support.errors import InputError
+from support.files import read_bytes
 
 _STEPS = 6000  # the plain form pads to a multiple
 _BLOCK = 50  # places that it holds at once
@@ -109,12 +111,17 @@ def measure(audio: NDArray[np.float64], *, repeats: int) -> Times:
 def main() -> int:
     """Print the times; exit status 1 if the two forms differ in how many spikes they give."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path, nargs="?", help="a recording at 48 kHz")
+    parser.add_argument("file", type=Path, nargs="?", help="a recording")
     parser.add_argument("--seconds", type=float, default=0.65, help="length of the sound where there is no file")
     parser.add_argument("--repeats", type=int, default=10)
     options = parser.parse_args()
-    audio = voice(options.seconds) if options.file is None else soundfile.read(options.file)[0]
-    times = measure(audio, repeats=options.repeats)
+    try:
+        file: Path | None = options.file
+        audio = voice(options.seconds) if file is None else load_sound(read_bytes(file, "sound"), str(file))
+        times = measure(audio, repeats=options.repeats)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     print(f"cochlea, {len(audio) / AUDIO_RATE:.2f} s of sound, processor time")
     print(f"stage by stage: {times.plain:8.3f} s  ({times.plain_spikes:,.0f} spikes)")
     print(f"encode:         {times.fast:8.3f} s  ({times.fast_spikes:,.0f} spikes)")

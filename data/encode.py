@@ -22,9 +22,10 @@ from data.cochlea import AUDIO_RATE
 from data.cochlea.audio import RAMP_S, check_ramp
 from data.labels import Labels
 from data.shd import reader as shd
+from support.array_cache import Arrays, kept
 from support.console import console as plain_console
 from support.errors import InputError
-from support.files import make_folder, read_bytes, write_atomic
+from support.files import make_folder, read_bytes
 from support.processes import finished
 
 SUFFIXES = (".flac", ".wav")
@@ -73,7 +74,7 @@ def encode_files(
     takes half of it as in the reference traces. ``jobs``: processes at work. A run that was stopped goes on from what
     lies in ``<out>.parts``, as far as it was made with the same settings. Progress goes to ``console`` (standard
     error). Raises InputError for missing packages, numbers out of range, files that hold no sound, and places that
-    cannot be written.
+    cannot be written or hold a recording.
     """
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
@@ -83,19 +84,21 @@ def encode_files(
     check_ramp(ramp)
     if make_folder(out.parent) and out.is_dir():
         raise InputError(f"{out}: cannot be written, it is a folder")
+    if out.resolve() in {path.resolve() for path in paths}:
+        raise InputError(f"{out}: is one of the recordings; expected another place for the spikes")
     parts = make_folder(out.with_name(f"{out.name}.parts"))
     tasks = [_Task(path=path, parts=parts, seed=seed, exact=exact, ramp=ramp) for path in paths]
     columns = (TextColumn("encoding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     console = console or plain_console(stderr=True)
-    kept: dict[Path, Path] = {}
+    made: dict[Path, Path] = {}
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=len(tasks))
         for task, part in finished(_Task.run, tasks, jobs):
-            kept[task.path] = part
+            made[task.path] = part
             progress.advance(bar)
-    spikes = (_load(kept[path]) for path in paths)
+    spikes = (_load(made[path]) for path in paths)
     shd.write(out, spikes, labels=labels.labels, speakers=labels.speakers, keys=labels.keys, times="float16")
-    for left in (*parts.glob("*.npz"), *parts.glob(".*.npz.*")):
+    for left in (*parts.glob("*.npz"), *parts.glob("*.part")):
         left.unlink()
     # Whatever else lies there is not ours.
     with suppress(OSError):
@@ -142,11 +145,12 @@ class _Task:
         digest = hashlib.sha256(content).digest()
         settings = repr((_RECIPE, self.seed, self.exact, float(self.ramp))).encode()
         part = self.parts / f"{hashlib.sha256(digest + settings).hexdigest()[:24]}.npz"
-        if not part.exists():
+
+        def make() -> Arrays:
             times, units = self._encode(content, np.random.default_rng((self.seed, *digest)))
-            buffer = io.BytesIO()
-            np.savez(buffer, times=times, units=units)
-            write_atomic(part, buffer.getvalue())
+            return {"times": times, "units": units}
+
+        kept(part, _are_spikes, make)
         return part
 
     def _encode(self, content: bytes, rng: np.random.Generator) -> shd.Sample:
@@ -157,6 +161,10 @@ class _Task:
             return encode(sound, rng, pad=not self.exact, ramp=self.ramp)
         except InputError as error:
             raise InputError(f"{self.path}: {error}") from None
+
+
+def _are_spikes(arrays: Arrays) -> bool:
+    return arrays["times"].shape == arrays["units"].shape
 
 
 def _load(part: Path) -> shd.Sample:

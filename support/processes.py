@@ -4,8 +4,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from threading import Thread
 from typing import TypeVar
 
@@ -32,7 +35,9 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(items)), context, initializer=_begin) as pool:
         try:
-            futures = {pool.submit(work, item): item for item in items}
+            # A process starts as its first item is handed out.
+            with _interrupts_held():
+                futures = {pool.submit(work, item): item for item in items}
             for future in as_completed(futures):
                 yield futures[future], future.result()
         except BaseException:
@@ -44,7 +49,21 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -
             raise
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C comes after the block, and never to processes that start in it: they could only tell how far they got."""
+    # The first process brings the tracker with it, whose start would let signals through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
+    # A word of a process is one line, as it is of the command line.
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
     # Ctrl-C reaches every process of the terminal; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)

@@ -35,11 +35,14 @@ def write(
     type of those given (whole numbers count as float64), so that nothing is rounded; all recordings are then held in
     memory. ``step_seconds``: the steps that the recordings are for; a warning says how many times are rounded into
     another one. Units, labels and speakers (0 to 65535) become uint16. The file appears under its name when it is
-    complete; equal input gives equal bytes. InputError for what ``Recordings`` would refuse, or the types cannot hold.
+    complete; equal input gives equal bytes. InputError for what ``Recordings`` would refuse or the types cannot hold,
+    steps that are not above 0, and a place that cannot be written.
     """
     path = Path(path)
     if times not in (None, *_FLOATS):
         raise InputError(f"{path}: times must be stored as one of {', '.join(_FLOATS)}, not {times!r}")
+    if step_seconds is not None and not step_seconds > 0:
+        raise InputError(f"{path}: step_seconds must be above 0, not {step_seconds!r}")
     if len(labels) != len(speakers):
         raise InputError(f"{path}: lengths differ: labels {len(labels)}, extra/speaker {len(speakers)}")
     numbers = {
@@ -77,6 +80,10 @@ def write(
                 file[name] = values
             file["extra/keys"] = np.array(names, dtype="S")
         part.replace(path)
+    except OSError as error:
+        # h5py says where in HDF5 it failed.
+        reason = os.strerror(error.errno) if error.errno else error
+        raise InputError(f"{path}: cannot be written ({reason})") from None
     finally:
         part.unlink(missing_ok=True)
     if moved:

@@ -6,6 +6,7 @@ number of processes nor the order matters, and a larger set contains the smaller
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -21,7 +22,7 @@ from data.shd import reader as shd
 from data.speech.espeak import Utterance, speak
 from data.speech.voices import LANGUAGES, SPEAKERS, TEST_VOICES, TRAIN_VOICES, WORDS
 from support.console import console as plain_console
-from support.errors import InputError
+from support.errors import InputError, InputWarning
 from support.files import make_folder
 from support.processes import finished
 
@@ -159,13 +160,26 @@ class _Chunk:
     def path(self) -> Path:
         return self.folder / f"{self.split}-{self.start:06}-{self.stop:06}.h5"
 
+    def made(self) -> bool:
+        """Whether they are there; with a word if they were, and the file is damaged."""
+        if not self.path.exists():
+            return False
+        try:
+            with shd.Recordings.open(self.path) as part:
+                if sum(1 for _ in part) == self.stop - self.start:
+                    return True
+        except InputError:
+            pass
+        warnings.warn(f"{self.path}: damaged, it is made again", InputWarning, stacklevel=2)
+        return False
+
 
 def _fingerprint(seed: int, ramp: float) -> str:
     return hashlib.sha256(repr((_RECIPE, seed, float(ramp), SPLITS, LANGUAGES, WORDS)).encode()).hexdigest()[:12]
 
 
 def _make(chunks: list[_Chunk], jobs: int, console: Console) -> None:
-    todo = [chunk for chunk in chunks if not chunk.path.exists()]
+    todo = [chunk for chunk in chunks if not chunk.made()]
     columns = (TextColumn("speaking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=sum(chunk.stop - chunk.start for chunk in chunks))

@@ -66,3 +66,13 @@ def test_without_recordings(
     monkeypatch.chdir(tmp_path)
     assert run("--models", "linear") == 2
     assert "shd_train.h5: no such file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", "3", "{}"])
+def test_a_damaged_result_is_measured_again(data: Path, damage: str) -> None:
+    assert run("--models", "linear") == 0
+    kept = data / "build/calibration/linear-s0.json"
+    content = kept.read_text()
+    kept.write_text(damage)
+    assert run("--models", "linear") == 0
+    assert kept.read_text() == content

@@ -178,6 +178,26 @@ def test_goes_on_after_an_interruption(tmp_path: Path, monkeypatch: pytest.Monke
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.h5", "sound", "whole.h5"]
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_damaged_part_is_made_again(tmp_path: Path, capfd: pytest.CaptureFixture[str], jobs: int) -> None:
+    paths = speakers(tmp_path / "sound", 2)
+    expected = call(paths, tmp_path / "whole.h5")
+    parts = tmp_path / "out.h5.parts"
+    parts.mkdir()
+    settings: dict[str, Any] = {"parts": parts, "seed": 1, "exact": False, "ramp": 0.03}
+    cut, other = (encoding._Task(path=path, **settings).run() for path in paths)
+    cut.write_bytes(cut.read_bytes()[:-30])
+    other.write_bytes(b"")
+    # The command line, for what a process of its own has to say goes past the test.
+    status = run(["data", "encode", str(tmp_path / "sound"), "-o", str(tmp_path / "out.h5"), "--jobs", str(jobs)])
+    said = sorted(line for line in capfd.readouterr().err.splitlines() if "damaged" in line)
+    assert status == 0
+    assert said == sorted(f"warning: {part}: damaged, it is made again" for part in (cut, other))
+    with Recordings.open(tmp_path / "out.h5") as recordings:
+        assert all(map(same, recordings, expected))
+    assert not parts.exists()
+
+
 def test_what_lies_among_the_parts_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "out.h5.parts").mkdir()
     (tmp_path / "out.h5.parts" / "mine.txt").touch()
@@ -274,6 +294,7 @@ def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         ("words -o x.h5 --pattern a --table t.csv", "labels come from a --pattern or from a --table, not from both"),
         ("words -o x.h5 --pattern (?P<label>yes) --classes no", "words/yes/a.wav: class 'yes' is none of no"),
         ("words -o words/yes/a.wav/x.h5 --pattern (?P<label>yes)", "words/yes/a.wav: cannot be made"),
+        ("words -o words/yes/a.wav --pattern (?P<label>yes)", "words/yes/a.wav: is one of the recordings; expected"),
         ("words -o x.h5 --ramp 30", "ramp must be 0 to 5 seconds, or half, not 30"),
         ("words -o x.h5 --ramp short", "ramp must be 0 to 5 seconds, or half, not 'short'"),
         ("words", "Missing option '--output' / '-o'."),
@@ -288,7 +309,8 @@ def test_mistakes(
     seen = capsys.readouterr().err
     assert seen.startswith(f"error: {message}")
     assert seen.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["words"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.wav", "words", "yes"]
+    assert load_sound((tmp_path / "words" / "yes" / "a.wav").read_bytes(), "a.wav").size
 
 
 @pytest.mark.shared

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,34 @@ def test_what_is_under_way_is_stopped_and_cleans_up(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 300
     assert (tmp_path / "cleaned").exists()
     assert not multiprocessing.active_children()
+
+
+def test_processes_that_begin_say_nothing_of_ctrl_c(tmp_path: Path) -> None:
+    """It reaches all processes of a terminal, those that still import what they need, too."""
+    code = (
+        "import sys, time\n"
+        "from support.processes import finished\n"
+        "from tests.support.test_processes import place\n"
+        "if __name__ == '__main__':\n"
+        "    try:\n"
+        "        list(finished(place, range(9), 2))\n"
+        "    except KeyboardInterrupt:\n"
+        "        sys.exit(130)\n"
+        "print(flush=True)\n"
+        "time.sleep(2)\n"
+    )
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, script], env=environment, start_new_session=True, **streams) as parent:
+        assert parent.stdout is not None
+        assert parent.stderr is not None
+        for _ in range(2):
+            parent.stdout.readline()
+        os.killpg(parent.pid, signal.SIGINT)
+        assert parent.stderr.read() == b""
+        assert parent.wait() == 130
 
 
 def alive(process: int) -> bool:

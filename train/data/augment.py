@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from model.encoding import Encoding
 from train.config.data import AugmentConfig
 
+IntArray = NDArray[np.int64]
 Recording = tuple[NDArray[np.float64], NDArray[np.integer]]
 """Times in seconds, as ``model.encoding.snapped`` gives them, and units."""
 
@@ -17,14 +18,14 @@ KNOTS, KNOT_SECONDS = 7, 0.2
 
 
 class Change(NamedTuple):
-    """What is done to every spike: time -> time * speed + shift + local shift, unit -> ``group[unit]``."""
+    """What is done to every spike: time -> time * speed + shift + local shift, unit -> ``unit[unit]``."""
 
     speed: float
     shift: float
     warp: NDArray[np.float64]
     """Local shift in seconds at the knots, (KNOTS,)."""
-    group: NDArray[np.int32]
-    """Group of each unit, (units,); -1: the unit leaves the range."""
+    unit: IntArray
+    """What each unit becomes, (units,); -1: it leaves the range."""
     keep: float
     """Probability that a spike stays."""
     silent: tuple[float, float]
@@ -32,7 +33,7 @@ class Change(NamedTuple):
 
 
 def draw_change(encoding: Encoding, config: AugmentConfig, random: np.random.Generator) -> Change:
-    """One change within the ranges of ``config``."""
+    """One change within the ranges of ``config``; for any encoding of as many units."""
     draw = random.uniform(-1, 1, 5 + 2 * KNOTS)
     unit = np.arange(encoding.units)
     if config.channel_stretch or config.channel_shift or config.channel_warp:
@@ -55,7 +56,7 @@ def draw_change(encoding: Encoding, config: AugmentConfig, random: np.random.Gen
         speed=1 + draw[0] * config.time_stretch,
         shift=draw[1] * config.time_shift,
         warp=draw[5 : 5 + KNOTS] * config.time_warp,
-        group=np.where(inside, unit * encoding.groups // encoding.units, -1).astype(np.int32),
+        unit=np.where(inside, unit, -1),
         keep=1 - abs(draw[4]) * config.event_dropout,
         silent=silent,
     )
@@ -69,7 +70,8 @@ def place(spikes: NDArray[np.uint8], recording: Recording, change: Change, *, en
     """
     seconds = encoding.step_seconds or 0.0
     jitter = config.time_jitter, config.channel_jitter
-    _place(spikes, *recording, *change, *jitter, seconds, encoding.steps, random)
+    group = np.where(change.unit < 0, -1, change.unit * encoding.groups // encoding.units)
+    _place(spikes, *recording, *change._replace(unit=group), *jitter, seconds, encoding.steps, random)
 
 
 def place_blend(spikes: NDArray[np.uint8], first: Recording, second: Recording, change: Change, *,
@@ -103,9 +105,10 @@ def _place(spikes, times, units, speed, shift, warp, group, keep, silent,  # typ
                 continue
         time = np.float64(times[i])
         if warped:
-            position = time / KNOT_SECONDS
+            # Before the first knot and after the last one the shift is theirs.
+            position = min(max(time / KNOT_SECONDS, 0.0), KNOTS - 1.0)
             knot = min(int(position), KNOTS - 2)
-            share = min(position - knot, 1.0)
+            share = position - knot
             time = time * speed + shift + warp[knot] * (1 - share) + warp[knot + 1] * share
         else:
             time = time * speed + shift

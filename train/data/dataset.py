@@ -169,7 +169,7 @@ class Batch(NamedTuple):
 
 def batches(spikes: Spikes, indices: IntArray, *, size: int, config: AugmentConfig, seed: tuple[int, ...],
             others: Sequence[Encoding] = ()) -> Iterator[Batch]:  # fmt: skip
-    """One epoch of shuffled, augmented batches; ``others``: encodings in which they are wanted, too.
+    """One epoch of shuffled, augmented batches; ``others``: encodings, of as many units, in which they are wanted, too.
 
     ``seed`` alone decides order and augmentation: an epoch is the same after a resume. A last batch of fewer
     than half of ``size`` is left out, as its statistics would be poor; each epoch leaves out others.
@@ -184,17 +184,17 @@ def batches(spikes: Spikes, indices: IntArray, *, size: int, config: AugmentConf
             return
         counts = [np.zeros((len(chosen), each.total_steps, each.groups), np.uint8) for each in encodings]
         for k, i in enumerate(chosen):
+            change, blended = draw_change(spikes.encoding, config, random), random.random() < config.blend
+            alike = same_class[spikes.labels[i]]
+            other = spikes[alike[random.integers(len(alike))]] if blended else None
             state = random.bit_generator.state
             for encoding, seen in zip(encodings, counts, strict=True):
                 # From the same state on: each encoding gets the same changed recording.
                 random.bit_generator.state = state
-                change = draw_change(encoding, config, random)
-                if random.random() < config.blend:
-                    alike = same_class[spikes.labels[i]]
-                    other = spikes[alike[random.integers(len(alike))]]
-                    place_blend(seen[k], spikes[i], other, change, encoding=encoding, config=config, random=random)
-                else:
+                if other is None:
                     place(seen[k], spikes[i], change, encoding=encoding, config=config, random=random)
+                else:
+                    place_blend(seen[k], spikes[i], other, change, encoding=encoding, config=config, random=random)
         events = (thermometer(*each).transpose(1, 0, 2) for each in zip(counts, encodings, strict=True))
         yield Batch(tuple(events), spikes.labels[chosen])
 

@@ -18,7 +18,7 @@ from train.budget.sensitivity import SENSITIVITY, Report, load_report, save_repo
 from train.config.run import QuantisationConfig, RunConfig, load_config, with_device
 from train.data.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, load_test, split_by_speaker
 from train.layers.integer import IntegerNetwork
-from train.loop.checkpoint import CHECKPOINT, FLOAT
+from train.loop.checkpoint import CHECKPOINT, FLOAT, load_start
 from train.loop.evaluate import Samples, evaluate, evaluate_integers, time_first
 from train.loop.fit import METRICS, Fit, Metrics
 from train.loop.inputs import INPUTS, check_inputs, files_read, write_inputs
@@ -47,9 +47,9 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
     anew. The folder holds the configuration, metrics.jsonl (a line an epoch), the TensorBoard log, checkpoint.pt (the
     whole state), float.pt (the network before it was quantised), network.npz and network.chx (its integers and their
     image) and summary.html.
-    inputs.json has hashes of the training file and of the network that the run starts from.
-    Raises InputError for a wrong configuration, missing data, a folder of another configuration, and a run that would
-    go on with other data than it began with.
+    inputs.json has hashes of the training file and of the networks that the run starts from and learns from.
+    Raises InputError for a wrong configuration, missing data, runs that it cannot start from or learn from, a folder of
+    another configuration, and a run that would go on with other data than it began with.
     """
     config = load_config(Path(config_path), seed=seed)
     if device is not None:
@@ -73,10 +73,15 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
         events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
         validation = Samples(events[held_out], spikes.labels[held_out])
     make_folder(folder)
+    run = Fit(config, spikes, indices, validation, folder, calibration=calibration_samples(config, spikes, indices))
+    for teacher, theirs in zip(config.teachers.runs, run.teachers.configs, strict=True):
+        _check_classes(teacher, class_names(teacher, theirs), spikes.keys)
     if not resume:
+        if config.training.start:
+            # Before anything is removed: a run without a start would take its place.
+            load_start(config)
         for name in (CHECKPOINT, METRICS, FLOAT, *OUTPUTS):
             (folder / name).unlink(missing_ok=True)
-    run = Fit(config, spikes, indices, validation, folder, calibration=calibration_samples(config, spikes, indices))
     if not run.resume():
         write_inputs(folder, config)
     else:
@@ -228,6 +233,13 @@ def _check_labels(config: RunConfig, classes: int) -> None:
         raise InputError(
             f"network.classes must be the number of labels of {config.data.train} ({classes}), "
             f"not {config.network.classes}"
+        )
+
+
+def _check_classes(teacher: Path, theirs: tuple[str, ...], own: tuple[str, ...]) -> None:
+    if theirs != own:
+        raise InputError(
+            f"teachers.runs: {teacher} knows the classes {', '.join(theirs)}; expected {', '.join(own)}, in that order"
         )
 
 

@@ -20,13 +20,14 @@ class Teachers:
     def __init__(self, config: RunConfig, device: torch.device) -> None:
         """Those that ``config.teachers`` names.
 
-        Raises InputError for the folder of no run, a teacher of other classes, and one that learned from speakers
-        that are held out here: accuracy on them would say nothing.
+        Raises InputError for the folder of no run, a teacher of other classes or units, and one that learned from
+        speakers that are held out here: accuracy on them would say nothing.
         """
         self.options = config.teachers
         loaded = [_load(folder, config) for folder in config.teachers.runs]
         self.networks: list[DelayNetwork] = [network.to(device).eval() for _, network in loaded]
-        encodings = [each.encoding.build() for each, _ in loaded]
+        self.configs: list[RunConfig] = [each for each, _ in loaded]
+        encodings = [each.encoding.build() for each in self.configs]
         own = config.encoding.build()
         every = tuple(dict.fromkeys((own, *encodings)))
         self.others: tuple[Encoding, ...] = every[1:]
@@ -65,6 +66,10 @@ def _load(folder: Path, config: RunConfig) -> tuple[RunConfig, DelayNetwork]:
     if theirs.network.classes != config.network.classes:
         raise InputError(
             f"teachers.runs: {folder} knows {theirs.network.classes} classes; expected {config.network.classes}"
+        )
+    if theirs.encoding.units != config.encoding.units:
+        raise InputError(
+            f"teachers.runs: {folder} hears {theirs.encoding.units} units; expected {config.encoding.units}"
         )
     heard = sorted(set(config.data.validation_speakers) - set(theirs.data.validation_speakers))
     if heard:

@@ -106,6 +106,7 @@ def test_refused_writes_leave_the_old_file(
         ({"keys": ["a\0"]}, "extra/keys: name 0 must be text without zero bytes, not 'a\\x00'"),
         ({"keys": [3]}, "extra/keys: name 0 must be text without zero bytes, not 3"),
         ({"times": "int8"}, "times must be stored as one of float16, float32, float64, not 'int8'"),
+        ({"step_seconds": 0}, "step_seconds must be above 0, not 0"),
         ({"times": "float16"}, "recording 0: time of spike 1 must be at most 65504 s to be a float16, not 70000.0"),
     ],
 )
@@ -115,6 +116,15 @@ def test_what_the_types_cannot_hold(good: Path, options: dict[str, Any], message
         shd.write(good, [([0.5, 70000.0], [1, 1])], **{**ONE, **options})
     assert good.read_bytes() == before
     assert list(good.parent.iterdir()) == [good]
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "x").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"folder: cannot be written \(Is a directory\)$"):
+        shd.write(tmp_path / "folder", [([0.5], [3])], **ONE)
+    with pytest.raises(InputError, match=r"/proc/x\.h5: cannot be written \(No such file or directory\)$"):
+        shd.write("/proc/x.h5", [([0.5], [3])], **ONE)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
 def test_names_with_markup_and_other_letters(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from rich.console import Console
@@ -17,7 +18,7 @@ from data.speech import synth
 from data.speech.synth import Request, plan, synthesise
 from data.speech.voices import SPEAKERS, TEST_VOICES, TRAIN_VOICES
 from flow.cli import run as command
-from support.errors import InputError
+from support.errors import InputError, InputWarning
 from support.paths import ROOT
 
 COMMITTED = ROOT / "data" / "synthetic_test.h5"
@@ -194,6 +195,22 @@ def test_goes_on_after_an_interruption(tmp_path: Path, made: list[Request], monk
     assert made[47:] == plan("train", 60)[40:]
     (whole,) = run(tmp_path / "b", train=60, test=0)
     assert resumed.read_bytes() == whole.read_bytes()
+
+
+def test_a_damaged_part_is_made_again(tmp_path: Path, made: list[Request]) -> None:
+    (path,) = run(tmp_path, train=60, test=0)
+    before = path.read_bytes()
+    first, second, third = sorted((tmp_path / "parts").rglob("*.h5"))
+    first.write_bytes(first.read_bytes()[:-100])
+    second.write_bytes(third.read_bytes())
+    with h5py.File(second, "a") as file:
+        file["spikes/units"][7] = [700]
+    del made[:]
+    with pytest.warns(InputWarning) as said:
+        run(tmp_path, train=60, test=0)
+    assert [str(each.message) for each in said] == [f"{part}: damaged, it is made again" for part in (first, second)]
+    assert made == plan("train", 40)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(("name", "value", "low"), [("train", -1, 0), ("test", -5, 0), ("seed", -1, 0), ("jobs", 0, 1)])

@@ -7,7 +7,7 @@ import pytest
 
 from model.encoding import Encoding, Raster, encode, snapped, thermometer
 from train.config.data import AugmentConfig
-from train.data.augment import Recording, draw_change, place, place_blend
+from train.data.augment import KNOTS, Recording, draw_change, place, place_blend
 
 UNITS = 700
 FINE = Encoding(units=UNITS, axons=UNITS, steps=2000, step_seconds=0.0005, drain=0)
@@ -151,3 +151,14 @@ def test_a_blend_with_an_empty_recording() -> None:
     full = recording((np.arange(100) + 0.5) * 0.0005, np.full(100, 7))
     place_blend(events, recording([], []), full, change, encoding=FINE, config=config, random=random)
     assert 30 < events.sum() < 70
+
+
+@pytest.mark.parametrize(("time", "shift", "knot"), [(-0.3, 0.5, 0), (-1e4, 1e4 + 0.2, 0), (1.3, -1.0, -1)])
+def test_outside_of_its_knots_a_warp_stays_as_it_is(time: float, shift: float, knot: int) -> None:
+    """A blend moves spikes to before 0, where the shift is that of the first knot."""
+    random, config = np.random.default_rng(0), AugmentConfig()
+    warp = np.linspace(0.01, 0.07, KNOTS)
+    change = draw_change(FINE, config, random)._replace(shift=shift, warp=warp)
+    counts = np.zeros((FINE.total_steps, UNITS), np.uint8)
+    place(counts, recording([time], [5]), change, encoding=FINE, config=config, random=random)
+    assert where(counts > 0)[0] == pytest.approx(time + shift + warp[knot], abs=0.0006)

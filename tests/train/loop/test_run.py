@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from model.batch import GoldenBatch
 from model.image.image import Image
-from model.network_file import load_network
+from model.network_file import load_network, save_network
 from support.errors import InputError
 from tests.train.helpers import write_recordings
 from train.data.dataset import file_hash, load_events
@@ -270,3 +271,30 @@ def test_other_weights(config: Path, tmp_path: Path) -> None:
     assert Image.load(tmp_path / "copy.chx").network() == own
     with pytest.raises(InputError, match="ternary weights have 2 bits, not 4"):
         run.quantise(folder, weight_bits=4, ternary=True)
+
+
+def test_what_cannot_begin_anew_leaves_the_run_as_it_was(config: Path, tmp_path: Path) -> None:
+    folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    text = config.read_text()
+    for change, message in (
+        (f'{text}start = "{tmp_path}/none"\n', "training.start: no float.pt in"),
+        (f'{text}[teachers]\nruns = ["{tmp_path}/none"]\n', "teachers.runs: no float.pt in"),
+    ):
+        config.write_text(change)
+        with pytest.raises(InputError, match=re.escape(message)):
+            run.train(config, run_folder=folder, resume=False, console=quiet())
+        assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_a_teacher_of_other_classes(config: Path, tmp_path: Path) -> None:
+    """As many, in another order: it would teach that a one is a two."""
+    teacher = run.train(config, run_folder=tmp_path / "teacher", console=quiet())
+    network = load_network(teacher / "network.npz")
+    save_network(teacher / "network.npz", replace(network, labels=("two", "one", "three")))
+    config.write_text(f'{config.read_text()}[teachers]\nruns = ["{teacher}"]\n')
+    message = f"teachers.runs: {teacher} knows the classes two, one, three; expected one, two, three, in that order"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        run.train(config, run_folder=tmp_path / "run", console=quiet())
+    save_network(teacher / "network.npz", network)
+    run.train(config, run_folder=tmp_path / "run", console=quiet())

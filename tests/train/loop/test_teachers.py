@@ -56,6 +56,20 @@ def test_every_encoding_gets_the_same_changed_recordings(tmp_path: Path) -> None
     np.testing.assert_array_equal(seen[0].events[0], alone[0].events[0])
 
 
+def test_a_mask_is_silent_at_the_same_time_in_every_encoding(tmp_path: Path) -> None:
+    """Where one hears more of what comes later, too."""
+    encoding = run_config(tmp_path).encoding
+    longer = encoding.model_copy(update={"steps": 30}).build()
+    spikes = load_spikes(write_recordings(tmp_path / "train.h5"), tmp_path / "cache", encoding.build())
+    [masked], [plain] = (
+        batches(spikes, np.arange(40), size=40, config=config, seed=(1,), others=(longer,))
+        for config in (AugmentConfig(time_mask=0.05), AugmentConfig())
+    )
+    own, other = (each[:10] for each in masked.events)
+    np.testing.assert_array_equal(own, other)
+    assert 0 < own.sum() < plain.events[0].sum()
+
+
 def test_an_opinion_is_a_probability(folder: Path) -> None:
     teachers = Teachers(student(folder), CPU)
     assert teachers
@@ -102,6 +116,8 @@ def test_a_teacher_that_is_none(folder: Path, tmp_path: Path) -> None:
         Teachers(student(folder, teachers={"runs": [str(tmp_path)]}), CPU)
     with pytest.raises(InputError, match=r"teachers\.runs: .*teacher knows 3 classes; expected 4$"):
         Teachers(student(folder, network={"classes": 4}), CPU)
+    with pytest.raises(InputError, match=r"teachers\.runs: .*teacher hears 700 units; expected 701$"):
+        Teachers(student(folder, encoding={"units": 701}), CPU)
     with pytest.raises(InputError, match=r"teacher learned from speakers 1, 2, which are held out here$"):
         Teachers(student(folder, data={"validation_speakers": [1, 2, 3]}), CPU)
 
