@@ -34,6 +34,8 @@ from train.ops.device import pick_device
 METRICS = "metrics.jsonl"
 CPU = torch.device("cpu")
 """Where a network changes its form: between phases, and when it is pruned."""
+DIVERGED = 1e15
+"""Of a loss or a weight: far above what training comes back from, far below where numbers end."""
 PHASES = 3
 """Number of phases; a run that is complete stands behind the last."""
 
@@ -224,10 +226,7 @@ class Fit:
                 self._prune(min(1.0, done / self.config.budget.ramp) if self.config.budget.ramp else 1.0)
             output = self.network(time_first(events[0]))
             loss = self._loss(output, events, torch.from_numpy(labels).to(self.device))
-            if not math.isfinite(loss.item()):
-                raise InputError(
-                    f"{phase.name} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate"
-                )
+            self._check_finite(phase, loss)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -240,6 +239,8 @@ class Fit:
             right += int((output.score.argmax(1).cpu().numpy() == labels).sum())
             totals += [spikes.detach().sum().item() for spikes in output.spikes]
             count += len(labels)
+        # What the last step did, no loss has seen yet.
+        self._check_finite(phase, *self.network.parameters())
         metrics: Metrics = {
             "phase": phase.name, "epoch": self.epoch + 1, "epochs": phase.epochs, "loss": losses / count,
             "train_accuracy": right / count, "train_spikes": (totals / count).tolist(),
@@ -250,6 +251,16 @@ class Fit:
             metrics["validation_spikes"] = seen.spikes
         metrics["seconds"] = time.monotonic() - begin
         return metrics
+
+    def _check_finite(self, phase: Phase, *values: Tensor) -> None:
+        """InputError for values that training does not come back from; the checkpoint of the epoch before stays."""
+        worst = max(float(value.detach().abs().max()) for value in values if value.numel())
+        if not all(bool(value.isfinite().all()) for value in values):
+            raise InputError(f"{phase.name} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate")
+        if worst > DIVERGED:
+            raise InputError(
+                f"{phase.name} epoch {self.epoch + 1}: loss or weights reach {worst:.1e}; lower the learning rate"
+            )
 
     def _loss(self, output: Output, events: tuple[Raster, ...], labels: Tensor) -> Tensor:
         options, columns = self.config.training, len(output.votes)
