@@ -24,17 +24,22 @@ QUICK    ?=
 # What `make accuracy` trains with three seeds: a configuration in train/configs. Those in _w4 start from runs of the others.
 NETWORK ?= hd_t5_22kb
 # What they learn from, the run of seed 0, is trained before.
-TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' "train/configs/$(NETWORK:%_w4=%).toml")
+TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' $(call quoted,train/configs/$(NETWORK:%_w4=%).toml))
 TRAINED  = $(if $(filter %_w4,$(NETWORK)),$(NETWORK:%_w4=%)) $(NETWORK)
 
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
 ARGS ?=
 
-BIN       := $(VENV)/bin
-CHRONAXIE := $(BIN)/chronaxie
-SELECT     = $(if $(UNIT),--unit $(UNIT)) $(if $(OPTION),--option $(OPTION)) --image $(IMAGE)
-PLAY       = $(SELECT) --data $(DATA) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED)) \
-             $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
+# One argument for the shell, whatever is in it; an option with its value, unless that is empty.
+quoted     = '$(subst ','\'',$(1))'
+option     = $(if $(2),$(1) $(call quoted,$(2)))
+
+BIN        = $(VENV)/bin
+CHRONAXIE  = $(call quoted,$(BIN)/chronaxie)
+INPYTHON   = $(call quoted,$(BIN)/python)
+SELECT     = $(call option,--unit,$(UNIT)) $(call option,--option,$(OPTION)) $(call option,--image,$(IMAGE))
+PLAY       = $(SELECT) $(call option,--data,$(DATA)) $(call option,--samples,$(SAMPLES)) $(call option,--jobs,$(JOBS)) \
+             $(call option,--seed,$(SEED)) $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
 
 .PHONY: help
 help:
@@ -58,14 +63,15 @@ help:
 # Always run: it looks for itself whether there is anything to do, in a few hundredths of a second.
 .PHONY: base all
 base all:
-	@$(PYTHON) -I flow/bootstrap.py --venv $(VENV) $@
+	@$(PYTHON) -I flow/bootstrap.py --venv $(call quoted,$(VENV)) $@
 
 .PHONY: sim golden
 sim: base
 	@$(CHRONAXIE) sim $(PLAY) --json $(BUILD)/reports/sim.json
 
 golden: base
-	@$(CHRONAXIE) golden --image $(IMAGE) --data $(DATA) $(if $(SAMPLES),--samples $(SAMPLES)) --json $(BUILD)/reports/golden.json
+	@$(CHRONAXIE) golden $(call option,--image,$(IMAGE)) $(call option,--data,$(DATA)) $(call option,--samples,$(SAMPLES)) \
+	    --json $(BUILD)/reports/golden.json
 
 .PHONY: area verilog
 area: base
@@ -77,21 +83,22 @@ verilog: base
 # Long parts are kept in build/delay: a run that was stopped goes on.
 .PHONY: delay-report
 delay-report: all
-	@$(CHRONAXIE) delay-report $(NETWORKS) --data $(DATA) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(LIBERTY),--liberty $(LIBERTY)) \
-	    $(if $(JOBS),--jobs $(JOBS)) $(if $(filter-out 0,$(QUICK)),--quick)
+	@$(CHRONAXIE) delay-report $(foreach network,$(NETWORKS),$(call quoted,$(network))) $(call option,--data,$(DATA)) \
+	    $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) $(call option,--jobs,$(JOBS)) \
+	    $(if $(filter-out 0,$(QUICK)),--quick)
 
 .PHONY: test lint format
 test: all
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(INPYTHON) -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: all
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@$(BIN)/mypy
+	@$(call quoted,$(BIN)/ruff) check
+	@$(call quoted,$(BIN)/ruff) format --check
+	@$(call quoted,$(BIN)/mypy)
 
 format: all
-	@$(BIN)/ruff check --fix
-	@$(BIN)/ruff format
+	@$(call quoted,$(BIN)/ruff) check --fix
+	@$(call quoted,$(BIN)/ruff) format
 
 .PHONY: formal formal-mutants
 formal: all
@@ -102,30 +109,30 @@ formal-mutants: all
 
 .PHONY: mutation
 mutation: base
-	@$(CHRONAXIE) mutation $(if $(UNIT),--unit $(UNIT)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) \
-	  $(if $(JOBS),--jobs $(JOBS))
+	@$(CHRONAXIE) mutation $(call option,--unit,$(UNIT)) $(call option,--sample,$(SAMPLE)) $(call option,--seed,$(SEED)) \
+	    $(call option,--jobs,$(JOBS))
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.
 .PHONY: accuracy calibration
 accuracy: all
-	@for teacher in $(TEACHER); do $(CHRONAXIE) train "train/configs/$$teacher.toml" --seed 0 || exit; done
-	@for network in $(TRAINED); do for seed in 0 1 2; do \
+	@for teacher in $(foreach teacher,$(TEACHER),$(call quoted,$(teacher))); do $(CHRONAXIE) train "train/configs/$$teacher.toml" --seed 0 || exit; done
+	@for network in $(foreach network,$(TRAINED),$(call quoted,$(network))); do for seed in 0 1 2; do \
 	    $(CHRONAXIE) train "train/configs/$$network.toml" --seed $$seed || exit; done; done
-	@$(CHRONAXIE) results $(foreach seed,0 1 2,"runs/$(NETWORK)-s$(seed)")
+	@$(CHRONAXIE) results $(foreach seed,0 1 2,$(call quoted,runs/$(NETWORK)-s$(seed)))
 
 calibration: all
-	@$(BIN)/python -m benchmarks.calibration
+	@$(INPYTHON) -m benchmarks.calibration
 
 .PHONY: bench
 bench: all
-	@$(BIN)/python -m benchmarks.golden
-	@$(BIN)/python -m benchmarks.simulator
-	@$(BIN)/python -m benchmarks.training
-	@$(BIN)/python -m benchmarks.cochlea
+	@$(INPYTHON) -m benchmarks.golden
+	@$(INPYTHON) -m benchmarks.simulator
+	@$(INPYTHON) -m benchmarks.training
+	@$(INPYTHON) -m benchmarks.cochlea
 
 .PHONY: clean distclean
 clean:
 	rm -rf $(BUILD) .pytest_cache .mypy_cache .ruff_cache
 
 distclean: clean
-	rm -rf $(VENV) chronaxie.egg-info
+	rm -rf $(call quoted,$(VENV)) chronaxie.egg-info

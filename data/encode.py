@@ -23,6 +23,7 @@ from data.cochlea.audio import RAMP_S, check_ramp
 from data.labels import Labels
 from data.shd import reader as shd
 from support.array_cache import Arrays, kept
+from support.console import console as plain_console
 from support.errors import InputError
 from support.files import make_folder, read_bytes
 from support.processes import finished
@@ -88,7 +89,7 @@ def encode_files(
     parts = make_folder(out.with_name(f"{out.name}.parts"))
     tasks = [_Task(path=path, parts=parts, seed=seed, exact=exact, ramp=ramp) for path in paths]
     columns = (TextColumn("encoding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    console = console or Console(stderr=True)
+    console = console or plain_console(stderr=True)
     made: dict[Path, Path] = {}
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=len(tasks))

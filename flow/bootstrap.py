@@ -219,9 +219,35 @@ def install(python: Path, root: Path, environment: Path, level: str) -> None:
         raise BootstrapError(f"pip could not install the dependencies (exit status {code}); its message is above")
 
 
+def installed_from(environment: Path, root: Path) -> Path | None:
+    """The checkout whose project is installed in an environment; None if there is none."""
+    name = tomllib.loads((root / "pyproject.toml").read_text())["project"]["name"]
+    for path in environment.glob(f"lib/python*/site-packages/{name}-*.dist-info/direct_url.json"):
+        try:
+            url = urllib.parse.urlsplit(str(json.loads(path.read_text())["url"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # cut short: pip writes it again
+        if url.scheme == "file":
+            return Path(urllib.parse.unquote(url.path))
+    return None
+
+
+def refuse_another_checkout(environment: Path, root: Path) -> None:
+    """Raises BootstrapError for the environment of another checkout, which would run the code of this one from then on.
+
+    One that is there no more, for it was moved or removed, has no say.
+    """
+    other = installed_from(environment, root)
+    if other is not None and (other / "pyproject.toml").exists() and other.resolve() != root.resolve():
+        raise BootstrapError(
+            f"{environment} belongs to the checkout {other}: nothing done; name another one for this checkout (VENV=)"
+        )
+
+
 def bootstrap(level: str, environment: Path, root: Path = ROOT) -> None:
     """Bring an environment to a level. Raises BootstrapError."""
     with alone(environment):
+        refuse_another_checkout(environment, root)
         mark = fingerprint(root, environment, level)
         target = stamp(environment, level)
         sound = not (environment / BEGUN).exists() and works(environment / "bin/python", "-c", "")

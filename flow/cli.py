@@ -1,14 +1,18 @@
 """The command line ``chronaxie``: subcommands, and how they fail.
 
-Exit status: 0 all right; 1 a run failed (a mismatch, a broken rule of the core, a tool that failed); 2 a mistake of
-the user, told in one line; 130 interrupted.
+Exit status: 0 all right; 1 a run failed (a mismatch, a broken rule of the core, a tool that failed), or its output
+could not be written; 2 a mistake of the user, told in one line; 130 interrupted; 143 terminated.
 """
 
+import errno
+import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +31,9 @@ from flow.commands import (
     train,
     verilog,
 )
-from flow.commands.options import RunFailed
+from flow.commands.options import RunFailed, guarded
+from flow.version import version_line
+from support.console import one_line, show_every_character
 from support.errors import InputError, InputWarning
 from tb.errors import BuildError, SimulationError
 
@@ -39,6 +45,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(version_line())
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Print version and commit, and end."),
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("sim")(sim.sim)
 app.command("golden")(golden.golden)
 app.command("evaluate")(evaluate.evaluate)
@@ -55,10 +80,15 @@ app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("results")(results.results)
+for group in (app, image.app, data.app):
+    for command in group.registered_commands:
+        if command.callback:
+            command.callback = guarded(command.callback)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line with some arguments and return its exit status; messages go to standard error."""
+    show_every_character()
     with warnings.catch_warnings():
         warnings.simplefilter("always", InputWarning)
         warnings.showwarning = partial(_warn, warnings.showwarning)
@@ -68,40 +98,75 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         status = app(args=list(arguments), prog_name="chronaxie", standalone_mode=False)
-    except typer.TyperException as error:
-        # Wrong options; the message may have several lines, such as a list of choices.
-        # Typer has its values checked by pydantic, which says that an error is one.
-        return _fail(" ".join(error.format_message().split()).replace(": Value error, ", ": "), 2)
-    except InputError as error:
-        return _fail(str(error), 2)
-    except (RunFailed, BuildError, SimulationError) as error:
-        return _fail(str(error), 1)
-    except (KeyboardInterrupt, typer.Abort):
-        return 130
-    except BrokenPipeError:
-        # Whoever read the output has seen enough, as in `chronaxie ... | head`.
-        sys.stderr.close()
-        return 1
+        sys.stdout.flush()
+    except BaseException as error:
+        verdict = _verdict(error)
+        if verdict is None:
+            raise
+        message, status = verdict
+        if message:  # empty where the help was shown because no command was given, and after an interruption
+            print(f"error: {message}", file=sys.stderr)
     return status if isinstance(status, int) else 0
+
+
+def _verdict(error: BaseException) -> tuple[str, int] | None:
+    """What is said of an error, maybe nothing, and the exit status; None of one that should not be."""
+    found: tuple[str, int] | None = None
+    match error:
+        case typer.TyperException():
+            # Wrong options; the message may have several lines, such as a list of choices.
+            # Typer has its values checked by pydantic, which says that an error is one.
+            found = " ".join(error.format_message().split()).replace(": Value error, ", ": "), 2
+        case InputError():
+            found = one_line(str(error)), 2
+        case RunFailed() | BuildError() | SimulationError():
+            found = str(error), 1
+        case KeyboardInterrupt() | typer.Abort():
+            found = "", 143 if isinstance(error, Terminated) or isinstance(error.__context__, Terminated) else 130
+        case BrokenProcessPool():
+            found = "a process that worked for this one was killed, maybe for want of memory", 1
+        case BrokenPipeError():
+            # Whoever read the output has seen enough, as in `chronaxie ... | head`.
+            _drop_output()
+            found = "", 1
+        case SystemExit(code=int(status)):
+            # So a console ends whose reader has gone.
+            found = "", status
+        case OSError():
+            if error.filename is None:
+                _drop_output()
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            found = one_line(f"{error.filename or 'output'}: {'disk full' if full else error.strerror or error}"), 1
+    return found
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was told to end (SIGTERM): whatever cleans up after Ctrl-C does so after this, too."""
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
+def _drop_output() -> None:
+    """Let nothing more be written, not what is buffered either, which Python would try, and complain of, as it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    os.close(nowhere)
 
 
 def _warn(
     other: Callable[..., None], message: Warning | str, category: type[Warning], *where: Any, **more: Any
 ) -> None:
     if issubclass(category, InputWarning):
-        print(f"warning: {message}", file=sys.stderr)
+        print(f"warning: {one_line(str(message))}", file=sys.stderr)
     else:
         other(message, category, *where, **more)
 
 
-def _fail(message: str, status: int) -> int:
-    if message:  # empty where the help was shown because no command was given
-        print(f"error: {message}", file=sys.stderr)
-    return status
-
-
 def main() -> None:
     """The entry point of the installed command."""
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -109,12 +109,13 @@ class GoldenBatch:
         arrivals = np.zeros((steps, samples, neurons.count), self.dtype)
         inputs = np.ascontiguousarray(rasters.transpose(1, 0, 2)).astype(self.dtype)
         for block in self._axon_blocks:
-            fired = inputs[:, :, block.sources].reshape(steps * samples, -1)
-            _count_operations(block, fired.reshape(steps, samples, -1), operations)
+            sources, targets = len(block.sources), len(block.targets)
+            fired = inputs[:, :, block.sources].reshape(steps * samples, sources)
+            _count_operations(block, fired.reshape(steps, samples, sources), operations)
             for delay, weights in block.weights.items():
                 if delay < steps:
                     there = fired[: (steps - delay) * samples] @ weights
-                    arrivals[delay:, :, block.targets] += there.reshape(steps - delay, samples, -1)
+                    arrivals[delay:, :, block.targets] += there.reshape(steps - delay, samples, targets)
         history = [np.zeros((steps, samples, len(block.sources)), self.dtype) for block in self._neuron_blocks]
         current = np.zeros((samples, neurons.count), np.int64)
         to_zero = neurons.reset == Reset.ZERO

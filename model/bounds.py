@@ -1,4 +1,4 @@
-"""How far values can go in a network, proven from its weights and delays; the compiler sizes and refuses by it."""
+"""How far values can go in a network, proven from its weights and delays; compiler and host size and refuse by it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,16 @@ def arrival_bounds(network: Network) -> tuple[IntArray, IntArray]:
     A source fires at most once a step, so a synapse delivers at most once a step; every partial sum, in whatever
     order, lies between the sum of the negative and the sum of the positive weights.
     """
-    low = np.zeros(network.neurons.count, np.int64)
-    high = np.zeros(network.neurons.count, np.int64)
-    np.add.at(low, network.target, np.minimum(network.weight, 0))
-    np.add.at(high, network.target, np.maximum(network.weight, 0))
-    return low, high
+    return sums_of_weights(network.target, network.weight, network.neurons.count)
+
+
+def sums_of_weights(target: IntArray, weight: IntArray, neurons: int) -> tuple[IntArray, IntArray]:
+    """The sum of the negative and that of the positive weights into each neuron, shape (neurons,).
+
+    Their absolute values add up to less than 2**53.
+    """
+    low, high = (np.bincount(target, part, neurons) for part in (np.minimum(weight, 0), np.maximum(weight, 0)))
+    return low.astype(np.int64), high.astype(np.int64)
 
 
 def current_bounds(network: Network) -> tuple[IntArray, IntArray]:
@@ -29,14 +34,31 @@ def current_bounds(network: Network) -> tuple[IntArray, IntArray]:
     The leak truncates toward zero, so the bound below is that of the mirrored network.
     """
     low, high = arrival_bounds(network)
-    return -_largest_current(network, -low), _largest_current(network, high)
+    beta, steps = network.neurons.beta, network.max_steps
+    return -largest_current(-low, beta, steps), largest_current(high, beta, steps)
 
 
-def _largest_current(network: Network, arrivals: IntArray) -> IntArray:
-    loss = LEAK_ONE - network.neurons.beta
+def largest_current(arrivals: IntArray, beta: IntArray, max_steps: int) -> IntArray:
+    """The largest current, by the largest sum of arrivals in a step and the leak of each neuron, shape (neurons,)."""
+    loss = LEAK_ONE - beta
     with_leak = ((arrivals - 1) << LEAK_BITS) // np.maximum(loss, 1) + 1
-    bound = np.where(loss == 0, arrivals * network.max_steps, with_leak)
+    bound = np.where(loss == 0, arrivals * max_steps, with_leak)
     return np.where(arrivals > 0, bound, 0)
+
+
+def farthest(bits: int, bounds: tuple[IntArray, IntArray]) -> tuple[int, int] | None:
+    """Of bounds, each of shape (n,), the one farthest beyond a signed number of ``bits``: its place and its value.
+
+    None if all are within.
+    """
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    below, above = low - bounds[0], bounds[1] - high
+    if not len(below) or max(below.max(), above.max()) <= 0:
+        return None
+    bottom, top = int(below.argmax()), int(above.argmax())
+    if below[bottom] > above[top]:
+        return bottom, int(bounds[0][bottom])
+    return top, int(bounds[1][top])
 
 
 def signed_bits(low: int, high: int) -> int:

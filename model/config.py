@@ -91,9 +91,9 @@ class CoreConfig(Geometry):
 
     @property
     def delay_memory_bits(self) -> int:
-        """Bits of memory that exist because of delays, as built: all accumulators, and what the delay unit holds.
+        """Delay memory as built, in bits: all accumulators, and what the delay unit holds.
 
-        The skip mask is not in it, for any.
+        Every report that speaks of delay memory means this. The skip mask is not in it, for any.
         """
         own = sum(memory.bits for memory in self.spec.memories(self)) + self.spec.flag_bits(self)
         return self.accumulator_memory_bits(self.slots) + own

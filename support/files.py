@@ -1,10 +1,14 @@
 """Files are written whole or not at all."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 from support.errors import InputError
+
+FULL = 1 << 16
+"""Bytes with which a disk counts as full: writers buffer, and do not fill it to the last one."""
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
@@ -39,6 +43,17 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise InputError(f"{path}: cannot be made ({error.strerror})") from None
     return Path(path)
+
+
+def disk_full(path: Path, said: str = "") -> OSError | None:
+    """The error of a full disk, if the one that holds ``path`` is full, or if a program that wrote there ``said`` so.
+
+    Programs that write results seldom say why these end early.
+    """
+    left = os.statvfs(path)
+    if left.f_bavail * left.f_frsize >= FULL and os.strerror(errno.ENOSPC) not in said:
+        return None
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def read_bytes(path: str | os.PathLike[str], what: str) -> bytes:

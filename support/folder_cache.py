@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from support.errors import InputError
+from support.files import disk_full, make_folder
 from support.paths import BUILD
 
 BUILD_ROOT = BUILD / "sim"
@@ -27,8 +29,12 @@ def digest(*parts: str | bytes) -> str:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock file ``path``, waiting for whoever has it; a process that dies lets go of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    make_folder(path.parent)
+    try:
+        file = path.open("w")
+    except OSError as error:
+        raise InputError(f"{path.parent}: must be writable for this user ({error.strerror})") from None
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -37,7 +43,7 @@ def cached_folder(name: str, make: Callable[[Path], None], *, root: Path | None 
     """The folder ``root/name``, made by ``make(folder)`` unless it is there already.
 
     ``make`` fills a folder beside it, which is renamed when ``make`` returns: a folder under its own name is always
-    complete. Whatever ``make`` raises goes up, and nothing is kept.
+    complete. Whatever ``make`` raises goes up, or OSError where the disk is full, and nothing is kept.
     """
     root = root or BUILD_ROOT
     final = root / name
@@ -46,11 +52,18 @@ def cached_folder(name: str, make: Callable[[Path], None], *, root: Path | None 
     with locked(root / "locks" / f"{name}.lock"):
         if final.is_dir():
             return final
+        # Of a process that was killed: nobody else makes this folder while the lock is held.
+        for left in root.glob(f".{name}-????????"):
+            shutil.rmtree(left, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=root))
         try:
             make(work)
             work.chmod(0o755)
             work.rename(final)
+        except Exception as error:
+            if full := disk_full(root, str(error)):
+                raise full from error
+            raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
     return final

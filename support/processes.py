@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -23,7 +24,8 @@ def cores() -> int:
 def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[tuple[Item, Result]]:
     """Items with what ``work`` makes of them, as they are done, in ``jobs`` processes; in this one if there is one job.
 
-    ``work`` and items are pickled if there are more. A failure, or an end of the iteration, drops what has not begun.
+    ``work`` and items are pickled if there are more. A failure, or an end of the iteration, drops what has not begun
+    and stops the rest.
     """
     if jobs == 1 or len(items) < 2:
         for item in items:
@@ -39,6 +41,9 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -
             for future in as_completed(futures):
                 yield futures[future], future.result()
         except BaseException:
+            # What is under way is of no use any more; it ends as after SIGTERM, and cleans up.
+            for process in multiprocessing.active_children():
+                process.terminate()
             # With wait: leaving the block shuts down once more, which takes an order to cancel back if nobody saw it.
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -61,8 +66,14 @@ def _begin() -> None:
     warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
     # Ctrl-C reaches every process of the terminal; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
     # A pool's process waits for work for ever when the parent was killed.
     Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end(*_: object) -> None:
+    # An exception rather than the end of the process, so that temporary files are removed.
+    sys.exit(143)
 
 
 def _end_with_parent() -> None:

@@ -26,6 +26,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from support.console import console as plain_console
 from support.errors import InputError
 from support.files import make_folder, write_atomic
 
@@ -66,8 +67,8 @@ def fetch(
     if missing:
         raise InputError(f"data fetch: needs the packages {', '.join(missing)}: pip install -e '.[fetch]'")
     folder = make_folder(folder)
-    console = console or Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    console = console or plain_console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     paths = []
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as progress:
         for archive, md5 in ARCHIVES.items():

@@ -21,6 +21,7 @@ from data.cochlea.audio import RAMP_S, check_ramp
 from data.shd import reader as shd
 from data.speech.espeak import Utterance, speak
 from data.speech.voices import LANGUAGES, SPEAKERS, TEST_VOICES, TRAIN_VOICES, WORDS
+from support.console import console as plain_console
 from support.errors import InputError, InputWarning
 from support.files import make_folder
 from support.processes import finished
@@ -80,7 +81,7 @@ def synthesise(
         ]
         for split, count in counts.items()
     }
-    _make([chunk for some in chunks.values() for chunk in some], jobs, console or Console(stderr=True))
+    _make([chunk for some in chunks.values() for chunk in some], jobs, console or plain_console(stderr=True))
     written = []
     for split, some in chunks.items():
         if some:

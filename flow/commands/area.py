@@ -3,23 +3,23 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flow.commands.options import (
     BUILD,
     IMAGE,
+    BuildOption,
     ChoiceOption,
-    ImageOption,
     JobsOption,
     JsonOption,
     UnitOption,
     builds,
-    console,
 )
 from flow.run.report import check_json, write_json
 from flow.synthesis.area import DesignArea, measure, report, table
 from model.config import PRESETS
+from support.console import console
 from support.jobs import job_count
+from support.outputs import refuse_overwriting
 
 PresetOption = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help=f"A named build instead: {', '.join(PRESETS)}.")
@@ -28,7 +28,7 @@ PresetOption = Annotated[
 
 def area(
     *,
-    image: ImageOption = IMAGE,
+    image: BuildOption = None,
     preset: PresetOption = None,
     unit: UnitOption = None,
     option: ChoiceOption = None,
@@ -36,10 +36,11 @@ def area(
     json: JsonOption = None,
 ) -> None:
     """Synthesise, place and route the delay units and the core for ECP5: flip-flops, LUTs, block RAM, DSP, Fmax."""
+    refuse_overwriting([json] if json else [], [image or IMAGE])
     check_json(json)
     source, configs = builds(image, preset, unit, option)
     done: list[DesignArea] = []
-    with Console(stderr=True).status("yosys and nextpnr: some minutes a core"):
+    with console(stderr=True).status("yosys and nextpnr: some minutes a core"):
         done += measure(configs, BUILD / "area", job_count(jobs))
     done.sort(key=lambda each: (each.design.split("_")[0] == "core", each.config.delay_unit))
     if json:

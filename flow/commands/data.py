@@ -14,9 +14,12 @@ from data.shd.info import summary
 from data.shd.info import table as info_table
 from data.shd.reader import Recordings
 from data.speech.synth import synthesise
-from flow.commands.options import BUILD, JobsOption, JsonOption, console
+from flow.commands.options import BUILD, OUTPUT, JobsOption, JsonOption
 from flow.run.report import write_json
+from support.caches import numba_cache
+from support.console import console
 from support.errors import InputError
+from support.outputs import refuse_overwriting
 from support.processes import cores
 
 RampOption = Annotated[
@@ -38,7 +41,7 @@ class Official(StrEnum):
 @app.command("fetch")
 def fetch_official(
     dataset: Annotated[Official, typer.Argument(metavar="shd", help="The Spiking Heidelberg Digits.")],
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the files go.")] = BUILD / "shd",
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the files go."), OUTPUT] = BUILD / "shd",
     server: Annotated[
         list[str] | None,
         typer.Option("--from", metavar="URL", help="A server that holds the archives (may be given several times)."),
@@ -47,7 +50,7 @@ def fetch_official(
     """Fetch the official files, check and unpack them; goes on where it stopped."""
     assert dataset is Official.SHD
     for path in fetch(folder, servers=tuple(server or SERVERS)):
-        console().print(f"{path}: {len(Recordings.open(path)):,} recordings")
+        console().print(f"{path}: {len(Recordings.open(path)):,} recordings", soft_wrap=True)
 
 
 @app.command("encode")
@@ -56,7 +59,7 @@ def encode(
     paths: Annotated[
         list[Path], typer.Argument(metavar="FILES|FOLDER", help="Sound: wav, flac, or folders that hold such files.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the spikes go (.h5).")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the spikes go (.h5)."), OUTPUT],
     pattern: Annotated[
         str | None,
         typer.Option("--pattern", metavar="REGEX", help="Finds (?P<label>) and, if wanted, (?P<speaker>) in a path."),
@@ -79,10 +82,12 @@ def encode(
 
     Without --pattern and --table, files must be named like those of the Heidelberg Digits.
     """
+    numba_cache()
     length = parse_ramp(ramp)
     if pattern is not None and table is not None:
         raise InputError("labels come from a --pattern or from a --table, not from both")
     files = sound_files(paths)
+    refuse_overwriting([output], files)
     names = [name.strip() for name in classes.split(",")] if classes is not None else None
     if table is not None:
         found = labels.from_table(files, table, names)
@@ -97,7 +102,7 @@ def encode(
 @app.command("synth")
 def synth(
     *,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where synthetic_train.h5 and _test.h5 go.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where synthetic_train.h5 and _test.h5 go."), OUTPUT],
     train: Annotated[int, typer.Option(metavar="N", help="Utterances of the training set.")] = 3000,
     test: Annotated[int, typer.Option(metavar="N", help="Utterances of the test set.")] = 200,
     seed: Annotated[int, typer.Option(help="Of all that is drawn at random.")] = 1,
@@ -105,9 +110,10 @@ def synth(
     jobs: JobsOption = None,
 ) -> None:
     """Speak the digits of two languages with espeak-ng and encode them with the cochlea; goes on where it stopped."""
+    numba_cache()
     processes = cores() if jobs is None else jobs
     for path in synthesise(folder, train=train, test=test, seed=seed, ramp=parse_ramp(ramp), jobs=processes):
-        console().print(str(path))
+        console().print(str(path), soft_wrap=True)
 
 
 @app.command("info")

@@ -6,26 +6,33 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from data.samples import open_some
 from flow.commands.options import (
     BUILD,
     DATA,
     IMAGE,
+    OUTPUT,
     DataOption,
     JobsOption,
     JsonOption,
     SamplesOption,
-    console,
     sample_count,
 )
 from flow.run.report import check_json, write_json
 from model.image.image import Image
+from support.console import console, name_column
 from support.errors import InputError
 from support.files import make_folder
 from support.jobs import job_count
+from support.outputs import refuse_overwriting
+
+FILES = ("delay.json", "delay.md", "delay.html")
+"""What the report consists of."""
+SAMPLES = 50
+"""Recordings that tell a network's activity well enough, unless --samples says otherwise."""
 
 MacrosOption = Annotated[
     Path | None, typer.Option("--macros", metavar="FILE", help="Table of SRAM macros (TOML; default: IHP 130 nm).")
@@ -42,9 +49,7 @@ def _report_modules() -> tuple[Any, Any]:
         return import_module("flow.delay_report.report"), import_module("flow.delay_report.page")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("matplotlib", "jinja2", "markupsafe", "cycler"):
-            raise InputError(
-                f"the report needs {error.name}: run `make all`, or pip install 'chronaxie[report]'"
-            ) from None
+            raise InputError(f"the report needs {error.name}: run `make all`, or pip install -e '.[report]'") from None
         raise
 
 
@@ -62,9 +67,9 @@ def delay_report(
     macro_lib: MacroLibraryOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer points, no synthesis: under a minute.")] = False,
     jobs: JobsOption = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the report goes.")] = BUILD
-    / "reports"
-    / "delay",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the report goes."), OUTPUT
+    ] = BUILD / "reports" / "delay",
 ) -> None:
     """Compare the delay units: memory, cycles, area and energy, on trained networks and over sweeps.
 
@@ -72,6 +77,10 @@ def delay_report(
     """
     paths = list(images or _tables())
     count = sample_count(samples)
+    refuse_overwriting(
+        [output / name for name in FILES],
+        [*paths, data, *(each for each in (liberty, macros) if each), *(macro_lib or ())],
+    )
     make_folder(output)
     report, page = _report_modules()
     macro = import_module("flow.silicon.macros")
@@ -80,14 +89,15 @@ def delay_report(
         quick=quick, liberty=liberty, table=macro.load_table(macros, macro_lib or ()), jobs=job_count(jobs),
         work=BUILD / "delay",
     )  # fmt: skip
-    on = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    on = console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=on, disable=not on.is_terminal) as progress:
         begin, advance = _stages(progress)
         content = report.build(request, report.Listener(begin=begin, advance=advance))
+    written = page.write_report(output, content)
     shown = console()
     shown.print(summary_table(content))
-    for path in page.write_report(output, content):
+    for path in written:
         shown.print(str(path), soft_wrap=True)
 
 
@@ -111,7 +121,7 @@ def _stages(progress: Progress) -> tuple[Callable[[str, int], None], Callable[[]
 def summary_table(content: dict[str, Any]) -> Table:
     """The report in short: a column a unit, for each network."""
     units = list(content["networks"][0]["units"])
-    table = Table("network", "")
+    table = Table(name_column("network"), "")
     for unit in units:
         table.add_column(unit, justify="right")
     for network in content["networks"]:
@@ -119,8 +129,9 @@ def summary_table(content: dict[str, Any]) -> Table:
             ("cycles per inference", lambda each: f"{each['cycles']:,.0f}"),
             ("word rate", lambda each: f"{each['word_rate']:.1%}"),
             ("lane fill", lambda each: f"{each['lane_fill']:.1%}"),
-            ("delay bits provisioned", lambda each: f"{each['provisioned_bits']:,}"),
-            ("delay bits used, peak", lambda each: f"{each['used_bits']:,}"),
+            ("delay memory as built, bits", lambda each: f"{each['delay_memory_bits']:,}"),
+            ("bits added by delays", lambda each: f"{each['provisioned_bits']:,}"),
+            ("bits used of these, peak", lambda each: f"{each['used_bits']:,}"),
             ("energy of memories, uJ", lambda each: f"{sum(one['energy_uj'] for one in each['memories']):.2f}"),
         ]
         for index, (name, form) in enumerate(rows):
@@ -141,7 +152,10 @@ def advise(
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Recordings that tell its activity (SHD format).")
     ] = None,
-    samples: SamplesOption = "50",
+    samples: Annotated[
+        str | None,
+        typer.Option("--samples", metavar="N|all", help=f"Play the first N recordings (default: up to {SAMPLES})."),
+    ] = None,
     activity: Annotated[
         float | None,
         typer.Option(min=0.0, max=1.0, help="Without recordings: share of the sources that fire in a step."),
@@ -161,6 +175,9 @@ def advise(
     table = macro.load_table(macros, macro_lib or ())
     loaded = Image.load(image)
     if data is not None:
+        if samples is None:
+            with open_some(data) as recordings:
+                count = min(SAMPLES, len(recordings))
         seen = trained.played(loaded, data, count)
     else:
         seen = trained.assumed(loaded, advice.ASSUMED_ACTIVITY if activity is None else activity)
@@ -169,22 +186,31 @@ def advise(
         write_json(json, {"image": image.name, "macros": table.name, **result.record()})
     shown = console()
     shown.print(advice_table(image.name, result.record()))
-    shown.print(f"activity: {result.activity}", soft_wrap=True, markup=False)
-    shown.print(result.why(), soft_wrap=True, markup=False)
+    shown.print(f"activity: {result.activity}", soft_wrap=True)
+    shown.print(result.why(), soft_wrap=True)
     if result.note:
-        shown.print(result.note, soft_wrap=True, markup=False)
+        shown.print(result.note, soft_wrap=True)
 
 
 def advice_table(name: str, record: dict[str, Any]) -> Table:
     """The candidates, the best first; then those that would lose events."""
-    table = Table(name)
-    titles = ("delay bits", "used, peak", "area, um2", "energy, uJ", "cycles", "area x energy x cycles")
+    table = Table(name_column(name))
+    titles = (
+        "delay memory as built, bits",
+        "added by delays",
+        "used, peak",
+        "area, um2",
+        "energy, uJ",
+        "cycles",
+        "area x energy x cycles",
+    )
     for title in titles:
         table.add_column(title, justify="right")
     for each in record["candidates"] + record["losing"]:
         lost = f"loses {each['lost_events']:,} events" if each["lost_events"] else f"{each['score']:.2f}"
         table.add_row(
-            each["unit"], f"{each['memory_bits']:,}", f"{each['used_bits']:,}", f"{each['area_um2']:,.0f}",
-            f"{each['energy_uj']:.2f}", f"{each['cycles']:,.0f}", lost,
+            each["unit"], f"{each['delay_memory_bits']:,}", f"{each['added_bits']:,}",
+            f"{each['used_bits']:,}", f"{each['area_um2']:,.0f}", f"{each['energy_uj']:.2f}",
+            f"{each['cycles']:,.0f}", lost,
         )  # fmt: skip
     return table

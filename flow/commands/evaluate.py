@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from flow.commands.golden import golden_table
-from flow.commands.options import DATA, DataOption, JsonOption, SamplesOption, console, sample_count
+from flow.commands.options import DATA, OUTPUT, DataOption, JsonOption, SamplesOption, sample_count
 from flow.run.evaluate import LEVELS, Evaluation, Noise, NoisePoint, noise_report, noise_table, play, sweep
 from flow.run.report import check_json, write_json
+from support.console import console
 from support.errors import InputError
 
 
@@ -33,7 +34,9 @@ def evaluate(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Draws at each level.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn at random.")] = 0,
-    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw the sweep (.png or .svg).")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw the sweep (.png or .svg)."), OUTPUT
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Accuracy of an image on recordings, by the golden model; with --noise, how much disturbance it bears."""
@@ -49,25 +52,27 @@ def evaluate(
     table = golden_table(run)
     for title, shares in (("class", report["classes"]), ("speaker", report["speakers"])):
         weakest = min(shares, key=lambda name: shares[name])
-        table.add_row(f"weakest {title}", f"{weakest} {shares[weakest]:.1%}")
+        table.add_row(f"weakest {title}", Text(f"{weakest} {shares[weakest]:.1%}"))
+    if json:
+        write_json(json, report)
     shown.print(table)
     if noise:
         # Level 0 is in every sweep.
         chosen = {kind: sorted({*levels} - {0}) if levels else LEVELS[kind] for kind in dict.fromkeys(kinds or Noise)}
         points = _sweep(run, chosen, seeds, seed)
-        shown.print(noise_table(points))
-        report["noise"] = noise_report(points, seeds, seed)
+        if json:
+            write_json(json, {**report, "noise": noise_report(points, seeds, seed)})
         if save and plot:
             save(plot, f"{run.image} on {run.samples.name}, {len(run.samples):,} samples", points)
-            shown.print(f"plot: {plot}")
-    if json:
-        write_json(json, report)
+        shown.print(noise_table(points))
+        if plot:
+            shown.print(f"plot: {plot}", soft_wrap=True)
 
 
 def _sweep(run: Evaluation, levels: Mapping[Noise, Sequence[float]], seeds: int, seed: int) -> list[NoisePoint]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    stderr = Console(stderr=True)
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
+    on = console(stderr=True)
+    with Progress(*columns, console=on, transient=True, disable=not on.is_terminal) as progress:
         task = progress.add_task("disturbing", total=seeds * sum(map(len, levels.values())))
         return sweep(run, levels, seeds=seeds, seed=seed, progress=lambda: progress.advance(task))
 
@@ -79,7 +84,7 @@ def _plotter(path: Path) -> Callable[..., Any]:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "matplotlib":
             raise
-        raise InputError("--plot needs matplotlib: run `make all`, or pip install 'chronaxie[report]'") from None
+        raise InputError("--plot needs matplotlib: run `make all`, or pip install -e '.[report]'") from None
     module.check_plot(path)
     save: Callable[..., Any] = module.save_plot
     return save

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from flow.commands.options import BUILD, JobsOption, JsonOption, RunFailed, console
+from flow.commands.options import BUILD, JobsOption, JsonOption, RunFailed
 from flow.verify.formal import run_formal
+from support.console import console
 from support.jobs import job_count
 
 
@@ -22,7 +22,7 @@ def formal(
     json: JsonOption = BUILD / "reports" / "formal.json",
 ) -> None:
     """Prove the properties of the RTL with SymbiYosys and z3, or reject its broken variants."""
-    shown = Console(stderr=True)
+    shown = console(stderr=True)
     good, table = run_formal(names or [], job_count(jobs), mutants=mutants, report=json, progress=shown.print)
     console().print(table)
     if not good:

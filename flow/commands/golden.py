@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 
-from rich.markup import escape
 from rich.table import Table
 
-from flow.commands.options import DATA, IMAGE, DataOption, ImageOption, JsonOption, SamplesOption, console, sample_count
+from flow.commands.options import DATA, IMAGE, DataOption, ImageOption, JsonOption, SamplesOption, sample_count
 from flow.run.evaluate import Evaluation, play
 from flow.run.report import check_json, write_json
+from support.console import console, name_column
 
 
 def golden(
@@ -20,13 +20,13 @@ def golden(
         write_json(json, asdict(run.report()))
     shown = console()
     shown.print(golden_table(run))
-    shown.print(run.samples.line(), markup=False, soft_wrap=True)
+    shown.print(run.samples.line(), soft_wrap=True)
 
 
 def golden_table(run: Evaluation) -> Table:
     """What the golden model makes of an image, for people."""
     report = run.report()
-    table = Table(escape(f"{run.image} on {run.samples.name}"))
+    table = Table(name_column(f"{run.image} on {run.samples.name}"))
     table.add_column("golden", justify="right")
     for title, key, form in (
         ("samples", "samples", "{:,}"),

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flow.commands.options import (
     BUILD,
@@ -13,7 +12,6 @@ from flow.commands.options import (
     JsonOption,
     RunFailed,
     UnitOption,
-    console,
     progress_bar,
     sample_count,
     units,
@@ -21,6 +19,7 @@ from flow.commands.options import (
 from flow.run.report import check_json
 from flow.verify.mutation import SAMPLE, cover
 from flow.verify.mutation_report import coverage_table, write_reports
+from support.console import console
 from support.jobs import job_count
 
 MutantsOption = Annotated[
@@ -46,24 +45,24 @@ def mutation(
     check_json(json)
     count, at_once = sample_count(sample), job_count(jobs)
     found = []
-    with progress_bar(Console(stderr=True)) as progress:
+    with progress_bar(console(stderr=True)) as progress:
 
         def start(name: str, total: int) -> Callable[[], None]:
             return partial(progress.advance, progress.add_task(f"{name}: mutants", total=total))
 
         for each in units(unit):
             found.append(cover(each, sample=count, seed=seed, jobs=at_once, start=start))
+    if json:
+        write_reports(json, found, sample=count, seed=seed)
     shown = console()
     shown.print(coverage_table(found))
     for coverage in found:
         for missed in [each for each in coverage.survivors if each.missed]:
-            shown.print(f"missed: {missed.build}: {missed.mutant}", markup=False)
+            shown.print(f"missed: {missed.build}: {missed.mutant}", soft_wrap=True)
         for failed in coverage.failures:
-            shown.print(f"not judged: {failed.build}: {failed.mutant}: {failed.failure}", markup=False)
+            shown.print(f"not judged: {failed.build}: {failed.mutant}: {failed.failure}", soft_wrap=True)
         for entry in coverage.stale:
-            shown.print(f"tb/mutation/equivalent.toml: {entry}", markup=False)
-    if json:
-        write_reports(json, found, sample=count, seed=seed)
+            shown.print(f"tb/mutation/equivalent.toml: {entry}", soft_wrap=True)
     bad = [each for each in found if not each.good]
     if bad:
         raise RunFailed("; ".join(f"{each.unit}: {', '.join(each.shortcomings())}" for each in bad))

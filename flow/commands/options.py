@@ -1,8 +1,10 @@
 """Options that several subcommands share, and what they stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from rich.console import Console
@@ -11,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from model.config import CoreConfig, DelayUnit, preset
 from model.image.image import Image
 from support.errors import InputError
+from support.outputs import refuse_overwriting
 
 IMAGE = Path("tables/synthetic_48_48_20.chx")
 """Tables trained on synthetic speech, which come with the project."""
@@ -19,7 +22,14 @@ DATA = Path("data/synthetic_test.h5")
 BUILD = Path("build")
 """Where everything goes that can be made again."""
 
+OUTPUT = "output"
+"""Marks an option that names what a command writes; the other paths are what it reads."""
+
 ImageOption = Annotated[Path, typer.Option("--image", metavar="FILE", help="Image of a network (.chx).")]
+BuildOption = Annotated[
+    Path | None,
+    typer.Option("--image", metavar="FILE", help=f"For the build of this image (.chx; default: {IMAGE})."),
+]
 DataOption = Annotated[
     Path, typer.Option("--data", metavar="FILE", help="Recordings: any file of the SHD format (HDF5).")
 ]
@@ -29,7 +39,9 @@ SamplesOption = Annotated[
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", metavar="N", help="Programs to run side by side (default: one a processor).")
 ]
-JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report there as well.")]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the report there as well."), OUTPUT
+]
 UnitOption = Annotated[
     DelayUnit | None, typer.Option("--unit", help="Delay unit of the build (default: each in turn).")
 ]
@@ -44,10 +56,36 @@ class RunFailed(Exception):
     """A run came to its end, and what it found is wrong: one line that says what."""
 
 
-def console() -> Console:
-    """Where reports go. Into a file or a pipe they are as wide as they need, so that no cell is cut."""
-    shown = Console()
-    return shown if shown.is_terminal else Console(width=160)
+def paths_of(command: Callable[..., Any]) -> tuple[list[str], list[str]]:
+    """Names of the options of a command that are paths: those of what it writes, and those of what it reads."""
+    names: tuple[list[str], list[str]] = [], []
+    for name, hint in get_type_hints(command, include_extras=True).items():
+        plain = get_type_hints(command).get(name)
+        if name != "return" and plain in (Path, Path | None, list[Path], list[Path] | None):
+            names[OUTPUT not in getattr(hint, "__metadata__", ())].append(name)
+    return names
+
+
+def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command; before it begins it raises InputError for an output that is one of its inputs."""
+    outputs, inputs = paths_of(command)
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        bound = signature(command).bind_partial(*args, **options)
+        bound.apply_defaults()
+        written, read = (_paths(bound.arguments.get(name) for name in names) for names in (outputs, inputs))
+        refuse_overwriting(written, read)
+        return command(*args, **options)
+
+    return run
+
+
+def _paths(values: Iterable[Any]) -> list[Path]:
+    found: list[Path] = []
+    for value in values:
+        found += [value] if isinstance(value, Path) else value or []
+    return found
 
 
 def sample_count(samples: str | None) -> int | None:
@@ -78,17 +116,21 @@ def choices(unit: DelayUnit | None, options: Sequence[str] | None) -> dict[str, 
 
 
 def builds(
-    image: Path, preset_name: str | None, unit: DelayUnit | None, options: Sequence[str] | None = None
+    image: Path | None, preset_name: str | None, unit: DelayUnit | None, options: Sequence[str] | None = None
 ) -> tuple[str, list[CoreConfig]]:
-    """The builds that ``--image`` or ``--preset`` asks for, a delay unit each, and what they are named after."""
+    """The builds that ``--image`` (default: IMAGE) or ``--preset`` asks for, a delay unit each, and what they are
+    named after. Raises InputError, also for both."""
+    if preset_name is not None and image is not None:
+        raise InputError("--image and --preset both name a build; give one of them")
     chosen = choices(unit, options)
     if preset_name is not None:
         return preset_name, [preset(preset_name, delay_unit=each, unit_options=chosen) for each in units(unit)]
+    image = image or IMAGE
     loaded = Image.load(image)
     return image.name, [loaded.config(each, **chosen) for each in units(unit)]
 
 
 def progress_bar(shown: Console) -> Progress:
     """A bar that counts tasks on a terminal, and nothing elsewhere; it goes when all is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)

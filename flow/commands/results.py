@@ -1,15 +1,15 @@
 """``chronaxie results``: what finished training runs came to on the test set."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from flow.commands.options import JsonOption, console
-from flow.commands.train import training
+from flow.commands.options import JsonOption
+from flow.commands.train import refuse_files_of, training
 from flow.run.report import check_json, write_json
+from support.console import console, name_column
 
 
 def results(
@@ -21,12 +21,15 @@ def results(
 
     Cycles are those of 100 samples, spread over the test set.
     """
+    refuse_files_of(folders, json)
     check_json(json)
     module = training("train.report.results")
     module.require_one_network(folders)
     measured = [module.measure(folder) for folder in folders]
     total = module.summary(measured)
-    table = Table("run")
+    if json:
+        write_json(json, {"runs": measured, **total})
+    table = Table(name_column("run"))
     for title in ("float", "integers = golden", "synapses", "image bytes", "lane fill", "spikes", "synaptic operations",
                   "cycles, ring", "cycles, bitmap"):  # fmt: skip
         table.add_column(title, justify="right")
@@ -47,5 +50,3 @@ def results(
     width = f"± {total.accuracy_interval:.2%}"
     table.add_row(f"95 % interval of {measured[0].samples:,} samples", "", width, *[""] * 7)
     console().print(table)
-    if json:
-        write_json(json, {"runs": [asdict(each) for each in measured], **asdict(total)})

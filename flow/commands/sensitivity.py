@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from flow.commands.options import JsonOption, console
-from flow.commands.train import training
+from flow.commands.options import JsonOption
+from flow.commands.train import refuse_files_of, training
 from flow.run.report import check_json, write_json
+from support.console import console
 
 
 def sensitivity(
@@ -17,7 +18,9 @@ def sensitivity(
     json: JsonOption = None,
 ) -> None:
     """Accuracy of a run when one group of synapses is pruned, rounded to fewer bits, or held to fewer delays."""
+    refuse_files_of([folder], json)
     check_json(json)
-    report = training().sensitivity_of_run(folder, fresh=fresh, console=console())
+    report = training().sensitivity_of_run(folder, fresh=fresh, console=console(quiet=True))
     if json:
         write_json(json, report.record())
+    console().print(training("train.budget.sensitivity").sensitivity_table(report))

@@ -1,9 +1,7 @@
 """``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +21,6 @@ from flow.commands.options import (
     SamplesOption,
     UnitOption,
     choices,
-    console,
     progress_bar,
     sample_count,
     units,
@@ -32,10 +29,13 @@ from flow.run.recordings import load_samples
 from flow.run.report import check_json, sim_report, sim_table, write_json
 from flow.run.simulate import SimulatedUnit, save_traces, simulate
 from model.batch import GoldenBatch
-from model.config import CoreConfig
+from model.config import CoreConfig, DelayUnit
 from model.image.image import Image
+from support.console import console
 from support.files import make_folder
 from support.jobs import job_count
+from support.outputs import refuse_overwriting
+from support.processes import finished
 from tb.core.bench import CoreBench
 
 
@@ -66,6 +66,8 @@ def sim(
     """
     jobs = 1 if waves else job_count(jobs)
     count = sample_count("1" if waves and samples is None else samples)
+    made = [path(each) for path, wanted in ((_waves, waves), (_traces, trace)) if wanted for each in units(unit)]
+    refuse_overwriting([*([json] if json else []), *made], [image, data])
     check_json(json)
     loaded = Image.load(image)
     network = loaded.network()
@@ -73,7 +75,7 @@ def sim(
     golden = GoldenBatch(network).run(played.rasters)
     configs = [loaded.config(each, **choices(unit, option)) for each in units(unit)]
     build = _Build(trace=trace, waves=waves)
-    progress_on = Console(stderr=True)
+    progress_on = console(stderr=True)
     _build_all(build, configs, jobs, progress_on)
 
     runs: list[SimulatedUnit] = []
@@ -86,27 +88,29 @@ def sim(
         if runs[-1].failure:
             break
     report = sim_report(image.name, played, runs)
-    shown = console()
-    shown.print(sim_table(report))
-    shown.print(played.line(), markup=False, soft_wrap=True)
     if json:
         write_json(json, asdict(report))
+    shown = console()
+    shown.print(sim_table(report))
+    shown.print(played.line(), soft_wrap=True)
     for run in runs:
         config = run.bench.config
         if trace:
-            save_traces(run, path := BUILD / "traces" / f"{config.delay_unit}.csv")
-            shown.print(f"trace: {path}")
+            save_traces(run, path := _traces(config.delay_unit))
+            shown.print(f"trace: {path}", soft_wrap=True)
         if waves:
-            shown.print(f"waveform: {_waves(config)} (gtkwave or surfer opens it)")
+            shown.print(f"waveform: {_waves(config.delay_unit)} (gtkwave or surfer opens it)", soft_wrap=True)
     failures = [run.failure for run in runs if run.failure]
     if failures:
         raise RunFailed(failures[0])
 
 
-def _waves(config: CoreConfig) -> Path:
-    path = BUILD / "waves" / f"{config.delay_unit}.vcd"
-    make_folder(path.parent)
-    return path
+def _waves(unit: DelayUnit) -> Path:
+    return BUILD / "waves" / f"{unit}.vcd"
+
+
+def _traces(unit: DelayUnit) -> Path:
+    return BUILD / "traces" / f"{unit}.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,16 +121,17 @@ class _Build:
     waves: bool
 
     def __call__(self, config: CoreConfig) -> CoreBench:
-        waves = _waves(config) if self.waves else None
+        waves = _waves(config.delay_unit) if self.waves else None
+        if waves:
+            make_folder(waves.parent)
         return CoreBench(config, trace=self.trace, backend="native", fast=True, waves=waves)
 
 
 def _build_all(build: _Build, configs: list[CoreConfig], jobs: int, shown: Console) -> None:
     """Build the simulators side by side; the caller finds them built. Processes, for Amaranth knows no threads."""
-    with progress_bar(shown) as progress, ProcessPoolExecutor(min(jobs, len(configs)), get_context("spawn")) as pool:
+    with progress_bar(shown) as progress:
         task = progress.add_task("building the simulators", total=len(configs))
-        for future in [pool.submit(_build_one, build, config) for config in configs]:
-            future.result()
+        for _ in finished(partial(_build_one, build), configs, jobs):
             progress.advance(task)
 
 

@@ -1,5 +1,6 @@
 """``chronaxie train`` and ``quantise``: from recordings to an image. They alone need torch."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from importlib import import_module
@@ -8,10 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from flow.commands.options import JsonOption
+from flow.commands.options import OUTPUT, JsonOption
 from flow.run.report import check_json, write_json
 from model.limits import WEIGHT_BITS
+from support.caches import numba_cache
+from support.console import console
 from support.errors import InputError
+from support.outputs import refuse_overwriting
 
 EXTRA = {"jinja2", "matplotlib", "numba", "tensorboard", "torch"}
 """What training needs and nothing else does."""
@@ -26,20 +30,25 @@ class Split(StrEnum):
 
 def training(module: str = "train.loop.run") -> Any:
     """A module that needs torch. Raises InputError where torch is not installed."""
+    numba_cache()
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in EXTRA:
-            raise InputError(
-                f"training needs {error.name}: run `make all`, or pip install 'chronaxie[train]'"
-            ) from None
+            raise InputError(f"training needs {error.name}: run `make all`, or pip install -e '.[train]'") from None
         raise
+
+
+def refuse_files_of(folders: Sequence[Path], *outputs: Path | None) -> None:
+    """InputError for an output that would take the place of a file of a run."""
+    names = training().FILES
+    refuse_overwriting(filter(None, outputs), (folder / name for folder in folders for name in names))
 
 
 def train(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="What to train, as TOML (see train/configs/).")],
     folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="FOLDER", help="Of the run (default: runs/<its name>).")
+        Path | None, typer.Option("--folder", metavar="FOLDER", help="Of the run (default: runs/<its name>)."), OUTPUT
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Instead of the configuration's; the name gets -sN.")
@@ -59,7 +68,9 @@ def crossvalidate(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="What to train, as TOML (see train/configs/).")],
     folds: Annotated[int, typer.Option("--folds", min=2, metavar="N", help="Groups of speakers.")] = 5,
     folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="FOLDER", help="Of the runs (default: runs/<its name>-folds).")
+        Path | None,
+        typer.Option("--folder", metavar="FOLDER", help="Of the runs (default: runs/<its name>-folds)."),
+        OUTPUT,
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Instead of the configuration's; the name gets -sN.")
@@ -69,16 +80,18 @@ def crossvalidate(
     """Train once for each group of speakers without it, and measure on that group; goes on where it was stopped."""
     check_json(json)
     training("train.ops.memory").keep_memory()
-    result = training("train.loop.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
+    module = training("train.loop.crossvalidation")
+    result = module.crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
     if json:
         write_json(json, asdict(result))
+    console().print(module.result_table(result))
 
 
 def quantise(
     *,
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="IMAGE", help="The image (default: in the folder).")
+        Path | None, typer.Option("--output", "-o", metavar="IMAGE", help="The image (default: in the folder)."), OUTPUT
     ] = None,
     weight_bits: Annotated[
         int | None,
@@ -93,6 +106,7 @@ def quantise(
     json: JsonOption = None,
 ) -> None:
     """Write the integers of a run as an image, or round its network of real numbers to other weights."""
+    refuse_files_of([folder], json)
     check_json(json)
     if json and evaluate is None:
         raise InputError("--json holds what --evaluate measures; expected --evaluate validation or test with it")
@@ -100,6 +114,9 @@ def quantise(
     integers = run.quantise(folder, out=output, weight_bits=weight_bits, ternary=ternary)
     if evaluate:
         other = ternary or weight_bits is not None
-        result = run.evaluate_run(folder, split=str(evaluate), integers=integers if other else None)
+        result = run.evaluate_run(
+            folder, split=str(evaluate), integers=integers if other else None, console=console(quiet=True)
+        )
         if json:
             write_json(json, asdict(result))
+        console().print_json(data=asdict(result))

@@ -109,7 +109,8 @@ def _record(candidate: Candidate) -> dict[str, Any]:
     run = candidate.run
     return {
         "unit": str(candidate.unit),
-        "memory_bits": run.provisioned_bits,
+        "delay_memory_bits": run.config.delay_memory_bits,
+        "added_bits": run.provisioned_bits,
         "used_bits": run.used_bits,
         "held_peak": run.held_peak,
         "queue_depth": run.config.queue_depth if candidate.unit.has_queues else 0,

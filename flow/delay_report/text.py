@@ -41,6 +41,7 @@ def _networks(report: dict[str, Any]) -> Section:
                     number(each["stalls_per_step"], 2),
                     f"{each['word_rate']:.2%}",
                     f"{each['lane_fill']:.1%}",
+                    number(each["delay_memory_bits"]),
                     number(each["provisioned_bits"]),
                     number(each["used_bits"]),
                     number(each["queue_writes"]),
@@ -62,10 +63,12 @@ def _networks(report: dict[str, Any]) -> Section:
         tables=(
             Table(
                 head=("network", "unit", "cycles", "cycles / step", "stalls / step", "word rate", "lane fill",
-                      "delay bits", "bits used, peak", "writes", "reads", "events held, peak", "queue", "lost"),
+                      "delay memory, bits", "bits added", "of these used, peak", "writes", "reads", "events held, peak",
+                      "queue", "lost"),
                 rows=tuple(rows),
                 text_columns=2,
-                note="Delay bits: queue or history, and all slots but one, for the worst case. Writes, reads: of "
+                note="Delay memory: as built, all accumulators, and queues or history for the worst case. Bits added: "
+                "the same without the accumulators of a core without delays. Writes, reads: of "
                 "queue or history; the ring moves no events. Stalls: cycles of the synapse phase without a word.",
             ),
         ),

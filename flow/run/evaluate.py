@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from rich.table import Table
+from rich.text import Text
 
 from flow.run.recordings import Samples, load_samples
 from flow.run.report import GoldenReport, accuracy, golden_report
@@ -206,6 +207,7 @@ def noise_table(points: Sequence[NoisePoint]) -> Table:
         for point in points:
             if point.noise is noise:
                 spread = f"± {point.spread:.1%}" if len(point.accuracies) > 1 else ""
-                cells.append(f"[bold]{point.level:g}[/]\n{point.mean:.1%}\n{spread}")
-        table.add_row(f"[bold]{noise.replace('_', ' ')}[/]\n{MEANING[noise]}", *cells, end_section=True)
+                cells.append(Text.assemble((f"{point.level:g}", "bold"), f"\n{point.mean:.1%}\n{spread}"))
+        title = Text.assemble((noise.replace("_", " "), "bold"), f"\n{MEANING[noise]}")
+        table.add_row(title, *cells, end_section=True)
     return table

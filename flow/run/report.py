@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.markup import escape
 from rich.table import Table
 
 from flow.run.recordings import Samples, SpikeCounts
@@ -17,8 +16,9 @@ from model.image.image import Image
 from model.image.info import to_json
 from model.image.records import mask_bytes, parameter_bytes, row_bytes
 from model.result import Result
+from support.console import name_column
 from support.errors import InputError
-from support.files import make_folder, write_atomic
+from support.files import make_folder, read_bytes, write_atomic
 
 
 def check_json(path: Path | None) -> None:
@@ -31,6 +31,17 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a report, whole or not at all; its folder is made. Raises InputError if that fails."""
     make_folder(path.parent)
     write_atomic(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def read_json(path: Path, what: str) -> dict[str, Any]:
+    """The content of a report that is there already. Raises InputError for a file that is no ``what``."""
+    try:
+        content = json.loads(read_bytes(path, what))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        content = None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: no {what}; expected one, or a file that is not there yet")
+    return content
 
 
 def accuracy(predicted: Any, samples: Samples, which: Any = slice(None)) -> float:
@@ -133,7 +144,7 @@ ROWS = (
     ("cycle model errors", "cycle_model_errors", "{:,}"),
     ("word rate", "word_rate", "{:.1%}"),
     ("lane fill", "lane_fill", "{:.1%}"),
-    ("delay-memory bits", "delay_memory_bits", "{:,}"),
+    ("delay memory as built, bits", "delay_memory_bits", "{:,}"),
     ("image bytes", "image_bytes", "{:,}"),
     ("simulated cycles a second", "cycles_per_second", "{:,.0f}"),
 )
@@ -142,7 +153,7 @@ ROWS = (
 
 def sim_table(report: SimReport) -> Table:
     """The content of sim.json as a table, a column per run."""
-    table = Table(escape(f"{report.image} on {report.dataset}"))
+    table = Table(name_column(f"{report.image} on {report.dataset}"))
     for run in report.runs:
         table.add_column(run.unit, justify="right")
     for title, key, form in ROWS:

@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +16,7 @@ from model.cost.cycles import CycleModel
 from model.encoding import to_events
 from model.image.image import Image
 from model.result import Result
+from rtl.core.counters import Flag
 from support.files import make_folder
 from support.jobs import threads
 from tb.core.bench import EVENTS, CoreBench, Outcome
@@ -162,14 +163,27 @@ class _Check:
             for name, value in counted.items()
             if seen[name] != value
         ]
-        flags = [f"sample {sample}: the core raised {', '.join(outcome.flags)}"] if outcome.flags else []
+        # A flag comes first: what it stands for explains the rest.
+        raised = "; ".join(self._flag(name, seen) for name in outcome.flags)
+        flags = [f"sample {sample}: {raised}"] if raised else []
         return Checked(
             sample=sample,
             outcome=outcome,
             mismatches=len(wrong) + len(counts),
             cycles_wrong=bool(off),
-            failure=next(iter([*map(str, islice(wrong, 1)), *flags, *counts, *off]), None),
+            failure=next(iter([*flags, *map(str, islice(wrong, 1)), *counts, *off]), None),
         )
+
+    def _flag(self, name: str, counters: Mapping[str, int]) -> str:
+        """What a sticky flag of the core stands for."""
+        lost, capacity, steps = counters["lost_events"], self.image.capacity, self.image.max_steps
+        meaning = {
+            Flag.OVERFLOW: f"the queue overflowed: {lost:,} events lost with a capacity of {capacity}",
+            Flag.UNKNOWN_AXON: f"{counters['unknown_events']:,} events of axons that the image does not have",
+            Flag.TOO_LONG: f"more than the {steps} steps that the image is for",
+            Flag.BAD_TOKEN: "a token of no kind on the event stream",
+        }
+        return f"{meaning[Flag[name]]} ({name})"
 
 
 def save_traces(run: SimulatedUnit, path: Path) -> None:

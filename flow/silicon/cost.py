@@ -50,7 +50,10 @@ class UnitFigures:
 
     @property
     def provisioned_bits(self) -> int:
-        """Bits of memory that exist because of delays, as built: queue or history, and all slots but one."""
+        """Bits that delays add to a core: queue, history, or the slots but one.
+
+        The delay memory as built (``CoreConfig.delay_memory_bits``) less the accumulators that any core has.
+        """
         return self.config.delay_memory_bits - self.config.accumulator_memory_bits(1)
 
     @property

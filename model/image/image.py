@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from model.bounds import histories
+from model.bounds import farthest, histories, largest_current, sums_of_weights
 from model.config import CoreConfig
 from model.delay.registry import DEFAULT, DelayUnit
 from model.geometry import Geometry
@@ -227,8 +227,8 @@ class Image:
     def from_bytes(cls, data: bytes, config: CoreConfig | None = None) -> "Image":
         """The image of a stream, checked as a core of build ``config`` does (None: any build of its geometry).
 
-        Raises ImageError with the core's status, the offset and what was expected; InputError if only the host's
-        part, the info section, is wrong.
+        Raises ImageError with the core's status, the offset and what was expected; InputError for what only the host
+        looks at: the info section, and sums that the core's widths cannot hold.
         """
         parts = read_sections(data, config)
         info = from_json(parts.info, "image: info")
@@ -241,7 +241,7 @@ class Image:
         order = info.get("order")
         if not isinstance(order, list) or any(type(n) is not int for n in order) or sorted(order) != [*range(neurons)]:
             raise InputError(f"image: info: expected order to be a permutation of 0..{neurons - 1}, not {order!r:.80}")
-        return cls(
+        image = cls(
             geometry=parts.geometry,
             capacity=parts.capacity,
             max_steps=parts.max_steps,
@@ -254,6 +254,29 @@ class Image:
             codebook=parts.codebook,
             info=info,
         )
+        image.check_sums()
+        return image
+
+    def check_sums(self) -> None:
+        """Raises InputError, with neuron and bound, if a sum of weights or a current could wrap.
+
+        In no compiled image can they; a core sees single weights only, and cannot know.
+        """
+        weights, targets = self.weights, self.targets
+        entry = weights != 0
+        low, high = sums_of_weights(targets[entry], weights[entry], self.neurons_used)
+        beta, steps = self.parameters["beta"], self.max_steps
+        currents = -largest_current(-low, beta, steps), largest_current(high, beta, steps)
+        for what, bits, kind, bounds in (
+            ("arrivals of a step at", self.geometry.accumulator_bits, "accumulators", (low, high)),
+            ("the current of", self.geometry.state_bits, "states", currents),
+        ):
+            found = farthest(bits, bounds)
+            if found is not None:
+                raise InputError(
+                    f"{what} neuron {self.order[found[0]]} can be {found[1]}, beyond the "
+                    f"{-(1 << (bits - 1))}..{(1 << (bits - 1)) - 1} of {bits}-bit {kind}"
+                )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the stream to a file, whole or not at all."""

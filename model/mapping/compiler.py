@@ -6,6 +6,7 @@ from model.bounds import (
     accumulator_bits,
     arrival_bounds,
     current_bounds,
+    farthest,
     histories,
     rows,
     signed_bits,
@@ -17,7 +18,7 @@ from model.delay.spec import Holds
 from model.image.image import Image
 from model.image.info import describe
 from model.image.reader import BoolArray
-from model.limits import CAPACITY
+from model.limits import CAPACITY, QUEUE_DEPTH
 from model.mapping.renumber import hardware_order, synapse_words
 from model.network import PARAMETERS, IntArray, Network
 from support.errors import InputError
@@ -90,18 +91,21 @@ def fit(
     if capacity is None:
         capacity = worst_case_capacity(network)
     low, high = int(network.weight.min(initial=0)), int(network.weight.max(initial=0))
-    probe = CoreConfig(neurons=1, axons=1, delays=1, rows=1, synapse_words=1, lanes=lanes)
-    order = hardware_order(network, probe.lanes, seed)
+    largest, name = _largest(network, lanes, codebook), "the largest build"
+    _refuse(network, _excesses(network, largest, capacity, name), name)
+    order = hardware_order(network, lanes, seed)
     words = synapse_words(network, order, lanes)
+    _refuse(network, _excess("synapse_words", words, largest.synapse_words, name), name)
     unit = DelayUnit(delay_unit)
     address = np.concatenate([np.arange(network.axons), network.axons + np.argsort(order)])
     kept = histories(address[network.source[network.level > 0]])
     if codebook:
         values = len(np.unique(network.weight)) + (words * lanes > network.synapses)
+        _refuse(network, _excess("codebook: distinct weights", values, 1 << largest.weight_bits, name), name)
         weight_bits = max(1, (values - 1).bit_length())
     else:
         weight_bits = max(2, signed_bits(low, high))
-    config = CoreConfig(
+    return CoreConfig(
         neurons=network.neurons.count,
         axons=network.axons,
         delays=int(network.level.max(initial=0)) + 1,
@@ -116,51 +120,65 @@ def fit(
         queue_depth=max(1, unit.spec.entries(capacity=capacity, histories=kept)),
         queue_memory=QueueMemory(queue_memory),
     )
-    _refuse(network, _excesses(network, config, capacity))
-    return config
 
 
-def _refuse(network: Network, excesses: list[str]) -> None:
+def _largest(network: Network, lanes: int, codebook: bool) -> CoreConfig:
+    """A build that holds whatever one with these lanes and this kind of weights can hold."""
+    return CoreConfig(
+        neurons=4096, axons=4096, delays=256, rows=1 << 20, synapse_words=1 << 20, lanes=lanes,
+        weight_bits=4 if codebook else 8, codebook=codebook, accumulator_bits=network.neurons.state_bits,
+        state_bits=network.neurons.state_bits, queue_depth=QUEUE_DEPTH.high,
+    )  # fmt: skip
+
+
+def _refuse(network: Network, excesses: list[str], build: str = "the build") -> None:
     if excesses:
         name = f"network {network.name!r}" if network.name else "network"
-        raise InputError(f"{name} does not fit the build: {'; '.join(excesses)}")
+        raise InputError(f"{name} does not fit {build}: {'; '.join(excesses)}")
 
 
-def _excess(name: str, need: int, limit: int) -> list[str]:
-    return [f"{name}: needs {need}, the build has {limit}, {need - limit} too many"] if need > limit else []
+def _excess(name: str, need: int, limit: int, build: str = "the build") -> list[str]:
+    return [f"{name}: needs {need}, {build} has {limit}, {need - limit} too many"] if need > limit else []
 
 
-def _excesses(network: Network, config: CoreConfig, capacity: int) -> list[str]:
+def _excesses(network: Network, config: CoreConfig, capacity: int, build: str = "the build") -> list[str]:
     """Every limit that the network exceeds, apart from those that depend on the numbering of the neurons."""
     queue = config.queue_depth if config.delay_unit.has_queues else CAPACITY.high
     found = [
-        *_excess("neurons", network.neurons.count, config.neurons),
-        *_excess("axons", network.axons, config.axons),
-        *_excess("delays", int(network.level.max(initial=0)) + 1, config.delays),
-        *_excess("rows", len(rows(network)[0]), config.rows),
-        *_excess("capacity", capacity, queue),
+        *_excess("neurons", network.neurons.count, config.neurons, build),
+        *_excess("axons", network.axons, config.axons, build),
+        *_excess("delays", int(network.level.max(initial=0)) + 1, config.delays, build),
+        *_excess("rows", len(rows(network)[0]), config.rows, build),
+        *_excess("capacity", capacity, queue, build),
     ]
     if network.neurons.state_bits != config.state_bits:
         found.append(f"state_bits: network has {network.neurons.state_bits}, the build {config.state_bits}")
     weights = (network.weight, network.weight)
     return [
         *found,
-        *_range_excess("weight_bits", 8 if config.codebook else config.weight_bits, "a weight", weights),
-        *_range_excess("accumulator_bits", config.accumulator_bits, "arrivals of a step", arrival_bounds(network)),
-        *_range_excess("state_bits", config.state_bits, "the current of a neuron", current_bounds(network)),
+        *_range_excess(
+            "weight_bits", 8 if config.codebook else config.weight_bits, "the weight of synapse {} is", weights
+        ),
+        *_range_excess(
+            "accumulator_bits",
+            config.accumulator_bits,
+            "arrivals of a step at neuron {} can be",
+            arrival_bounds(network),
+        ),
+        *_range_excess("state_bits", config.state_bits, "the current of neuron {} can be", current_bounds(network)),
     ]
 
 
 def _range_excess(name: str, bits: int, what: str, bounds: tuple[IntArray, IntArray]) -> list[str]:
-    """One limit of a signed width: the worst value on either side, and the bits that it needs."""
-    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-    bottom, top = int(bounds[0].min(initial=0)), int(bounds[1].max(initial=0))
-    if bottom >= low and top <= high:
+    """One limit of a signed width: the value farthest beyond it, whose it is, and the bits that all need."""
+    found = farthest(bits, bounds)
+    if found is None:
         return []
-    worst, excess = (bottom, low - bottom) if low - bottom > top - high else (top, top - high)
+    place, worst = found
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
     return [
-        f"{name}: {what} can be {worst}, {excess} beyond the {low}..{high} of the build's {bits} bits; "
-        f"needs {signed_bits(bottom, top)} bits"
+        f"{name}: {what.format(place)} {worst}, {max(low - worst, worst - high)} beyond the {low}..{high} of {bits} "
+        f"bits; needs {signed_bits(int(bounds[0].min()), int(bounds[1].max()))} bits"
     ]
 
 

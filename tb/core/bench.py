@@ -9,19 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.config import CoreConfig
-from model.encoding import Raster
+from model.encoding import Raster, check_events
 from model.image.image import Image, Status
 from model.network import IntArray, Network
 from model.result import Result, read_out
 from rtl.core.counters import COUNTERS, Flag
 from rtl.core.neurocore import Core
 from rtl.layouts import Kind
+from support.errors import InputError
 from tb.errors import SimulationError
 from tb.player.phase import Phase, PhaseResult
 from tb.player.play import Backend, Player
 
 EVENTS = list[IntArray]
 """The axons that fire in each step of a sample, in the order in which they are streamed."""
+AXONS = 1 << 16
+"""Addresses that the stream of events can carry, of axons that the image has or has not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +76,17 @@ class CoreBench:
         """Load the image, then play ``samples`` one after another; each outcome comes as soon as it is there.
 
         ``options`` are those of ``Player.stream``. May run in several threads at once, each with a simulator of its
-        own. Raises SimulationError if the core breaks one of its own rules, does not take the image, or does not come
-        to the end of sample.
+        own. Raises InputError, before anything is streamed, for an axon that fires twice in a step or is no address,
+        SimulationError if the core breaks one of its own rules, does not take the image, or does not come to the end of
+        sample.
         """
         network = image.network()
-        load = self.load(image.to_bytes(), until={"status": int(Status.ARMED)}, settle=0)
-        phases = [load, *(self.sample(image, events) for events in samples)]
+        phases = [self.load(image.to_bytes(), until={"status": int(Status.ARMED)}, settle=0)]
+        for number, events in enumerate(samples):
+            try:
+                phases.append(self.sample(image, events))
+            except InputError as error:
+                raise InputError(f"sample {number}: {error}") from None
         stream = self.player.stream(phases, seed=seed, **{"seconds": 24 * 3600.0, **options})
         before = next(stream).values
         for events, phase in zip(samples, stream, strict=True):
@@ -91,7 +99,7 @@ class CoreBench:
         return self.config.accumulators_per_lane + 4 * self.config.neurons
 
     def sample(self, image: Image, events: EVENTS) -> Phase:
-        """The phase that plays a sample until its END has come."""
+        """The phase that plays a sample until its END has come. Raises InputError, as ``play``."""
         return self._until_end(image, [token for axons in events for token in (axons, Kind.EOS)])
 
     def unfinished_sample(self, image: Image, events: EVENTS, axons: IntArray) -> Phase:
@@ -100,6 +108,8 @@ class CoreBench:
 
     def _until_end(self, image: Image, parts: Sequence[IntArray | Kind]) -> Phase:
         """The phase that plays events and ends of step, then END."""
+        for step, axons in enumerate(part for part in parts if not isinstance(part, Kind)):
+            check_events(axons, AXONS, step)
         none = np.zeros(0, np.int64)
         tokens = [(np.full(1, part), np.zeros(1, np.int64)) if isinstance(part, Kind)
                   else (np.full(len(part), Kind.EVENT), part) for part in (*parts, Kind.END)]  # fmt: skip

@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.config import preset
 from model.golden import GoldenCore
 from model.network import Network
 from model.result import Result
+from rtl.layouts import trace_layout
 from tb.core.bench import EVENTS
 
 Trace = dict[str, NDArray[np.int64]]
+TRACED = tuple(name for name, _ in trace_layout(preset("tiny")))
+"""Fields of a trace record; their names are those of every build."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +85,7 @@ def golden_trace(network: Network, events: EVENTS) -> Trace:
     """What the trace port must show for a sample, in order of step, then of the network's neuron numbers."""
     core = GoldenCore(network)
     count = network.neurons.count
-    parts: dict[str, list[NDArray[Any]]] = {}
+    parts: dict[str, list[NDArray[Any]]] = {name: [np.zeros(0, np.int64)] for name in TRACED}
     for axons in events:
         record = core.step(axons)
         for name, values in (
@@ -93,7 +97,7 @@ def golden_trace(network: Network, events: EVENTS) -> Trace:
             ("potential_after", record.potential_after),
             ("spike", record.spike),
         ):
-            parts.setdefault(name, []).append(values.astype(np.int64))
+            parts[name].append(values.astype(np.int64))
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 

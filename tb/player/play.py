@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from amaranth.lib import wiring
 
 from support.errors import InputError
+from support.files import disk_full, make_folder
 from support.folder_cache import BUILD_ROOT
 from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
 from tb.player import amaranth_player, packing
@@ -88,23 +89,29 @@ class Player:
         or for all; ``seed`` fixes them. ``timeout`` is the limit of a phase in clock cycles, ``seconds`` that of the
         run. Tokens of the ports in ``discard`` are counted, not kept.
         Raises InputError for a phase that cannot be, SimulationTimeout, SimulationError with the message of a failed
-        assertion, or SimulatorFailure; the files of a failed run are kept, and the message says where, unless ``keep``
-        is false.
+        assertion, SimulatorFailure, or OSError where the disk is full; the files of a failed run are kept, and the
+        message says where, unless ``keep`` is false.
         """
         run = Run(phases=tuple(phases), idle=idle, stall=stall, seed=seed, timeout=timeout, discard=tuple(discard))
         log.info("%s: %d phases, seed %d", type(self.component).__name__, len(run.phases), seed)
         root = BUILD_ROOT / "runs"
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         folder = Path(tempfile.mkdtemp(dir=root))
         try:
             run.write(self.ports, folder)
             play = self._amaranth if self.backend == "amaranth" else self._verilator
             yield from play(run, folder, seconds)
+        except (SimulatorFailure, OSError) as error:
+            full = disk_full(folder, str(error))
+            if full or not keep or isinstance(error, OSError):
+                shutil.rmtree(folder, ignore_errors=True)
+                raise full or error from None
+            raise _with_files(error, seed, folder) from None
         except SimulationError as error:
             if not keep:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-            raise type(error)(f"{error}\n(seed {seed}, files in {folder})") from None
+            raise _with_files(error, seed, folder) from None
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -153,6 +160,11 @@ class Player:
             if BROKEN.search(text):
                 raise SimulationError(f"{where}: {said}")
             raise SimulatorFailure(f"{where}: the simulator failed, {_ending(process.returncode)}: {said}".rstrip(": "))
+
+
+def _with_files(error: SimulationError, seed: int, folder: Path) -> SimulationError:
+    """The error of a run whose files are kept."""
+    return type(error)(f"{error}\n(seed {seed}, files in {folder})")
 
 
 def _good(reader: ResultReader) -> Iterator[PhaseResult]:

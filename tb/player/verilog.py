@@ -15,6 +15,7 @@ from amaranth.lib import wiring
 # Not in Amaranth's public names, but what its own back end hands over for a port's direction.
 from amaranth.hdl._ir import PortDirection  # isort: skip
 
+from support.caches import tool_cache
 from support.folder_cache import cached_folder, digest
 from tb.errors import BuildError
 
@@ -25,8 +26,9 @@ SCRIPT = "read_rtlil design.il; proc -nomux -norom; memory_collect; write_verilo
 def tool(name: str) -> str:
     """Path of a program that came with a Python package, whether or not the environment is activated.
 
-    Raises BuildError if there is none.
+    Raises BuildError if there is none, and InputError if it has no place for what it compiles.
     """
+    tool_cache()
     folders = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = shutil.which(name, path=folders)
     if found is None:

@@ -1,6 +1,7 @@
 """The environment that makes itself: which pip, when to install, when to start over."""
 
 import hashlib
+import json
 import subprocess
 import sys
 import zipfile
@@ -168,6 +169,44 @@ def test_bootstrap_again_after_a_kill(tmp_path: Path, root: Path, installs: list
     (environment / BEGUN).touch()
     bootstrap.bootstrap("base", environment, root)
     assert installs == ["base", "base"]
+
+
+def belongs(environment: Path, content: str) -> None:
+    path = environment / "lib" / "python3.11" / "site-packages" / "x-0.1.dist-info" / "direct_url.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+
+
+def test_an_environment_of_another_checkout_is_left_alone(tmp_path: Path, root: Path, installs: list[str]) -> None:
+    environment, other = tmp_path / "venv", tmp_path / "other checkout"
+    other.mkdir()
+    (other / "pyproject.toml").write_text("")
+    belongs(environment, json.dumps({"dir_info": {"editable": True}, "url": other.as_uri()}))
+    message = rf"^{environment} belongs to the checkout {other}: nothing done; name another one .*VENV=\)$"
+    for level in ("base", "all"):
+        with pytest.raises(BootstrapError, match=message):
+            bootstrap.bootstrap(level, environment, root)
+    assert installs == []
+    (other / "pyproject.toml").unlink()
+    bootstrap.bootstrap("base", environment, root)
+    assert installs == ["base"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"url": 1}', '{"url": "https://example.org/x"}'])
+def test_an_environment_that_does_not_say_is_taken(
+    content: str, tmp_path: Path, root: Path, installs: list[str]
+) -> None:
+    belongs(tmp_path / "venv", content)
+    bootstrap.bootstrap("base", tmp_path / "venv", root)
+    assert installs == ["base"]
+
+
+def test_a_checkout_has_its_own_environment(tmp_path: Path, root: Path, installs: list[str]) -> None:
+    """Under whatever name."""
+    (tmp_path / "link").symlink_to(root)
+    belongs(tmp_path / "venv", json.dumps({"url": (tmp_path / "link").as_uri()}))
+    bootstrap.bootstrap("base", tmp_path / "venv", root)
+    assert installs == ["base"]
 
 
 def test_main_fails_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

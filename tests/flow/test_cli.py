@@ -18,7 +18,7 @@ from flow.cli import run
 from model.config import preset
 from model.image.image import Image
 from model.mapping.compiler import compile_network
-from model.network_file import load_network
+from model.network_file import load_network, save_network
 from support.errors import InputWarning
 from support.paths import ROOT
 from tests.flow.examples import small_image, small_network, write_recordings
@@ -162,9 +162,7 @@ def test_training_without_torch(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
     assert run(["train", "config.toml"]) == 2
-    assert capsys.readouterr().err == (
-        "error: training needs torch: run `make all`, or pip install 'chronaxie[train]'\n"
-    )
+    assert capsys.readouterr().err == ("error: training needs torch: run `make all`, or pip install -e '.[train]'\n")
 
 
 def test_nothing_but_training_needs_torch() -> None:
@@ -186,23 +184,90 @@ def test_golden(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"input: {report['input']['spikes']} recorded spikes, " in out
 
 
-def test_names_are_no_markup(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of images, data sets, networks and classes."""
-    keys = ("[/x]", "[red]", "[b]")
-    network = replace(small_network(), name="[/x]", labels=keys)
-    compile_network(network, preset("tiny")).save(folder / "[red].chx")
-    write_recordings(folder / "[b].h5", keys=keys)
+ODD = ("[/x]", "[red]", "zwölf :x:")
+
+
+@pytest.fixture
+def odd(folder: Path) -> Path:
+    """Names of images, data sets, networks, classes and paths that could be taken for markup, beyond ASCII too."""
+    network = replace(small_network(), name="[/x]", labels=ODD)
+    (folder / "[").mkdir()
+    compile_network(network, preset("tiny")).save(folder / "[red]ä.chx")
+    write_recordings(folder / "[b].h5", keys=ODD)
     with h5py.File(folder / "[b].h5", "a") as file:
-        file.attrs["dataset"] = "[/y] digits"
-    for arguments, shown in (
-        ("golden --image [red].chx --data [b].h5", "[red].chx on [/y] digits"),
-        ("image info [red].chx", "[/x]"),
-        ("image network [red].chx -o [c].npz", "[c].npz: 6 neurons"),
-        ("image compile [c].npz -o [d].chx", "[d].chx: "),
-        ("data info [b].h5", "[/x] 2, [red] 2, [b] 2"),
+        file.attrs["dataset"] = "[/y] dïgits"
+    return folder
+
+
+SHOWN = [
+    ("golden --image [red]ä.chx --data [b].h5 --json [/j.json", "[red]ä.chx on [/y] dïgits"),
+    (
+        "sim --image [red]ä.chx --data [b].h5 --samples 1 --unit ring --json [/j.json",
+        "[red]ä.chx on [/y] dïgits",
+    ),
+    ("evaluate [red]ä.chx --data [b].h5 --json [/j.json", "weakest class"),
+    (
+        "evaluate [red]ä.chx --data [b].h5 --noise --kind delay_jitter --level 0.1 --seeds 1 --json [/j.json "
+        "--plot [/p$\\x$.svg",
+        "plot: [/p$\\x$.svg",
+    ),
+    ("advise [red]ä.chx --data [b].h5 --json [/j.json", "recordings of [/y] dïgits"),
+    ("image info [red]ä.chx --json [/j.json", "[/x]"),
+    ("image network [red]ä.chx -o [/c.npz", "[/c.npz: 6 neurons"),
+    ("image compile [/c.npz -o [/d.chx", "[/d.chx: "),
+    ("data info [b].h5 --json [/j.json", "[/x] 2, [red] 2, zwölf :x: 2"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "shown"), SHOWN)
+def test_names_are_no_markup(odd: Path, capsys: pytest.CaptureFixture[str], arguments: str, shown: str) -> None:
+    save_network(odd / "[" / "c.npz", replace(small_network(), name="[/x]", labels=ODD))
+    assert run(arguments.split()) == 0
+    assert shown in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("count", "options", "said"), [(6, "", 6), (52, "", 50), (52, "--samples all", 52), (6, "--samples 4", 4)]
+)
+def test_advise_takes_the_recordings_that_there_are(
+    folder: Path, capsys: pytest.CaptureFixture[str], count: int, options: str, said: int
+) -> None:
+    write_recordings(folder / "own.h5", count=count)
+    assert run(f"advise small.chx --data own.h5 {options}".split()) == 0
+    assert f"activity: {said} recordings of own.h5" in capsys.readouterr().out
+    assert run(["advise", "small.chx", "--data", "own.h5", "--samples", "60"]) == 2
+    assert capsys.readouterr().err == f"error: own.h5: samples must be in 1..{count}, not 60\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_any_terminal_will_do(odd: Path, encoding: str) -> None:
+    """What a terminal cannot show is escaped; nothing fails after the work is done."""
+    for arguments, said in (
+        ("evaluate [red]ä.chx --data [b].h5 --noise --kind delay_jitter --level 0.1 --seeds 2", "±"),
+        ("golden --image nönε.chx", "nönε.chx: image cannot be read"),
     ):
-        assert run(arguments.split()) == 0
-        assert shown in capsys.readouterr().out
+        child = subprocess.run(
+            [sys.executable, "-m", "flow.cli", *arguments.split()], capture_output=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+        )  # fmt: skip
+        assert child.returncode == (2 if "nön" in arguments else 0), child.stderr
+        assert said.encode(encoding, "backslashreplace") in child.stdout + child.stderr
+
+
+@pytest.mark.parametrize("arguments", [each for each, _ in SHOWN if "--json" in each])
+def test_the_report_is_written_before_anything_is_printed(
+    odd: Path, monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    class Broken(Exception):
+        pass
+
+    def fail(*_: object, **__: object) -> None:
+        raise Broken
+
+    monkeypatch.setattr("rich.console.Console.print", fail)
+    with pytest.raises(Broken):
+        run(arguments.split())
+    assert json.loads((odd / "[" / "j.json").read_text())
 
 
 @pytest.mark.parametrize("command", ["golden", "sim", "evaluate", "image info", "advise"])
@@ -303,6 +368,13 @@ def test_image_info(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["sections"]["header, codebook, CRC"] == 56 + 4
     assert report["synapses"] == small_network().synapses
     assert report["lane_fill"] == image.lane_fill
+    assert run(["advise", "small.chx", "--json", "advice.json"]) == 0
+    advice = json.loads((folder / "advice.json").read_text())
+    candidates = {each["unit"]: each for each in advice["candidates"] + advice["losing"]}
+    # Everywhere the same, by one name.
+    assert {unit: each["delay_memory_bits"] for unit, each in candidates.items()} == report["delay_memory_bits"]
+    ring = image.config("ring")
+    assert candidates["ring"]["added_bits"] == ring.delay_memory_bits * 3 // 4
     assert report["delay_memory_bits"]["ring"] == image.config("ring").delay_memory_bits
     assert f"{report['bytes']:,}" in capsys.readouterr().out
 
@@ -344,3 +416,68 @@ def test_interrupt(folder: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors == ""
+
+
+TERMINATED = """
+import sys, time
+from pathlib import Path
+from flow import cli
+from support.folder_cache import cached_folder
+from support.processes import finished
+
+ROOT = Path(sys.argv[1])
+
+def make(folder):
+    print("on", flush=True)
+    time.sleep(600)
+
+def build(number):
+    cached_folder(f"thing{number}", make, root=ROOT)
+
+if __name__ == "__main__":
+    cli.app = lambda **_: list(finished(build, range(int(sys.argv[2])), 2))
+    cli.main()
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_terminated(tmp_path: Path, jobs: int) -> None:
+    """As by `kill`, `timeout` or the end of a container: everything is removed, no traceback, the usual status."""
+    (tmp_path / "script.py").write_text(TERMINATED)
+    work = tmp_path / "work"
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "script.py", work, str(jobs)], env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        for _ in range(jobs):
+            assert process.stdout.readline() == "on\n"
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=300)
+    assert (process.returncode, errors) == (143, "")
+    assert [path.name for path in work.iterdir()] == ["locks"]
+
+
+@pytest.mark.parametrize("arguments", ["--help", "image info small.chx"])
+def test_output_that_nobody_takes(folder: Path, arguments: str) -> None:
+    """A pipe whose reader has gone is no failure to speak of; a full device is, in one line."""
+    command = [sys.executable, "-m", "flow.cli", *arguments.split()]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    reader, writer = os.pipe()
+    os.close(reader)
+    child = subprocess.run(command, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (child.returncode, child.stderr) == (1, "")
+    with open("/dev/full", "w") as full:
+        child = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (child.returncode, child.stderr) == (1, "error: output: disk full\n")
+
+
+def test_what_the_machine_refuses_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        Path("nowhere/at/all").mkdir()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "app", refuse)
+        assert run([]) == 1
+    assert capsys.readouterr().err == "error: nowhere/at/all: No such file or directory\n"

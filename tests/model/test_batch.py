@@ -8,7 +8,7 @@ import pytest
 from benchmarks.golden import measure
 from model.batch import GoldenBatch
 from model.golden import GoldenCore
-from model.network import Network, Readout
+from model.network import Network, Readout, ReadoutKind
 from model.random_network import random_config, random_layers, random_network, random_raster
 from model.result import Result
 from support.errors import InputError
@@ -107,6 +107,22 @@ def test_nothing_lost_changes_nothing() -> None:
     )
     for field in dataclasses.fields(Result):
         assert np.array_equal(getattr(without, field.name), getattr(nothing, field.name))
+
+
+@pytest.mark.parametrize("samples", [0, 1, 3])
+@pytest.mark.parametrize("kind", list(ReadoutKind))
+def test_samples_of_no_steps_are_all_zero(samples: int, kind: ReadoutKind) -> None:
+    """As the contract says, and as the golden core does."""
+    net = dataclasses.replace(full_network(), readout=dataclasses.replace(full_network().readout, kind=kind))
+    seen = GoldenBatch(net).run(np.zeros((samples, 0, 3), np.bool_))
+    one = GoldenCore(net).run(np.zeros((0, 3), np.bool_))
+    assert seen.spikes.shape == (samples, 0, 5)
+    for field in dataclasses.fields(Result):
+        value = getattr(seen, field.name)
+        assert not value.any()
+        assert np.array_equal(value, np.stack([getattr(one, field.name)] * samples) if samples else value)
+    lost = np.zeros((samples, 0, 5), np.bool_)
+    assert np.array_equal(GoldenBatch(net).run(np.zeros((samples, 0, 3), np.bool_), lost).predicted, seen.predicted)
 
 
 def test_bad_samples_are_refused() -> None:

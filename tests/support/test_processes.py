@@ -76,6 +76,27 @@ def test_what_has_not_begun_is_dropped(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) < 20
 
 
+def fail_or_work(path: Path) -> None:
+    if path.name == "fail":
+        while not path.with_name("begun").exists():
+            time.sleep(0.01)
+        raise ValueError("one")
+    path.touch()
+    try:
+        time.sleep(600)
+    finally:
+        path.with_name("cleaned").touch()
+
+
+def test_what_is_under_way_is_stopped_and_cleans_up(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ValueError, match="one"):
+        list(finished(fail_or_work, [tmp_path / "begun", tmp_path / "fail"], 2))
+    assert time.monotonic() - begun < 300
+    assert (tmp_path / "cleaned").exists()
+    assert not multiprocessing.active_children()
+
+
 def test_processes_that_begin_say_nothing_of_ctrl_c(tmp_path: Path) -> None:
     """It reaches all processes of a terminal, those that still import what they need, too."""
     code = (

@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from support.console import console as plain_console
 from support.errors import InputError
 from support.files import make_folder, write_atomic
 from train.config.run import load_config
@@ -70,7 +71,7 @@ def crossvalidate(config_path: str | Path, *, folds: int = 5, seed: int | None =
     what is written to crossvalidation.json there: speakers and accuracies of each fold, their mean and their standard
     deviation (of a sample: n-1).
     """
-    console = console or Console()
+    console = console or plain_console()
     config = load_config(Path(config_path), seed=seed)
     spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     groups = deal(spikes.speakers, folds, config.training.seed)
@@ -91,11 +92,11 @@ def crossvalidate(config_path: str | Path, *, folds: int = 5, seed: int | None =
         accuracy_quantised=Spread.of([each.accuracy_quantised for each in done]),
     )  # fmt: skip
     write_atomic(base / RESULT, (json.dumps(asdict(result), indent=2) + "\n").encode())
-    console.print(_table(result))
     return result
 
 
-def _table(result: CrossValidation) -> Table:
+def result_table(result: CrossValidation) -> Table:
+    """What ``crossvalidate`` found, for people."""
     table = Table(title=f"{result.name}: on speakers left out")
     for name in ("speakers", "samples", "real numbers", "integers"):
         table.add_column(name, justify="left" if name == "speakers" else "right")

@@ -27,6 +27,8 @@ from train.ops.device import pick_device
 from train.ops.process import torch_seed
 
 OnEpoch = Callable[[EpochMetrics], None]
+DIVERGED = 1e15
+"""Of a loss or a weight: far above what training comes back from, far below where numbers end."""
 
 
 class Fit:
@@ -147,10 +149,7 @@ class Fit:
             phase.before_step(learner, done)
             output = network(time_first(events[0]))
             loss = self._loss(output, events, torch.from_numpy(labels).to(self.device))
-            if not math.isfinite(loss.item()):
-                raise InputError(
-                    f"{phase.name} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate"
-                )
+            self._check_finite(phase, loss)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -160,6 +159,8 @@ class Fit:
             right += int((output.score.argmax(1).cpu().numpy() == labels).sum())
             totals += [spikes.detach().sum().item() for spikes in output.spikes]
             count += len(labels)
+        # What the last step did, no loss has seen yet.
+        self._check_finite(phase, *learner.network.parameters())
         held_out = self.validation
         seen = None if held_out is None else evaluate(learner.calibrated(), held_out.events)
         return EpochMetrics(
@@ -173,6 +174,16 @@ class Fit:
             validation_spikes=None if seen is None else seen.spikes,
             seconds=time.monotonic() - begin,
         )
+
+    def _check_finite(self, phase: TrainingPhase, *values: Tensor) -> None:
+        """InputError for values that training does not come back from; the checkpoint of the epoch before stays."""
+        worst = max(float(value.detach().abs().max()) for value in values if value.numel())
+        if not all(bool(value.isfinite().all()) for value in values):
+            raise InputError(f"{phase.name} epoch {self.epoch + 1}: the loss is not finite; lower the learning rate")
+        if worst > DIVERGED:
+            raise InputError(
+                f"{phase.name} epoch {self.epoch + 1}: loss or weights reach {worst:.1e}; lower the learning rate"
+            )
 
     def _loss(self, output: Output, events: tuple[Raster, ...], labels: Tensor) -> Tensor:
         options, columns = self.config.training, len(output.votes)

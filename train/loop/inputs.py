@@ -15,7 +15,7 @@ INPUTS = "inputs.json"
 
 def write_inputs(folder: Path, config: RunConfig) -> None:
     """Note what a run begins with."""
-    hashes = {key: file_hash(path) for key, path in _files(config).items() if path.is_file()}
+    hashes = {key: file_hash(path) for key, path in files_read(config).items() if path.is_file()}
     write_atomic(folder / INPUTS, (json.dumps(hashes, indent=2) + "\n").encode())
 
 
@@ -33,7 +33,7 @@ def check_inputs(folder: Path, config: RunConfig, *, start: bool = True) -> bool
         before = dict(json.loads(path.read_bytes()))
     except (OSError, ValueError, TypeError):
         raise InputError(f"{path}: damaged; expected hashes of what the run began with; train anew (--fresh)") from None
-    files = _files(config) if start else {"data.train": config.data.train}
+    files = files_read(config) if start else {"data.train": config.data.train}
     for key, file in files.items():
         if file.is_file() and before.get(key) != file_hash(file):
             raise InputError(
@@ -43,7 +43,8 @@ def check_inputs(folder: Path, config: RunConfig, *, start: bool = True) -> bool
     return True
 
 
-def _files(config: RunConfig) -> dict[str, Path]:
+def files_read(config: RunConfig) -> dict[str, Path]:
+    """The files that a run begins with, by key of its configuration."""
     start, teachers = config.training.start, config.teachers.runs
     return {
         "data.train": config.data.train,

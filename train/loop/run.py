@@ -11,8 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from model.encoding import encode
+from support.console import console as plain_console
 from support.errors import InputError
 from support.files import make_folder, write_atomic
+from support.outputs import refuse_overwriting
 from train.budget.sensitivity import SENSITIVITY, Sensitivity, load_report, save_report, sensitivity, sensitivity_table
 from train.config.run import QuantisationConfig, RunConfig, load_config, with_device
 from train.data.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, load_test, split_by_speaker
@@ -20,7 +22,7 @@ from train.layers.integer import IntegerNetwork
 from train.loop.checkpoint import CHECKPOINT, FLOAT, load_start
 from train.loop.evaluate import Labelled, evaluate, evaluate_integers, time_first
 from train.loop.fit import Fit
-from train.loop.inputs import check_inputs, write_inputs
+from train.loop.inputs import INPUTS, check_inputs, files_read, write_inputs
 from train.loop.metrics import METRICS, EpochMetrics
 from train.loop.stages import stage_table
 from train.ops.device import pick_device
@@ -31,6 +33,8 @@ from train.report.export import IMAGE, class_names, export, load_float, load_int
 CONFIG = "config.json"
 OUTPUTS = ("network.npz", "network.chx", "summary.html", "test.json", "validation.json", SENSITIVITY)
 """What is made of a run that is complete."""
+FILES = (CONFIG, INPUTS, METRICS, CHECKPOINT, FLOAT, *OUTPUTS)
+"""What the folder of a run holds, besides its log."""
 CALIBRATION = 512
 """Training samples that give the rates of the sources and the room that potentials need."""
 
@@ -86,8 +90,9 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
 
 def train_config(config: RunConfig, folder: Path, *, resume: bool = True, console: Console | None = None) -> Path:
     """``train`` with a configuration that is already there."""
+    refuse_overwriting((folder / name for name in FILES), (config.data.test, *files_read(config).values()))
     pick_device(config.training.device)
-    console = console or Console()
+    console = console or plain_console()
     console.print(_settings(config))
     with torch_threads(config.training.threads):
         _train(config, folder, resume, console)
@@ -124,7 +129,7 @@ def _train(config: RunConfig, folder: Path, resume: bool, console: Console) -> N
     console.print(f"{len(indices)} training samples, {len(held_out)} held out (speakers "
                   f"{', '.join(map(str, config.data.validation_speakers)) or 'none'})")  # fmt: skip
     total = sum(phase.epochs for phase in run.phases)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     known = [each.record() for each in run.metrics]
     with Progress(*columns, console=console, transient=True) as progress, Board(folder / BOARD, known) as board:
         task = progress.add_task(config.name, total=total, completed=len(run.metrics))
@@ -161,7 +166,7 @@ def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: 
     On held-out speakers if there are any, else on training samples, of its network before it was quantised; ``fresh``
     makes it anew. Raises InputError for the folder of no complete run, and one whose training file was replaced.
     """
-    console = console or Console()
+    console = console or plain_console()
     folder = Path(run_folder)
     config, network = load_float(folder)
     report = None if fresh else load_report(folder)
@@ -217,7 +222,7 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     run's own.
     The test set is for the end: nothing may be chosen by what this shows.
     """
-    console = console or Console()
+    console = console or plain_console()
     config, network = load_float(run_folder)
     own = integers is None
     integers = integers or load_integers(run_folder)[1]

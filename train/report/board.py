@@ -20,6 +20,9 @@ from train.layers.synapses import PlacedSynapses
 BOARD = "board"
 """Folder of the log in the folder of a run."""
 
+LIMIT = 1e20
+"""Beyond which TensorBoard has no bins for a histogram."""
+
 _NOT_LOGGED = ("phase", "epoch", "epochs")
 _SPLITS = ("train", "validation")
 
@@ -47,13 +50,18 @@ class Board:
     def log(self, metrics: Mapping[str, Any], histograms: Mapping[str, ArrayLike] | None = None) -> None:
         """Add an epoch: every number of ``metrics`` (lists number by number), and histograms of arrays by name.
 
+        Values of ``LIMIT`` or more are left out of a histogram.
+
         What is left of it when the process is killed afterwards is complete.
         """
         self.epochs += 1
         self._scalars(dict(scalars(metrics)))
         for name, values in (histograms or {}).items():
-            if np.size(values):
-                self._writer.add_histogram(name, np.asarray(values), self.epochs)
+            array = np.asarray(values)
+            # Of a run that diverges; NaN is not within, either.
+            within = array[np.abs(array) < LIMIT]
+            if within.size:
+                self._writer.add_histogram(name, within, self.epochs)
         self._writer.flush()
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from model.config import CoreConfig
 from model.mapping.compiler import compile_network, fit
 from model.network import Network
 from model.network_file import load_network, save_network
+from support.console import console as plain_console
 from support.errors import InputError
 from support.files import make_folder
 from train.budget.sensitivity import Sensitivity, describe, load_report
@@ -77,7 +78,7 @@ def export(run_folder: str | Path, *, out: str | Path | None = None, integers: I
     The image is for the core of the run's budget; without one, or for several cores, for the smallest build, with the
     lanes of the budget, that holds the network.
     """
-    console = console or Console()
+    console = console or plain_console()
     folder = Path(run_folder)
     config, own = load_integers(folder)
     integers = integers or own

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, replace
@@ -16,15 +17,16 @@ from flow.run.recordings import Samples, load_samples
 from flow.run.report import ROWS, sim_report, sim_table
 from flow.run.simulate import SimulatedUnit, ordered_events, save_traces, simulate
 from model.batch import GoldenBatch
-from model.config import DelayUnit
+from model.config import DelayUnit, preset
 from model.cost.cycles import CycleModel
 from model.encoding import to_events, to_raster
 from model.image.image import Image
+from model.mapping.compiler import compile_network
 from model.result import Result
 from tb.core.bench import EVENTS, CoreBench, Outcome
 from tb.core.scoreboard import expected_counters
 from tb.errors import SimulationError
-from tests.flow.examples import small_image, write_recordings
+from tests.flow.examples import small_image, small_network, write_recordings
 
 KEYS = [
     "unit", "samples", "accuracy_golden", "accuracy_rtl", "spikes_compared", "mismatches", "cycles_mean", "cycles_max",
@@ -182,9 +184,33 @@ def test_wrong_counts_fail_the_run(name: str, image: Image, samples: Samples, go
 
 def test_a_flag_fails_the_run(image: Image, samples: Samples, golden: Result) -> None:
     bench = FakeBench(image)
-    bench.wrong[1] = {"flags": ("OVERFLOW", "UNKNOWN_AXON")}
-    run = simulate(bench, image, samples, golden)
-    assert run.failure == "ring: sample 1: the core raised OVERFLOW, UNKNOWN_AXON"
+    counters = next(bench.play(image, [to_events(samples.rasters[1])])).counters
+    # What a flag stands for explains what differs: it comes first.
+    wrong = spoilt(golden, 1, spikes=~golden.spikes[1])
+    for flags, said in (
+        (("OVERFLOW",), "the queue overflowed: 123 events lost with a capacity of 34 (OVERFLOW)"),
+        (("UNKNOWN_AXON",), "7 events of axons that the image does not have (UNKNOWN_AXON)"),
+        (("TOO_LONG",), "more than the 20 steps that the image is for (TOO_LONG)"),
+        (("BAD_TOKEN",), "a token of no kind on the event stream (BAD_TOKEN)"),
+        (("OVERFLOW", "BAD_TOKEN"), "the queue overflowed: 123 events lost with a capacity of 34 (OVERFLOW); "
+                                    "a token of no kind on the event stream (BAD_TOKEN)"),
+    ):  # fmt: skip
+        seen = {**counters, "lost_events": 123, "unknown_events": 7}
+        bench.wrong[1] = {"flags": flags, "counters": seen, "result": wrong}
+        run = simulate(bench, replace(image, capacity=34, max_steps=20), samples, golden)
+        assert run.failure == f"ring: sample 1: {said}"
+
+
+@pytest.mark.parametrize("unit", [DelayUnit.SCDQ, DelayUnit.SCDQ1])
+def test_a_queue_that_overflows_is_named(unit: DelayUnit, samples: Samples, golden: Result) -> None:
+    """In the RTL, with a declared capacity of 1: spikes differ as well, which is not what is told."""
+    small = compile_network(small_network(), preset("tiny"), capacity=1)
+    run = simulate(CoreBench(small.config(unit), backend="native"), small, samples, golden)
+    assert run.failure is not None
+    assert re.fullmatch(
+        rf"{unit}: sample 0: the queue overflowed: \d+ events lost with a capacity of 1 \(OVERFLOW\)", run.failure
+    )
+    assert run.checked[0].mismatches > 0
 
 
 def test_an_error_of_the_simulator_goes_up(image: Image, samples: Samples, golden: Result) -> None:

@@ -1,6 +1,7 @@
 """Proofs: some that are quick hold, broken variants are rejected, results are kept."""
 
 import json
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,31 @@ def test_results_are_kept_and_reported(tmp_path: Path, monkeypatch: pytest.Monke
     assert run_formal(["queue.*"], 1, report=report, root=tmp_path)[0]
     assert json.loads(report.read_text())["proofs"] == [first]
     assert lines == [f"queue.order: proven, {first['seconds']:.0f} s"]
+
+
+def test_without_packages_it_says_which(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As after `make base`."""
+
+    def version(name: str) -> str:
+        if name == "z3-solver":
+            raise PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr(formal, "version", version)
+    assert run(["formal", "queue.*", "--json", "build/none.json"]) == 2
+    assert capsys.readouterr().err == "error: the proofs need z3-solver: run `make all`, or pip install -e '.[dev]'\n"
+
+
+@pytest.mark.parametrize("content", [b"# Notes", b"[]", b"\xff"])
+def test_what_is_no_report_is_not_written_over(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "notes"
+    path.write_bytes(content)
+    assert run(["formal", "queue.*", "--json", str(path)]) == 2
+    said = f"error: {path}: no report of proofs; expected one, or a file that is not there yet\n"
+    assert capsys.readouterr().err == said
+    assert path.read_bytes() == content
 
 
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

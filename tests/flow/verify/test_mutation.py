@@ -12,7 +12,16 @@ from flow.synthesis.verilog import plain_verilog
 from flow.verify import mutation
 from flow.verify.equivalent_mutants import equivalent
 from flow.verify.mutants import BITS, Mutated, mutated
-from flow.verify.mutation import DESIGN, Bench, Coverage, Verdict, bench_digest, cover, reviewed, stale_entries
+from flow.verify.mutation import (
+    DESIGN,
+    Bench,
+    Coverage,
+    Verdict,
+    bench_digest,
+    cover,
+    reviewed,
+    stale_entries,
+)
 from flow.verify.mutation_report import markdown, record
 from model.config import DelayUnit
 from rtl.delay.unit import delay_unit
@@ -200,6 +209,36 @@ def test_wrong_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "error: samples must be a number of at least 1, or all, not '0'\n"
     assert run(["mutation", "--unit", "fifo"]) == 2
     assert "fifo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("sample", "shares"), [(1, {"ring.even": 1}), (2, {"ring.odd": 1, "ring.even": 1})])
+def test_a_sample_smaller_than_the_builds(
+    sample: int, shares: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build that has no mutant in the sample is not built: its Verilog would have no input that selects one."""
+
+    class Judged:
+        def __init__(self, unit: Mutated, *, backend: str) -> None:
+            self.unit = unit
+            assert "mutsel" in unit.verilog()
+
+        def check_original(self) -> None:
+            pass
+
+        def judge(self, number: int, *, root: Path) -> Verdict:
+            return verdict(build=self.unit.name, killed=True, by="")
+
+    begun: dict[str, int] = {}
+
+    def start(name: str, total: int) -> object:
+        begun[name] = total
+        return lambda: None
+
+    monkeypatch.setattr("flow.verify.mutation.Bench", Judged)
+    coverage = cover(DelayUnit.RING, sample=sample, seed=1, jobs=1, root=tmp_path, start=start)  # type: ignore[arg-type]
+    assert begun == shares
+    assert (len(coverage.verdicts), coverage.stale) == (sample, [])
+    assert coverage.candidates > 1000
 
 
 def test_a_unit_is_covered_from_the_verdicts_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,8 @@ import dataclasses
 import io
 import json
 import random
+import re
+import time
 import tracemalloc
 import warnings
 import zipfile
@@ -19,7 +21,8 @@ from model.image.info import describe, to_json
 from model.mapping.compiler import compile_network
 from model.network_file import load_network, save_network
 from support.errors import InputError
-from tests.model.examples import build, full_network
+from support.paths import ROOT
+from tests.model.examples import build, full_network, network
 
 HOSTILE = (
     'null', 'true', '0', '-1', '1.5', '1e400', 'NaN', 'Infinity', '"\\ud800"', '"[/x]"', '"a\\nb"', '[]', '{}', '[[]]',
@@ -101,6 +104,7 @@ def test_what_is_wrong_with_the_tables_names_the_file(tmp_path: Path) -> None:
     row[0] += 1
     twice = dataclasses.replace(
         image,
+        parameters={**image.parameters, "beta": np.zeros(5, np.int64)},  # or the sums would be too large
         row_words=row,
         synapse_weight=np.insert(weight, word, weight[word], axis=0),
         synapse_target=np.insert(target, word, target[word], axis=0),
@@ -110,6 +114,41 @@ def test_what_is_wrong_with_the_tables_names_the_file(tmp_path: Path) -> None:
     loaded = Image.load(tmp_path / "x.chx")
     with pytest.raises(InputError, match=r"x\.chx: network: two synapses from source 0 to target"):
         loaded.network()
+
+
+@pytest.mark.parametrize("codebook", [False, True])
+@pytest.mark.parametrize("worst", [64, -65])
+def test_sums_that_an_accumulator_cannot_hold_are_refused(tmp_path: Path, worst: int, codebook: bool) -> None:
+    """As of an image made elsewhere, for nothing else in it says how wide an accumulator is."""
+    synapses = [(axon, 1, 0, worst // 4) for axon in range(3)] + [(3, 1, 0, worst - 3 * (worst // 4)), (0, 2, 1, 9)]
+    config = build(weight_bits=3 if codebook else 8, codebook=codebook, accumulator_bits=8)
+    image = compile_network(network(synapses, axons=4, count=5, state_bits=14), config)
+    path = tmp_path / "x.chx"
+    image.save(path)
+    assert Image.load(path).network().synapses == 5
+    dataclasses.replace(image, geometry=dataclasses.replace(config, accumulator_bits=7)).save(path)
+    reason = f"{path}: arrivals of a step at neuron 1 can be {worst}, beyond the -64..63 of 7-bit accumulators"
+    with pytest.raises(InputError, match=f"^{re.escape(reason)}$"):
+        Image.load(path)
+
+
+def test_currents_that_a_state_cannot_hold_are_refused(tmp_path: Path) -> None:
+    synapses = [(0, 1, 0, 100), (1, 0, 0, -82)]
+    image = compile_network(network(synapses, count=5, state_bits=14, beta=4096, max_steps=81), build(weight_bits=8))
+    path = tmp_path / "x.chx"
+    image.save(path)
+    assert Image.load(path).max_steps == 81
+    dataclasses.replace(image, max_steps=82).save(path)
+    reason = f"{path}: the current of neuron 1 can be 8200, beyond the -8192..8191 of 14-bit states"
+    with pytest.raises(InputError, match=f"^{re.escape(reason)}$"):
+        Image.load(path)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tables").glob("*.chx")), ids=lambda path: path.stem)
+def test_tables_of_the_project_are_loaded_at_once(path: Path) -> None:
+    begun = time.process_time()
+    assert Image.load(path).synapses
+    assert time.process_time() - begun < 1.0
 
 
 def change_npz(path: Path, **changes: Any) -> None:

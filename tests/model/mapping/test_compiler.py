@@ -10,6 +10,7 @@ from model.bounds import accumulator_bits, worst_case_capacity
 from model.config import CoreConfig
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
+from model.network import Network
 from model.random_network import random_config, random_layers, random_network
 from support.errors import InputError
 from tests.model.examples import build, full_network, network
@@ -25,11 +26,11 @@ from tests.model.examples import build, full_network, network
         ({"synapse_words": 5}, "synapse_words: needs 6, the build has 5, 1 too many"),
         (
             {"weight_bits": 3},
-            r"weight_bits: a weight can be 7, 4 beyond the -4\.\.3 of the build's 3 bits; needs 4 bits",
+            r"weight_bits: the weight of synapse 4 is 7, 4 beyond the -4\.\.3 of 3 bits; needs 4 bits",
         ),
         (
             {"accumulator_bits": 4},
-            r"accumulator_bits: arrivals of a step can be 15, 8 beyond the -8\.\.7 of the build's 4 bits; needs 5 bits",
+            r"accumulator_bits: arrivals of a step at neuron 0 can be 15, 8 beyond the -8\.\.7 of 4 bits; needs 5 bits",
         ),
         ({"state_bits": 15}, "state_bits: network has 14, the build 15"),
         ({"delay_unit": "scdq", "queue_depth": 8}, "capacity: needs 9, the build has 8, 1 too many"),
@@ -50,18 +51,51 @@ def test_what_just_fits_is_taken(change: dict[str, Any]) -> None:
 def test_a_current_that_can_overflow_is_refused() -> None:
     net = network([(0, 0, 0, 100), (1, 0, 0, -82)], state_bits=14, max_steps=82, beta=4096, threshold=1)
     with pytest.raises(
-        InputError, match=r"state_bits: the current of a neuron can be 8200, 9 beyond the -8192\.\.8191"
+        InputError, match=r"state_bits: the current of neuron 0 can be 8200, 9 beyond the -8192\.\.8191"
     ):
         compile_network(net, build(weight_bits=8))
     assert compile_network(dataclasses.replace(net, max_steps=81), build(weight_bits=8)).max_steps == 81
     down = network([(0, 0, 0, -100)], state_bits=14, max_steps=82, beta=4096, threshold=1)
-    with pytest.raises(InputError, match=r"the current of a neuron can be -8200, 8 beyond .*; needs 15 bits"):
+    with pytest.raises(InputError, match=r"the current of neuron 0 can be -8200, 8 beyond .*; needs 15 bits"):
         compile_network(down, build(weight_bits=8))
     leaking = network([(0, 0, 0, 127)], state_bits=14, beta=4096 - 64, threshold=1)
-    with pytest.raises(InputError, match=r"the current of a neuron can be 8065, 3970 beyond"):
+    with pytest.raises(InputError, match=r"the current of neuron 0 can be 8065, 3970 beyond"):
         compile_network(dataclasses.replace(leaking, neurons=dataclasses.replace(leaking.neurons, state_bits=13,
                         floor=None, threshold=1)), build(weight_bits=8, state_bits=13))  # fmt: skip
     assert compile_network(leaking, build(weight_bits=8)).network() == leaking
+
+
+@pytest.mark.parametrize(
+    ("net", "reason"),
+    [
+        (
+            network([(0, 1, 0, 100), (1, 1, 0, 120)], state_bits=8),
+            r"accumulator_bits: arrivals of a step at neuron 1 can be 220, 93 beyond the -128\.\.127 of 8 bits; "
+            r"needs 9 bits; state_bits: the current of neuron 1 can be 220, ",
+        ),
+        (
+            network([(0, 1, 0, 5), (1, 0, 0, -300)]),
+            r"weight_bits: the weight of synapse 1 is -300, 172 beyond the .* 10",
+        ),
+        (network([(0, 0, 256, 1)]), "delays: needs 257, the largest build has 256, 1 too many"),
+        (network([(0, 0, 0, 1)], count=4097), "neurons: needs 4097, the largest build has 4096, 1 too many"),
+        (network([(0, 0, 0, 1)], axons=4098), "axons: needs 4098, the largest build has 4096, 2 too many"),
+    ],
+)
+@pytest.mark.parametrize("codebook", [False, True])
+def test_what_no_build_holds_is_refused_by_name(net: Network, reason: str, codebook: bool) -> None:
+    """In words of the network, not of a configuration that nobody wrote."""
+    with pytest.raises(InputError, match=f"^network does not fit the largest build: {reason}"):
+        fit(net, codebook=codebook)
+
+
+def test_more_values_than_a_codebook_has() -> None:
+    net = network([(1, n % 3, n // 3, n + 1) for n in range(17)])
+    with pytest.raises(
+        InputError,
+        match=r"^network does not fit the largest build: codebook: distinct weights.*: needs 1[78], the largest",
+    ):
+        fit(net, codebook=True)
 
 
 def test_capacity_is_the_worst_case_or_declared() -> None:
@@ -99,7 +133,7 @@ def test_codebooks_hold_so_many_values() -> None:
     fewer = compile_network(network(full[3:8], axons=4), config)
     assert fewer.codebook.tolist() == [0, 7, 50, 0]
     assert (fewer.synapse_weight[fewer.weights == 0] == 0).all()
-    with pytest.raises(InputError, match=r"weight_bits: a weight can be 128, 1 beyond the -128\.\.127"):
+    with pytest.raises(InputError, match=r"weight_bits: the weight of synapse 0 is 128, 1 beyond the -128\.\.127"):
         compile_network(network([(0, 0, 0, 128)]), config)
 
 
@@ -142,11 +176,11 @@ def test_fit_of_a_codebook_and_of_a_declared_capacity() -> None:
 
 
 def test_fit_says_why_no_build_exists() -> None:
-    with pytest.raises(InputError, match=r"weight_bits must be in 2\.\.8, not 9"):
+    with pytest.raises(InputError, match=r"weight_bits: the weight of synapse 0 is 128, 1 beyond .*; needs 9"):
         fit(network([(0, 0, 0, 128)]))
-    with pytest.raises(InputError, match=r"accumulator_bits must be in 2\.\.4, not 5"):
+    with pytest.raises(InputError, match=r"accumulator_bits: arrivals of a step at neuron 0 can be 8, .* needs 5 bits"):
         fit(network([(0, 0, 0, 8)], state_bits=4))
-    with pytest.raises(InputError, match=r"state_bits: the current of a neuron can be 8, 1 beyond the -8\.\.7"):
+    with pytest.raises(InputError, match=r"state_bits: the current of neuron 0 can be 8, 1 beyond the -8\.\.7"):
         fit(network([(0, 0, 0, 4)], state_bits=4, beta=4096, max_steps=2))
     with pytest.raises(InputError, match=r"lanes must be in 1\.\.32, not 0"):
         fit(network([(0, 0, 0, 4)]), lanes=0)

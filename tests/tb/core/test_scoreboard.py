@@ -13,7 +13,7 @@ from model.golden import GoldenCore
 from model.random_network import random_raster
 from model.result import Result
 from rtl.layouts import trace_layout
-from tb.core.scoreboard import golden_trace, mismatches, pick, trace_mismatches
+from tb.core.scoreboard import TRACED, golden_trace, mismatches, pick, trace_mismatches
 from tests.flow.examples import small_network
 
 
@@ -94,3 +94,10 @@ def test_trace_without_a_record() -> None:
     assert list(map(str, trace_mismatches(0, golden, twice))) == [
         "sample 0, step 1, neuron 1: number of trace records is 2, expected 1"
     ]
+
+
+def test_a_sample_of_no_steps_has_a_trace_of_no_records() -> None:
+    trace = golden_trace(small_network(), [])
+    assert tuple(trace) == TRACED
+    assert all(len(values) == 0 for values in trace.values())
+    assert list(trace_mismatches(0, trace, trace)) == []

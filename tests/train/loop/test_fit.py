@@ -214,3 +214,15 @@ def test_an_infinite_loss_stops_the_run(tmp_path: Path) -> None:
         run.learner.network.layers[-1].neurons.bias.fill_(torch.nan)
     with pytest.raises(InputError, match="dense epoch 1: the loss is not finite; lower the learning rate"):
         run.run()
+
+
+@pytest.mark.parametrize("batch", [12, 48])
+def test_a_run_that_diverges_keeps_the_epochs_before(tmp_path: Path, batch: int) -> None:
+    """In the middle of an epoch, and in its last step, of which no loss tells."""
+    make(tmp_path, run_config(tmp_path), "a").run(stop_after=1)
+    before = (tmp_path / "a" / CHECKPOINT).read_bytes()
+    wild = make(tmp_path, run_config(tmp_path, training={"batch": batch, "learning_rate": 1e30}), "a")
+    with pytest.raises(InputError, match=r"^dense epoch 1: .*; lower the learning rate$") as error:
+        wild.run()
+    assert "\n" not in str(error.value)
+    assert (tmp_path / "a" / CHECKPOINT).read_bytes() == before

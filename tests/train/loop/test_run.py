@@ -256,6 +256,18 @@ def test_wrong_number_of_classes(config: Path, tmp_path: Path) -> None:
         run.train(config, run_folder=tmp_path / "run", console=quiet())
 
 
+@pytest.mark.parametrize("key", ["train", "test"])
+def test_a_run_does_not_write_over_its_recordings(config: Path, tmp_path: Path, key: str) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    recordings = write_recordings(folder / "network.npz", seed=0)
+    before = recordings.read_bytes()
+    config.write_text(config.read_text().replace(f"{tmp_path}/{key}.h5", str(recordings)))
+    with pytest.raises(InputError, match=r"network\.npz: would be written over what is read from it"):
+        run.train(config, run_folder=folder, resume=False, console=quiet())
+    assert recordings.read_bytes() == before
+
+
 def test_unknown_split(config: Path, tmp_path: Path) -> None:
     folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
     with pytest.raises(InputError, match="split must be test or validation, not 'dev'"):

@@ -70,6 +70,18 @@ def test_histograms_are_of_the_synapses_that_there_are(kind: DelayKind) -> None:
     assert seen["delays/into layer 2"].tolist() == [3, 3, 7]
 
 
+@pytest.mark.parametrize("wild", [[1e30, -1e30], [np.nan], [np.inf, 1e20]])
+@pytest.mark.parametrize("others", [[], [1.0, -2.0]])
+def test_values_of_a_run_that_diverges(tmp_path: Path, wild: list[float], others: list[float]) -> None:
+    with Board(tmp_path) as board:
+        board.log(epoch(1.0), {"weights/layer 1": np.array(wild + others)})
+    found = read(tmp_path)
+    assert found.Tags()["histograms"] == (["weights/layer 1"] if others else [])
+    if others:
+        [event] = found.Histograms("weights/layer 1")
+        assert (event.histogram_value.min, event.histogram_value.max, event.histogram_value.num) == (-2, 1, 2)
+
+
 def test_a_histogram_of_nothing_is_left_out(tmp_path: Path) -> None:
     with Board(tmp_path) as board:
         board.log(epoch(1.0), {"weights": np.zeros(0)})

@@ -1,0 +1,26 @@
+"""Which version this is: the release, and the commit of the checkout."""
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+from support.paths import ROOT
+
+
+def version_line(root: Path = ROOT) -> str:
+    """As in "chronaxie 0.1.0, commit 0123456789ab, with changes"."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    commit = _git(root, "rev-parse", "--short=12", "HEAD")
+    # A folder without a commit of its own may lie in another project's checkout.
+    if commit is None or Path(_git(root, "rev-parse", "--show-toplevel") or "/").resolve() != root.resolve():
+        return f"{project['name']} {project['version']}, no commit: not a checkout of git"
+    changed = ", with changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else ""
+    return f"{project['name']} {project['version']}, commit {commit}{changed}"
+
+
+def _git(root: Path, *command: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", root, *command], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return None if done.returncode else done.stdout.strip()
