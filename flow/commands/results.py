@@ -1,5 +1,6 @@
 """``chronaxie results``: what finished training runs came to on the test set."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,7 @@ def results(
     measured = [module.measure(folder) for folder in folders]
     total = module.summary(measured)
     if json:
-        write_json(json, {"runs": measured, **total})
+        write_json(json, {"runs": [asdict(each) for each in measured], **asdict(total)})
     table = Table(name_column("run"))
     for title in ("float", "integers = golden", "synapses", "image bytes", "lane fill", "spikes", "synaptic operations",
                   "cycles, ring", "cycles, bitmap"):  # fmt: skip
