@@ -110,11 +110,10 @@ def quantise(
     check_json(json)
     if json and evaluate is None:
         raise InputError("--json holds what --evaluate measures; expected --evaluate validation or test with it")
-    run = training()
-    integers = run.quantise(folder, out=output, weight_bits=weight_bits, ternary=ternary)
+    integers = training().quantise(folder, out=output, weight_bits=weight_bits, ternary=ternary)
     if evaluate:
         other = ternary or weight_bits is not None
-        result = run.evaluate_run(
+        result = training("train.loop.accuracy").evaluate_run(
             folder, split=str(evaluate), integers=integers if other else None, console=console(quiet=True)
         )
         if json:

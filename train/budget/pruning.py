@@ -25,11 +25,16 @@ TRIES = 16
 class Pruner:
     """Prunes the synapses of a settled network, the more of them the further its ramp is."""
 
-    def __init__(self, config: RunConfig, calibration: Tensor | None, samples: Labelled | None = None) -> None:
+    def __init__(
+        self, config: RunConfig, calibration: Tensor | None, samples: Labelled | None = None, *,
+        labels: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         """``calibration``: events (steps, batch, axons) that the rates of the sources are taken from.
 
-        ``samples``: the same with labels, which ``keep = "auto"`` needs.
+        ``samples``: the same with labels, which ``keep = "auto"`` needs. ``labels``: names of the classes, which take
+        bytes of the image.
         """
+        self.labels = labels
         self.config, self.budget, self.calibration, self.samples = config, config.budget, calibration, samples
         self.core = CoreLimits(config, calibration) if self.budget.core is not None else None
         self.state: dict[str, Any] = {"done": -1, "start": None, "limit": None, "keep": None, "cores": None}
@@ -116,7 +121,7 @@ class Pruner:
     def _size(self, network: DelayNetwork) -> int:
         """Bytes of the image, or about that where the network is larger than any build."""
         try:
-            return image_size(network, self.config)[0]
+            return image_size(network, self.config, labels=self.labels)[0]
         except InputError:
             return estimated_size(network, self.config)
 
@@ -157,7 +162,7 @@ class Pruner:
             return False
         before, more = 0, 0
         for pruned in range(TRIES + 1):
-            size, count = image_size(network, self.config, self.budget.core)
+            size, count = image_size(network, self.config, self.budget.core, self.labels)
             if size <= wanted:
                 return pruned > 0
             if pruned == TRIES or count <= 1:

@@ -22,16 +22,18 @@ class CoreLoad(NamedTuple):
     synapses: int
 
 
-def compiled(network: DelayNetwork, config: RunConfig) -> Network:
+def compiled(network: DelayNetwork, config: RunConfig, labels: tuple[str, ...] = ()) -> Network:
     """The settled network in integers as the compiler takes it; ``network`` stays as it is.
 
-    Raises InputError if its integers do not fit the widths of the budget.
+    ``labels``: names of the classes. Raises InputError if its integers do not fit the widths of the budget.
     """
     if network.layers[0].neurons.scale is None:
         network = copy.deepcopy(network)
         quantise_network(network, config.quantisation, config.budget)
     encoding = config.encoding.build()
-    return integer_network(network, config.budget).network(encoding=encoding, max_steps=encoding.total_steps)
+    return integer_network(network, config.budget).network(
+        name=config.name, labels=labels, encoding=encoding, max_steps=encoding.total_steps
+    )
 
 
 def core_loads(network: DelayNetwork, config: RunConfig) -> list[CoreLoad]:
@@ -46,12 +48,15 @@ def core_loads(network: DelayNetwork, config: RunConfig) -> list[CoreLoad]:
     return measured
 
 
-def image_size(network: DelayNetwork, config: RunConfig, core: CoreConfig | None = None) -> tuple[int, int]:
+def image_size(
+    network: DelayNetwork, config: RunConfig, core: CoreConfig | None = None, labels: tuple[str, ...] = ()
+) -> tuple[int, int]:
     """Bytes of the images of a settled network, one a core, and its synapses.
 
-    ``core``: the build that they are for; None: the smallest that holds each. Raises InputError where it does not fit.
+    ``core``: the build that they are for; None: the smallest that holds each. ``labels``: names of the classes, which
+    an image holds. Raises InputError where it does not fit.
     """
-    exported = compiled(network, config)
+    exported = compiled(network, config, labels)
     size = 0
     for each in partition(exported, config.budget.cores):
         build = core or fit(each, lanes=config.budget.lanes)

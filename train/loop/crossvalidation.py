@@ -15,7 +15,8 @@ from support.errors import InputError
 from support.files import make_folder, write_atomic
 from train.config.run import load_config
 from train.data.dataset import IntArray, load_spikes
-from train.loop.run import evaluate_run, train_config
+from train.loop.accuracy import evaluate_run
+from train.loop.run import train_config
 
 RESULT = "crossvalidation.json"
 

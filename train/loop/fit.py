@@ -42,7 +42,7 @@ class Fit:
         """
         self.config, self.spikes, self.train, self.validation, self.folder = config, spikes, train, validation, folder
         self.device = pick_device(config.training.device)
-        self.learner = Learner(config, validation, calibration)
+        self.learner = Learner(config, validation, calibration, labels=spikes.keys)
         self.teachers = Teachers(config, self.device)
         self.phases = make_phases(config)
         self.phase = self.epoch = 0

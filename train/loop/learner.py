@@ -18,10 +18,14 @@ CPU = torch.device("cpu")
 class Learner:
     """``network`` learns; ``average``, the running average of its weights, is measured and exported."""
 
-    def __init__(self, config: RunConfig, validation: Labelled | None, calibration: Labelled | None) -> None:
+    def __init__(
+        self, config: RunConfig, validation: Labelled | None, calibration: Labelled | None, *,
+        labels: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         """What each limit costs is measured on ``validation``, else on ``calibration``.
 
-        ``calibration``: some training samples, for the rates of the sources and the scales of the integers.
+        ``calibration``: some training samples, for the rates of the sources and the scales of the integers. ``labels``:
+        names of the classes, which take bytes of the image.
         """
         self.config = config
         self.calibration = None if calibration is None else time_first(calibration.events.transpose(1, 0, 2))
@@ -29,7 +33,7 @@ class Learner:
         self.network = make_network(config)
         self.average = copy.deepcopy(self.network)
         self.costs = Stages(validation, calibration, self.calibration)
-        self.pruner = Pruner(config, self.calibration, calibration)
+        self.pruner = Pruner(config, self.calibration, calibration, labels=labels)
 
     def move(self, device: torch.device) -> None:
         """Bring both networks to a device."""

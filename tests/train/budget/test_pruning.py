@@ -14,13 +14,15 @@ from support.errors import InputError
 from tests.train.helpers import run_config
 from tests.train.loop.test_fit import make
 from train.budget.pruning import Pruner
-from train.budget.size import estimated_size, image_size
+from train.budget.size import compiled, estimated_size, image_size
 from train.config.run import RunConfig
 from train.layers.network import DelayNetwork
 from train.layers.quantise import confine, integer_network, quantise_network
 from train.loop.checkpoint import make_network
 
 SHORT = {"dense_epochs": 1, "sparse_epochs": 2, "average": 0.5}
+
+LABELS = tuple(f"class number {k}" for k in range(3))
 
 
 def exported(config: RunConfig, folder: Path) -> Network:
@@ -62,9 +64,9 @@ def test_an_image_that_grew_in_training_is_pruned_again(tmp_path: Path) -> None:
     quantise_network(network, config.quantisation, config.budget)
     before, _ = image_size(network, config)
     assert before > 900
-    pruner = Pruner(config, None)
+    pruner = Pruner(config, None, labels=LABELS)
     assert pruner.fit_image(network)
-    assert image_size(network, config)[0] <= 900
+    assert image_bytes(compiled(network, config, LABELS)) <= 900, "names of the classes and all"
     assert not pruner.fit_image(network)
 
 

@@ -18,7 +18,7 @@ from model.network_file import load_network, save_network
 from support.errors import InputError
 from tests.train.helpers import write_recordings
 from train.data.dataset import file_hash, load_events
-from train.loop import run
+from train.loop import accuracy, run
 from train.loop.metrics import METRICS
 
 TOML = """
@@ -91,7 +91,7 @@ def test_whole_way(config: Path, tmp_path: Path) -> None:
     assert network.encoding is not None
 
     for split, path in (("test", "test.h5"), ("validation", "train.h5")):
-        result = run.evaluate_run(folder, split=split, console=quiet())
+        result = accuracy.evaluate_run(folder, split=split, console=quiet())
         assert json.loads((folder / f"{split}.json").read_text()) == asdict(result)
         events, spikes = load_events(tmp_path / path, tmp_path / "cache", network.encoding)
         chosen = np.full(len(spikes), True) if split == "test" else spikes.speakers == 3
@@ -128,7 +128,7 @@ def test_threads_are_those_of_the_configuration_while_it_computes(config: Path, 
         folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
         run.sensitivity_of_run(folder, fresh=True, console=quiet())
         integers = run.quantise(folder, weight_bits=4, console=quiet())
-        run.evaluate_run(folder, split="validation", integers=integers, console=quiet())
+        accuracy.evaluate_run(folder, split="validation", integers=integers, console=quiet())
     assert {name for name, _ in seen} == {"Fit", "sensitivity", "requantise", "evaluate", "evaluate_integers"}
     assert {count for _, count in seen} == {before + 1}
     assert torch.get_num_threads() == before
@@ -192,12 +192,12 @@ def test_a_run_does_not_go_on_with_other_data(config: Path, tmp_path: Path) -> N
         lambda: run.train(config, run_folder=folder, console=quiet()),
         lambda: run.quantise(folder, console=quiet()),
         lambda: run.quantise(folder, weight_bits=4, console=quiet()),
-        lambda: run.evaluate_run(folder, split="validation", console=quiet()),
+        lambda: accuracy.evaluate_run(folder, split="validation", console=quiet()),
     ):
         with pytest.raises(InputError, match=message) as error:
             again()
         assert "\n" not in str(error.value)
-    run.evaluate_run(folder, console=quiet())
+    accuracy.evaluate_run(folder, console=quiet())
     run.train(config, run_folder=folder, resume=False, console=quiet())
     (tmp_path / "train.h5").write_bytes(before)
     with pytest.raises(InputError, match=message):
@@ -234,7 +234,7 @@ def test_a_run_of_an_earlier_version_goes_on(config: Path, tmp_path: Path) -> No
 def test_a_measurement_says_what_it_is_of(config: Path, tmp_path: Path) -> None:
     folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
     for split, name in (("test", "test.h5"), ("validation", "train.h5")):
-        assert run.evaluate_run(folder, split=split, console=quiet()).file == run.SampleFile(
+        assert accuracy.evaluate_run(folder, split=split, console=quiet()).file == accuracy.SampleFile(
             path=str(tmp_path / name), sha256=file_hash(tmp_path / name)
         )
 
@@ -271,7 +271,7 @@ def test_a_run_does_not_write_over_its_recordings(config: Path, tmp_path: Path, 
 def test_unknown_split(config: Path, tmp_path: Path) -> None:
     folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
     with pytest.raises(InputError, match="split must be test or validation, not 'dev'"):
-        run.evaluate_run(folder, split="dev", console=quiet())
+        accuracy.evaluate_run(folder, split="dev", console=quiet())
 
 
 def test_no_validation_speakers(config: Path, tmp_path: Path) -> None:
@@ -280,13 +280,13 @@ def test_no_validation_speakers(config: Path, tmp_path: Path) -> None:
     folder = run.train(config, run_folder=tmp_path / "run", console=console)
     assert "48 training samples, 0 held out (speakers none)" in console.export_text()
     with pytest.raises(InputError, match="small: no validation speakers"):
-        run.evaluate_run(folder, split="validation", console=quiet())
+        accuracy.evaluate_run(folder, split="validation", console=quiet())
 
 
 def test_other_weights(config: Path, tmp_path: Path) -> None:
     folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
     own = Image.load(folder / "network.chx").network()
-    results = [run.evaluate_run(folder, split="validation", console=quiet())]
+    results = [accuracy.evaluate_run(folder, split="validation", console=quiet())]
     for arguments, name, top in (
         ({"weight_bits": 4}, "network-4bit", 7), ({"ternary": True}, "network-ternary", 1),
     ):  # fmt: skip
@@ -294,7 +294,7 @@ def test_other_weights(config: Path, tmp_path: Path) -> None:
         network = Image.load(folder / f"{name}.chx").network()
         assert network == load_network(folder / f"{name}.npz")
         assert np.abs(network.weight).max() == top
-        results.append(run.evaluate_run(folder, split="validation", integers=integers, console=quiet()))
+        results.append(accuracy.evaluate_run(folder, split="validation", integers=integers, console=quiet()))
     assert len({result.accuracy_float for result in results}) == 1
     assert json.loads((folder / "validation.json").read_text()) == asdict(results[0])
     with pytest.raises(InputError, match=r"copy\.npz: an image ends in \.chx; its network is written beside it"):

@@ -10,7 +10,8 @@ from support.errors import InputError
 from tests.train.helpers import run_config, write_recordings
 from tests.train.loop.test_run import quiet
 from train.config.run import RunConfig
-from train.loop.run import evaluate_run, train_config
+from train.loop.accuracy import evaluate_run
+from train.loop.run import train_config
 from train.report.results import interval, measure, require_one_network, summary
 
 QUICK = {"dense_epochs": 1, "sparse_epochs": 1}
