@@ -156,7 +156,7 @@ CONTROL = (
         old="m.d.comb += events.ready.eq(~between)",
         new="m.d.comb += events.ready.eq(1)",
         breaks=("control.progress",),
-        cycles=32,
+        by_induction=True,
     ),
     Mutation(
         name="control-new-image-leaves-it-armed",
