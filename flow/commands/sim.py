@@ -67,11 +67,12 @@ def sim(
     jobs = 1 if waves else job_count(jobs)
     count = sample_count("1" if waves and samples is None else samples)
     check_json(json)
+    chosen = choices(unit, option)
     loaded = Image.load(image)
     network = loaded.network()
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
-    configs = [loaded.config(each, **choices(unit, option)) for each in units(unit)]
+    configs = [loaded.config(each, **chosen) for each in units(unit)]
     build = _Build(trace=trace, waves=waves)
     progress_on = Console(stderr=True)
     _build_all(build, configs, jobs, progress_on)
