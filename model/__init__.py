@@ -1,1 +1,1 @@
-"""The golden reference, and what everybody shares: configuration, network, table image, encoding."""
+"""The golden reference, and what everybody shares: configuration, network, image, encoding."""

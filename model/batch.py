@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.config import LEAK_BITS
 from model.encoding import Raster, check_binary
 from model.golden import refuse_inexact
+from model.limits import LEAK_BITS
 from model.network import IntArray, Network, Reset
 from model.result import Result, read_out
 from support.errors import InputError

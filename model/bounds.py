@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model.config import LEAK_BITS, LEAK_ONE
+from model.limits import LEAK_BITS, LEAK_ONE
 from model.network import IntArray, Network
 
 

@@ -1,20 +1,15 @@
-"""The build of one neurocore: the numbers that fix its memories, widths and address ranges."""
+"""The build of one neurocore: a geometry, and the delay unit that is built with it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from model import limits
 from model.delay.registry import DEFAULT, DelayUnit
 from model.delay.spec import DelaySpec
+from model.geometry import Geometry
 from support.errors import InputError
-
-LEAK_BITS = 12
-"""leak(x, a) = x * a / 2**LEAK_BITS, rounded toward zero."""
-LEAK_ONE = 1 << LEAK_BITS
-"""The leak factor that leaks nothing."""
-STEP_BITS = 16
-"""Width of the step counter of a sample: a sample has at most 2**16 - 1 steps."""
 
 
 class QueueMemory(StrEnum):
@@ -25,66 +20,26 @@ class QueueMemory(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoreConfig:
-    """Build-time parameters of one neurocore.
+class CoreConfig(Geometry):
+    """Build-time parameters of one neurocore: its geometry, and what the build adds to it.
 
-    The fields above ``delay_unit`` are the *geometry*: an image is made for exactly one geometry, and a core
-    refuses an image of another. The delay unit, its queue and its memory change no result, so an image does
-    not depend on them.
+    The delay unit, its memory and what that is made of change no result, so an image does not depend on them.
     """
-
-    neurons: int
-    """Neurons the core can hold (1 to 4096)."""
-    axons: int
-    """Input axons the core can hold (1 to 4096)."""
-    delays: int
-    """Delay levels D (1 to 256): delays 0 to D-1 from an input axon, 1 to D from a neuron."""
-    rows: int
-    """Rows the row table can hold: one per (source, delay level) that has a synapse (1 to 2**20)."""
-    synapse_words: int
-    """Depth of the synapse memory in words of ``lanes`` synapses (1 to 2**20)."""
-    lanes: int = 8
-    """Synapses added per cycle; lane l serves the neurons h with h mod lanes = l (1 to 32)."""
-    weight_bits: int = 8
-    """Bits of a stored weight: signed two's complement of 2 to 8 bits, or a codebook index of 1 to 4 bits."""
-    codebook: bool = False
-    """Weights are indices into a codebook of 2**weight_bits signed 8-bit values that comes with the image."""
-    accumulator_bits: int = 18
-    """Width of an accumulator of arrivals, signed (2 to ``state_bits``)."""
-    state_bits: int = 20
-    """Width of I and V, signed (4 to 31 bits); V saturates at vmax = 2**(state_bits-1) - 1."""
 
     delay_unit: DelayUnit = DEFAULT
     """Which delay unit is built."""
     unit_options: Mapping[str, int] | tuple[tuple[str, int], ...] = ()
     """Parameters that only this delay unit has (``DelaySpec.options``), by name; those left out have their defaults.
     Kept as pairs in the unit's order."""
-    queue_depth: int = 1
+    queue_depth: int = limits.QUEUE_DEPTH.default
     """Entries of the delay unit's memory (1 to 2**20), as its ``DelaySpec.holds`` says: events of a queue, or sources
     with a history, from the first one that has a delay level above 0; no meaning for a unit that holds nothing."""
     queue_memory: QueueMemory = QueueMemory.RAM
     """Whether the event queues are synchronous RAM or flip-flops."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.codebook, bool):
-            raise InputError(f"core configuration: codebook must be true or false, not {self.codebook!r}")
-        for name, low, high in (
-            ("neurons", 1, 4096),
-            ("axons", 1, 4096),
-            ("delays", 1, 256),
-            ("rows", 1, 1 << 20),
-            ("synapse_words", 1, 1 << 20),
-            ("lanes", 1, 32),
-            ("weight_bits", *((1, 4) if self.codebook else (2, 8))),
-            ("state_bits", 4, 31),
-            ("accumulator_bits", 2, self.state_bits),
-            ("queue_depth", 1, 1 << 20),
-        ):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise InputError(f"core configuration: {name} must be an integer, not {value!r}")
-            if not low <= value <= high:
-                raise InputError(f"core configuration: {name} must be in {low}..{high}, not {value}")
+        super().__post_init__()
+        limits.QUEUE_DEPTH.check("core configuration: queue_depth", self.queue_depth)
         for name, kind in (("delay_unit", DelayUnit), ("queue_memory", QueueMemory)):
             try:
                 object.__setattr__(self, name, kind(getattr(self, name)))
@@ -111,8 +66,6 @@ class CoreConfig:
         settled = tuple((name, given.get(name, option.default)) for name, option in known.items())
         object.__setattr__(self, "unit_options", settled)
 
-    # Derived quantities: the only place where they are computed.
-
     @property
     def spec(self) -> DelaySpec:
         """The delay unit, as far as the model knows it."""
@@ -123,75 +76,14 @@ class CoreConfig:
         return dict(self.unit_options)[name]
 
     @property
-    def sources(self) -> int:
-        """Addresses of sources: axon a has address a, neuron h has address ``axons + h``."""
-        return self.axons + self.neurons
-
-    @property
-    def source_bits(self) -> int:
-        """Bits of a source address."""
-        return max(1, (self.sources - 1).bit_length())
-
-    @property
-    def neuron_bits(self) -> int:
-        """Bits of a neuron address."""
-        return max(1, (self.neurons - 1).bit_length())
-
-    @property
-    def delay_bits(self) -> int:
-        """Bits of a delay level (0 to D-1)."""
-        return max(1, (self.delays - 1).bit_length())
-
-    @property
-    def targets_per_lane(self) -> int:
-        """Neurons that one lane serves: ceil(neurons / lanes)."""
-        return -(-self.neurons // self.lanes)
-
-    @property
-    def target_bits(self) -> int:
-        """Bits of a target in a synapse entry: its index h // lanes within the lane (at least 1)."""
-        return max(1, (self.targets_per_lane - 1).bit_length())
-
-    @property
-    def row_bits(self) -> int:
-        """Bits of a row number."""
-        return max(1, (self.rows - 1).bit_length())
-
-    @property
-    def word_bits(self) -> int:
-        """Bits of an address into the synapse memory."""
-        return max(1, (self.synapse_words - 1).bit_length())
-
-    @property
-    def entry_bits(self) -> int:
-        """Bits of one synapse entry: weight, then target."""
-        return self.weight_bits + self.target_bits
-
-    @property
     def slots(self) -> int:
         """Accumulators per neuron."""
         return self.spec.slots(self)
 
     @property
-    def vmax(self) -> int:
-        """Largest potential."""
-        return (1 << (self.state_bits - 1)) - 1
-
-    @property
-    def vmin(self) -> int:
-        """Smallest potential."""
-        return -(1 << (self.state_bits - 1))
-
-    @property
-    def sum_bits(self) -> int:
-        """Width of a sum of potentials over the longest sample, signed."""
-        return self.state_bits + STEP_BITS
-
-    @property
-    def weight_range(self) -> tuple[int, int]:
-        """Smallest and largest weight that a synapse can have."""
-        bits = 8 if self.codebook else self.weight_bits
-        return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    def accumulators_per_lane(self) -> int:
+        """Addresses of a lane's accumulators: slot * 2**target_bits + target index."""
+        return self.slots << self.target_bits
 
     def accumulator_memory_bits(self, slots: int) -> int:
         """Bits of all accumulators as built, with so many per neuron: each lane's memory has slots * 2**target_bits."""
@@ -205,13 +97,6 @@ class CoreConfig:
         """
         own = sum(memory.bits for memory in self.spec.memories(self)) + self.spec.flag_bits(self)
         return self.accumulator_memory_bits(self.slots) + own
-
-    def geometry(self) -> dict[str, Any]:
-        """The fields that an image is made for, by name."""
-        fields = asdict(self)
-        for name in ("delay_unit", "unit_options", "queue_depth", "queue_memory"):
-            del fields[name]
-        return fields
 
     def with_unit(self, unit: DelayUnit | str, queue_depth: int = 1, **options: int) -> "CoreConfig":
         """The same geometry with another delay unit; ``queue_depth`` as in the field, ``options`` of the unit."""

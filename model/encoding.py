@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.config import STEP_BITS
+from model import limits
 from support.errors import InputError
 
 Raster = NDArray[np.bool_]
 
-MAX_UNITS = 1 << 20
+MAX_UNITS = limits.SOURCES.high
 """Most units and most axons of an encoding, far above what a core takes."""
-MAX_STEPS = (1 << STEP_BITS) - 1
+MAX_STEPS = limits.MAX_STEPS.high
 """Longest sample in steps."""
 MAX_COUNT = 255
 """Most spikes of a group in a step that an axon may ask for: training counts in a byte."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from model.config import LEAK_BITS
 from model.encoding import Raster, check_events, to_events
+from model.limits import LEAK_BITS
 from model.network import IntArray, Network, Reset
 from model.result import Result, read_out
 from support.errors import InputError

@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.config import LEAK_ONE, STEP_BITS
+from model import limits
 from model.encoding import Encoding
-from model.readout import MAX_SOURCES, Readout, ReadoutKind, check_host_part
+from model.limits import LEAK_ONE
+from model.readout import Readout, ReadoutKind, check_host_part
 from support.errors import InputError
 
 __all__ = ["PARAMETERS", "SYNAPSE", "IntArray", "Network", "Neurons", "Readout", "ReadoutKind", "Reset"]
 
 IntArray = NDArray[np.int64]
 
-MAX_DELAY = (1 << STEP_BITS) - 1
+MAX_DELAY = limits.MAX_STEPS.high
 """Longest delay in steps: no sample has more."""
 MAX_SUM = 1 << 53
 """Sum of the absolute weights of a neuron that no network reaches, so that no sum of weights can wrap."""
@@ -41,7 +42,7 @@ class Neurons:
 
     count: int
     """Number of neurons, 1 to 2**20."""
-    state_bits: int = 20
+    state_bits: int = limits.STATE_BITS.default
     """Width of I and V, signed (4 to 31)."""
     alpha: Any = LEAK_ONE
     """Leak factor of V, 0 to 4096 (4096: no leak)."""
@@ -56,11 +57,10 @@ class Neurons:
     """A Reset per neuron; SUBTRACT needs a threshold of at least 0, or V could leave its range."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.state_bits, int) or not 4 <= self.state_bits <= 31:
-            raise InputError(f"neurons: state_bits must be in 4..31, not {self.state_bits!r}")
+        limits.STATE_BITS.check("neurons: state_bits", self.state_bits)
         if self.floor is None:
             object.__setattr__(self, "floor", self.vmin)
-        _in_bounds("neurons: count", self.count, MAX_SOURCES)
+        _in_bounds("neurons: count", self.count, limits.SOURCES.high)
         for name in PARAMETERS:
             value = _integers(f"neurons: {name}", getattr(self, name))
             if value.ndim > 1 or (value.ndim == 1 and len(value) != self.count):
@@ -87,12 +87,12 @@ class Neurons:
     @property
     def vmax(self) -> int:
         """Largest potential."""
-        return (1 << (self.state_bits - 1)) - 1
+        return limits.signed_range(self.state_bits)[1]
 
     @property
     def vmin(self) -> int:
         """Smallest potential."""
-        return -(1 << (self.state_bits - 1))
+        return limits.signed_range(self.state_bits)[0]
 
     @property
     def never(self) -> int:
@@ -131,7 +131,7 @@ class Network:
     delay: Any
     weight: Any
     readout: Readout
-    max_steps: int = (1 << 16) - 1
+    max_steps: int = limits.MAX_STEPS.default
     """Longest sample in steps (1 to 65535); bounds the currents of neurons whose beta leaks nothing."""
     encoding: Encoding | None = None
     """How input was encoded in training, if it was."""
@@ -140,8 +140,8 @@ class Network:
     """Names of the classes, in the read-out's order; may be empty."""
 
     def __post_init__(self) -> None:
-        _in_bounds("network: axons", self.axons, MAX_SOURCES)
-        _in_bounds("network: max_steps", self.max_steps, (1 << STEP_BITS) - 1)
+        _in_bounds("network: axons", self.axons, limits.SOURCES.high)
+        _in_bounds("network: max_steps", self.max_steps, limits.MAX_STEPS.high)
         arrays = {name: _integers(f"network: {name}", getattr(self, name)) for name in SYNAPSE}
         size = arrays["source"].shape
         for name, array in arrays.items():

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from model.config import LEAK_ONE, CoreConfig
+from model import limits
+from model.config import CoreConfig
 from model.encoding import Raster
+from model.limits import LEAK_ONE
 from model.network import IntArray, Network, Neurons, Readout, ReadoutKind, Reset
 
 
@@ -17,7 +19,10 @@ def random_config(rng: np.random.Generator, **fixed: Any) -> CoreConfig:
     def number(low: int, high: int) -> int:
         return int(rng.integers(low, high + 1))
 
-    fields: dict[str, Any] = {"codebook": bool(rng.random() < 0.3), "state_bits": number(4, 31), **fixed}
+    def anywhere(allowed: limits.Range) -> int:
+        return number(allowed.low, allowed.high)
+
+    fields: dict[str, Any] = {"codebook": bool(rng.random() < 0.3), "state_bits": anywhere(limits.STATE_BITS), **fixed}
     drawn = {
         "neurons": number(1, 40),
         "axons": number(1, 30),
@@ -25,7 +30,7 @@ def random_config(rng: np.random.Generator, **fixed: Any) -> CoreConfig:
         "rows": number(1, 800),
         "synapse_words": number(1, 1500),
         "lanes": number(1, 16),
-        "weight_bits": number(1, 4) if fields["codebook"] else number(2, 8),
+        "weight_bits": anywhere(limits.CODEBOOK_BITS if fields["codebook"] else limits.WEIGHT_BITS),
         # A narrow accumulator leaves little to add up.
         "accumulator_bits": number(min(10, fields["state_bits"]), fields["state_bits"]),
     }

@@ -5,10 +5,11 @@ from enum import StrEnum
 
 import numpy as np
 
+from model import limits
 from model.encoding import Encoding
 from support.errors import InputError
 
-MAX_SOURCES = 1 << 20
+MAX_SOURCES = limits.SOURCES.high
 """Most axons and most neurons of a network, far above what a core holds: arrays of that length are made."""
 
 

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module, Mux, Signal, Value
 
-from model.config import LEAK_BITS
+from model.limits import LEAK_BITS
 
 
 def lowest_set(m: Module, mask: Value) -> Signal:

@@ -5,7 +5,8 @@ from enum import IntEnum
 from amaranth.hdl import signed, unsigned
 from amaranth.lib.data import ArrayLayout, StructLayout
 
-from model.config import LEAK_BITS, CoreConfig
+from model.config import CoreConfig
+from model.limits import LEAK_BITS, VALUE_BITS
 
 
 class Kind(IntEnum):
@@ -35,7 +36,7 @@ def spike_layout(config: CoreConfig) -> StructLayout:
 
 
 def readout_layout(config: CoreConfig) -> StructLayout:
-    """The read-out of one neuron at the end of a sample."""
+    """The read-out of one neuron at END."""
     return StructLayout(
         {
             "neuron": config.neuron_bits,
@@ -46,7 +47,7 @@ def readout_layout(config: CoreConfig) -> StructLayout:
 
 
 def arrival_layout(config: CoreConfig) -> StructLayout:
-    """What goes into a delay unit: a source that fired, or the end of the step."""
+    """What goes into a delay unit: a source that fired, or EOS."""
     return StructLayout({"eos": 1, "source": config.source_bits})
 
 
@@ -66,7 +67,7 @@ def birth_layout(config: CoreConfig) -> StructLayout:
 
 
 def row_layout(config: CoreConfig) -> StructLayout:
-    """What comes out of a delay unit: a row (source, delay level) to add, or the end of the step."""
+    """What comes out of a delay unit: a row (source, delay level) to add, or EOS."""
     return StructLayout(
         {"eos": 1, "source": config.source_bits, "level": config.delay_bits, "row": config.row_bits}
     )  # fmt: skip
@@ -90,6 +91,11 @@ def synapse_layout(config: CoreConfig) -> StructLayout:
 def word_layout(config: CoreConfig) -> ArrayLayout:
     """One synapse word: an entry per lane."""
     return ArrayLayout(synapse_layout(config), config.lanes)
+
+
+def addend_layout(config: CoreConfig) -> StructLayout:
+    """What one lane adds in a cycle."""
+    return StructLayout({"valid": 1, "target": config.target_bits, "weight": signed(VALUE_BITS)})
 
 
 def parameter_layout(config: CoreConfig) -> StructLayout:

@@ -136,7 +136,7 @@ def summary_table(content: dict[str, Any]) -> Table:
 
 
 def advise(
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Tables of a network (.chx).")],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Image of a network (.chx).")],
     *,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Recordings that tell its activity (SHD format).")

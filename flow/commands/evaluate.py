@@ -1,6 +1,7 @@
 """``chronaxie evaluate``: the accuracy of an image, and how much disturbance it bears."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,14 +12,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from flow.commands.golden import golden_table
 from flow.commands.options import DATA, DataOption, JsonOption, SamplesOption, console, sample_count
-from flow.run.evaluate import LEVELS, Evaluation, Noise, Point, noise_report, noise_table, play, sweep
+from flow.run.evaluate import LEVELS, Evaluation, Noise, NoisePoint, noise_report, noise_table, play, sweep
 from flow.run.report import check_json, write_json
 from support.errors import InputError
 
 
 def evaluate(
     *,
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Tables of a network (.chx).")],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Image of a network (.chx).")],
     data: DataOption = DATA,
     samples: SamplesOption = None,
     noise: Annotated[
@@ -43,7 +44,7 @@ def evaluate(
     check_json(json)
     save = _plotter(plot) if plot else None
     run = play(image, data, sample_count(samples))
-    report = {**run.report(), "classes": run.by_class(), "speakers": run.by_speaker()}
+    report = {**asdict(run.report()), "classes": run.by_class(), "speakers": run.by_speaker()}
     shown = console()
     table = golden_table(run)
     for title, shares in (("class", report["classes"]), ("speaker", report["speakers"])):
@@ -63,7 +64,7 @@ def evaluate(
         write_json(json, report)
 
 
-def _sweep(run: Evaluation, levels: Mapping[Noise, Sequence[float]], seeds: int, seed: int) -> list[Point]:
+def _sweep(run: Evaluation, levels: Mapping[Noise, Sequence[float]], seeds: int, seed: int) -> list[NoisePoint]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     stderr = Console(stderr=True)
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:

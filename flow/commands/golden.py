@@ -1,5 +1,7 @@
 """``chronaxie golden``: the golden model alone."""
 
+from dataclasses import asdict
+
 from rich.markup import escape
 from rich.table import Table
 
@@ -15,7 +17,7 @@ def golden(
     check_json(json)
     run = play(image, data, sample_count(samples))
     if json:
-        write_json(json, run.report())
+        write_json(json, asdict(run.report()))
     shown = console()
     shown.print(golden_table(run))
     shown.print(run.samples.line(), markup=False, soft_wrap=True)
@@ -34,5 +36,5 @@ def golden_table(run: Evaluation) -> Table:
         ("synaptic operations per sample", "synaptic_operations_mean", "{:,.0f}"),
         ("samples a second", "samples_per_second", "{:,.0f}"),
     ):
-        table.add_row(title, form.format(report[key]))
+        table.add_row(title, form.format(getattr(report, key)))
     return table

@@ -14,8 +14,8 @@ from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
 from model.network_file import load_network, save_network
 
-app = typer.Typer(help="Tables of a network: look inside, compile, decompile.", no_args_is_help=True)
-ImageArgument = Annotated[Path, typer.Argument(metavar="IMAGE", help="Tables of a network (.chx).")]
+app = typer.Typer(help="Images of networks: look inside, compile, decompile.", no_args_is_help=True)
+ImageArgument = Annotated[Path, typer.Argument(metavar="IMAGE", help="Image of a network (.chx).")]
 
 
 @app.command("info")

@@ -19,7 +19,7 @@ DATA = Path("data/synthetic_test.h5")
 BUILD = Path("build")
 """Where everything goes that can be made again."""
 
-ImageOption = Annotated[Path, typer.Option("--image", metavar="FILE", help="Tables of a network (.chx).")]
+ImageOption = Annotated[Path, typer.Option("--image", metavar="FILE", help="Image of a network (.chx).")]
 DataOption = Annotated[
     Path, typer.Option("--data", metavar="FILE", help="Recordings: any file of the SHD format (HDF5).")
 ]

@@ -1,5 +1,6 @@
 """``chronaxie results``: what finished training runs came to on the test set."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -31,17 +32,20 @@ def results(
         table.add_column(title, justify="right")
     for each in measured:
         table.add_row(
-            each["run"], f"{each['accuracy_float']:.2%}", f"{each['accuracy']:.2%}", f"{each['synapses']:,}",
-            f"{each['image_bytes']:,}", f"{each['lane_fill']:.1%}", " ".join(f"{x:,.0f}" for x in each["spikes"]),
-            f"{each['synaptic_operations']:,.0f}", *(f"{x:,.0f}" for x in each["cycles"].values()),
+            each.run, f"{each.accuracy_float:.2%}", f"{each.accuracy:.2%}", f"{each.synapses:,}",
+            f"{each.image_bytes:,}", f"{each.lane_fill:.1%}", " ".join(f"{x:,.0f}" for x in each.spikes),
+            f"{each.synaptic_operations:,.0f}", *(f"{x:,.0f}" for x in each.cycles.values()),
         )  # fmt: skip
     if len(measured) > 1:
         spread = [
-            f"{total[f'{key}_mean']:.2%} ± {total[f'{key}_spread']:.2%}" for key in ("accuracy_float", "accuracy")
-        ]
+            f"{middle:.2%} ± {spread:.2%}"
+            for middle, spread in (
+                (total.accuracy_float_mean, total.accuracy_float_spread), (total.accuracy_mean, total.accuracy_spread),
+            )
+        ]  # fmt: skip
         table.add_row("mean ± spread", *spread, *[""] * 7)
-    width = f"± {total['accuracy_interval']:.2%}"
-    table.add_row(f"95 % interval of {measured[0]['samples']:,} samples", "", width, *[""] * 7)
+    width = f"± {total.accuracy_interval:.2%}"
+    table.add_row(f"95 % interval of {measured[0].samples:,} samples", "", width, *[""] * 7)
     console().print(table)
     if json:
-        write_json(json, {"runs": measured, **total})
+        write_json(json, {"runs": [asdict(each) for each in measured], **asdict(total)})

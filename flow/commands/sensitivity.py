@@ -20,4 +20,4 @@ def sensitivity(
     check_json(json)
     report = training().sensitivity_of_run(folder, fresh=fresh, console=console())
     if json:
-        write_json(json, report)
+        write_json(json, report.record())

@@ -1,7 +1,7 @@
 """``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
 
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,7 +30,7 @@ from flow.commands.options import (
 )
 from flow.run.recordings import load_samples
 from flow.run.report import check_json, sim_report, sim_table, write_json
-from flow.run.simulate import UnitRun, save_traces, simulate
+from flow.run.simulate import SimulatedUnit, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import CoreConfig
 from model.image.image import Image
@@ -77,7 +77,7 @@ def sim(
     progress_on = Console(stderr=True)
     _build_all(build, configs, jobs, progress_on)
 
-    runs: list[UnitRun] = []
+    runs: list[SimulatedUnit] = []
     for config in configs:
         bench = build(config)
         with progress_bar(progress_on) as progress:
@@ -91,7 +91,7 @@ def sim(
     shown.print(sim_table(report))
     shown.print(played.line(), markup=False, soft_wrap=True)
     if json:
-        write_json(json, report)
+        write_json(json, asdict(report))
     for run in runs:
         config = run.bench.config
         if trace:

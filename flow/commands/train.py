@@ -1,5 +1,6 @@
 """``chronaxie train`` and ``quantise``: from recordings to an image. They alone need torch."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from flow.commands.options import JsonOption
 from flow.run.report import check_json, write_json
+from model.limits import WEIGHT_BITS
 from support.errors import InputError
 
 EXTRA = {"jinja2", "matplotlib", "numba", "tensorboard", "torch"}
@@ -48,6 +50,7 @@ def train(
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on with the folder.")] = False,
 ) -> None:
     """Train a network inside its budget and export it; a run that was stopped goes on where it was."""
+    training("train.ops.memory").keep_memory()
     training().train(config, resume=not fresh, run_folder=folder, seed=seed, device=device)
 
 
@@ -65,9 +68,10 @@ def crossvalidate(
 ) -> None:
     """Train once for each group of speakers without it, and measure on that group; goes on where it was stopped."""
     check_json(json)
+    training("train.ops.memory").keep_memory()
     result = training("train.loop.crossvalidation").crossvalidate(config, folds=folds, seed=seed, run_folder=folder)
     if json:
-        write_json(json, result)
+        write_json(json, asdict(result))
 
 
 def quantise(
@@ -77,7 +81,10 @@ def quantise(
         Path | None, typer.Option("--output", "-o", metavar="IMAGE", help="The image (default: in the folder).")
     ] = None,
     weight_bits: Annotated[
-        int | None, typer.Option(min=2, max=8, metavar="N", help="Round to weights of N bits instead.")
+        int | None,
+        typer.Option(
+            min=WEIGHT_BITS.low, max=WEIGHT_BITS.high, metavar="N", help="Round to weights of N bits instead."
+        ),
     ] = None,
     ternary: Annotated[bool, typer.Option("--ternary", help="Round to weights -1, 0 and 1 instead.")] = False,
     evaluate: Annotated[
@@ -95,4 +102,4 @@ def quantise(
         other = ternary or weight_bits is not None
         result = run.evaluate_run(folder, split=str(evaluate), integers=integers if other else None)
         if json:
-            write_json(json, result)
+            write_json(json, asdict(result))

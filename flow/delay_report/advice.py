@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flow.delay_report.trained import Activity, option_runs, unit_runs
-from flow.silicon.cost import UnitRun, delay_area, memory_costs
+from flow.silicon.cost import UnitFigures, delay_area, memory_costs
 from flow.silicon.macros import MacroTable, load_table
 from model.config import CoreConfig, DelayUnit
 from model.cost.memories import MemoryName
@@ -43,7 +43,7 @@ def logic_area(config: CoreConfig) -> float:
 class Candidate:
     """One unit for one network."""
 
-    run: UnitRun
+    run: UnitFigures
     area_um2: float
     """Logic and memories that the unit adds to a core."""
     energy_uj: float

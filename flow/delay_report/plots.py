@@ -12,7 +12,7 @@ from flow.delay_report.crossings import curve
 from flow.delay_report.sections import UNITS
 from flow.delay_report.sweep import AXES, BASE
 from model.delay.registry import DelayUnit
-from train.report.figures import COLOURS, GREY, STYLE, svg
+from support.plots import COLOURS, GREY, STYLE, svg
 
 UNIT_COLOURS = dict(zip(UNITS, COLOURS, strict=False))
 MARKS = {str(unit): unit.spec.marker for unit in DelayUnit}

@@ -9,7 +9,7 @@ import numpy as np
 
 from flow.run.recordings import load_samples
 from flow.silicon.cache import Results, design_digest, model_digest
-from flow.silicon.cost import UnitRun, delay_area, memory_costs, run_unit, tight
+from flow.silicon.cost import UnitFigures, delay_area, memory_costs, run_unit, tight
 from flow.silicon.macros import MacroTable
 from flow.silicon.memories import FoundMemory, found_memories
 from model.batch import GoldenBatch
@@ -68,7 +68,7 @@ def assumed(image: Image, rate: float, samples: int = 4, seed: int = 1) -> Activ
     )
 
 
-def unit_runs(image: Image, activity: Activity, *, capacity: int | None = None) -> dict[DelayUnit, UnitRun]:
+def unit_runs(image: Image, activity: Activity, *, capacity: int | None = None) -> dict[DelayUnit, UnitFigures]:
     """Exact figures of each unit; queues have room for ``capacity`` events (None: what the image asks for)."""
     fired = activity.by_address(image)
     runs = {}
@@ -80,7 +80,7 @@ def unit_runs(image: Image, activity: Activity, *, capacity: int | None = None) 
     return runs
 
 
-def option_runs(image: Image, activity: Activity) -> list[UnitRun]:
+def option_runs(image: Image, activity: Activity) -> list[UnitFigures]:
     """Exact figures of each unit that has options, with each choice of each; no more slots than there are levels."""
     fired = activity.by_address(image)
     configs = [
@@ -93,7 +93,7 @@ def option_runs(image: Image, activity: Activity) -> list[UnitRun]:
     return [run_unit(image, config, activity.events, fired) for config in configs]
 
 
-def option_record(run: UnitRun, table: MacroTable) -> dict[str, Any]:
+def option_record(run: UnitFigures, table: MacroTable) -> dict[str, Any]:
     """What a choice costs; fit for JSON."""
     config = run.config
     writes, reads = run.moved

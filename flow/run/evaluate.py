@@ -12,7 +12,7 @@ import numpy as np
 from rich.table import Table
 
 from flow.run.recordings import Samples, load_samples
-from flow.run.report import accuracy, golden_report
+from flow.run.report import GoldenReport, accuracy, golden_report
 from model.batch import GoldenBatch
 from model.config import CoreConfig
 from model.disturbances import (
@@ -78,7 +78,7 @@ class Evaluation:
     seconds: float
     """That the golden model took."""
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> GoldenReport:
         """The content of golden.json."""
         return golden_report(self.image, self.samples, self.result, self.seconds)
 
@@ -97,7 +97,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class NoisePoint:
     """The accuracy at one level of a noise."""
 
     noise: Noise
@@ -137,7 +137,7 @@ def sweep(
     seeds: int = 3,
     seed: int = 0,
     progress: Callable[[], Any] = lambda: None,
-) -> list[Point]:
+) -> list[NoisePoint]:
     """Accuracy over each noise alone, at level 0 and at ``levels``, each with ``seeds`` draws.
 
     Draws depend on ``seed``, the noise and their number alone: the same draw is scaled from level to level, and a noise
@@ -150,7 +150,7 @@ def sweep(
     undisturbed = accuracy(clean.result.predicted, clean.samples)
     points = []
     for noise, some in levels.items():
-        points.append(Point(noise=noise, level=0.0, accuracies=(undisturbed,)))
+        points.append(NoisePoint(noise=noise, level=0.0, accuracies=(undisturbed,)))
         for level in some:
             seen = []
             for draw in range(seeds):
@@ -158,7 +158,7 @@ def sweep(
                 predicted = _disturbed(clean, whole, noise, level, rng).predicted
                 seen.append(accuracy(predicted, clean.samples))
                 progress()
-            points.append(Point(noise=noise, level=float(level), accuracies=tuple(seen)))
+            points.append(NoisePoint(noise=noise, level=float(level), accuracies=tuple(seen)))
     return points
 
 
@@ -180,7 +180,7 @@ def _disturbed(
     return whole.run(change(rasters, level, rng))
 
 
-def noise_report(points: Sequence[Point], seeds: int, seed: int) -> dict[str, Any]:
+def noise_report(points: Sequence[NoisePoint], seeds: int, seed: int) -> dict[str, Any]:
     """What evaluate.json says about a sweep."""
     return {
         "seeds": seeds,
@@ -198,7 +198,7 @@ def noise_report(points: Sequence[Point], seeds: int, seed: int) -> dict[str, An
     }
 
 
-def noise_table(points: Sequence[Point]) -> Table:
+def noise_table(points: Sequence[NoisePoint]) -> Table:
     """A sweep for people: a line a noise, to the right its levels, and under each the accuracy."""
     table = Table(title="accuracy by level: mean, standard deviation", title_justify="left", show_header=False)
     for noise in dict.fromkeys(point.noise for point in points):

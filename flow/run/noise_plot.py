@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from flow.run.evaluate import MEANING, Point
+from flow.run.evaluate import MEANING, NoisePoint
 from support.errors import InputError
 from support.files import make_folder, write_atomic
-from train.report.figures import COLOURS, DPI, GREY, STYLE
+from support.plots import COLOURS, DPI, GREY, STYLE
 
 FORMATS = (".png", ".svg")
 """Kinds of pictures, told by the ending of the file."""
@@ -26,7 +26,7 @@ def check_plot(path: Path) -> None:
         raise InputError(f"{path}: cannot be written, it is a folder")
 
 
-def save_plot(path: Path, title: str, points: Sequence[Point]) -> None:
+def save_plot(path: Path, title: str, points: Sequence[NoisePoint]) -> None:
     """Draw accuracy over the level, axes a noise: mean of the seeds, a band of the standard deviation, each seed a dot.
 
     The ending of ``path`` says the kind of picture. Equal points give equal bytes. Raises InputError.

@@ -34,10 +34,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.classes)
 
-    def counts(self) -> dict[str, int]:
-        """What became of the spikes, for JSON."""
+    def counts(self) -> "SpikeCounts":
+        """What became of the spikes."""
         events = self.spikes - self.merged - self.dropped
-        return {"spikes": self.spikes, "events": events, "merged": self.merged, "dropped": self.dropped}
+        return SpikeCounts(spikes=self.spikes, events=events, merged=self.merged, dropped=self.dropped)
 
     def line(self) -> str:
         """What became of the spikes, for people."""
@@ -46,6 +46,17 @@ class Samples:
             f"input: {self.spikes:,} recorded spikes, {self.merged:,}{share} merged with others of their step and "
             f"axon, {self.dropped:,} after the last step"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpikeCounts:
+    """What became of the spikes of some recordings."""
+
+    spikes: int
+    events: int
+    """Those that are input events."""
+    merged: int
+    dropped: int
 
 
 def dataset_name(path: Path) -> str:

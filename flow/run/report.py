@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from flow.run.recordings import Samples
-from flow.run.simulate import UnitRun
+from flow.run.recordings import Samples, SpikeCounts
+from flow.run.simulate import SimulatedUnit
 from model.config import DelayUnit
 from model.image.image import Image
 from model.image.info import to_json
@@ -38,40 +39,87 @@ def accuracy(predicted: Any, samples: Samples, which: Any = slice(None)) -> floa
     return float(right.mean()) if right.size else 0.0
 
 
-def run_record(run: UnitRun) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
     """What sim.json says about one run; of the samples that were compared, if it was ended by a failure."""
+
+    unit: str
+    samples: int
+    accuracy_golden: float
+    accuracy_rtl: float
+    spikes_compared: int
+    mismatches: int
+    cycles_mean: float
+    """Of an inference."""
+    cycles_max: int
+    cycle_model_errors: int
+    """Samples whose cycles are not those of the cycle model."""
+    word_rate: float
+    """Cycles that issue a synapse word / cycles of the synapse phases."""
+    lane_fill: float
+    """Weights added / (lanes * words)."""
+    delay_memory_bits: int
+    image_bytes: int
+    cycles_per_second: float
+    """Simulated, in all simulators together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimReport:
+    """The content of sim.json."""
+
+    dataset: str
+    image: str
+    input: SpikeCounts
+    runs: Sequence[RunRecord]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldenReport:
+    """The content of golden.json; means are a sample's."""
+
+    dataset: str
+    image: str
+    input: SpikeCounts
+    samples: int
+    accuracy: float
+    input_events_mean: float
+    spikes_mean: float
+    synaptic_operations_mean: float
+    samples_per_second: float
+
+
+def run_record(run: SimulatedUnit) -> RunRecord:
+    """One run in numbers."""
     config, checked = run.bench.config, run.checked
     which = [each.sample for each in checked]
     counters = [each.outcome.counters for each in checked]
     total = {name: sum(counter[name] for counter in counters) for name in counters[0]} if counters else {}
     cycles = [counter["cycles"] for counter in counters]
     words = total.get("synapse_words", 0)
-    return {
-        "unit": str(config.delay_unit),
-        "samples": len(checked),
-        "accuracy_golden": accuracy(run.golden.predicted[which], run.samples, which),
-        "accuracy_rtl": accuracy([each.outcome.result.predicted for each in checked], run.samples, which),
-        "spikes_compared": int(run.golden.spikes[which].sum()),
-        "mismatches": sum(each.mismatches for each in checked),
-        "cycles_mean": float(np.mean(cycles)) if cycles else 0.0,
-        "cycles_max": max(cycles, default=0),
-        "cycle_model_errors": sum(each.cycles_wrong for each in checked),
-        "word_rate": words / max(1, total.get("synapse_cycles", 0)),
-        "lane_fill": total.get("synaptic_operations", 0) / max(1, config.lanes * words),
-        "delay_memory_bits": config.delay_memory_bits,
-        "image_bytes": len(run.image.to_bytes()),
-        "cycles_per_second": sum(each.outcome.cycles for each in checked) / max(run.seconds, 1e-9),
-    }
+    return RunRecord(
+        unit=str(config.delay_unit),
+        samples=len(checked),
+        accuracy_golden=accuracy(run.golden.predicted[which], run.samples, which),
+        accuracy_rtl=accuracy([each.outcome.result.predicted for each in checked], run.samples, which),
+        spikes_compared=int(run.golden.spikes[which].sum()),
+        mismatches=sum(each.mismatches for each in checked),
+        cycles_mean=float(np.mean(cycles)) if cycles else 0.0,
+        cycles_max=max(cycles, default=0),
+        cycle_model_errors=sum(each.cycles_wrong for each in checked),
+        word_rate=words / max(1, total.get("synapse_cycles", 0)),
+        lane_fill=total.get("synaptic_operations", 0) / max(1, config.lanes * words),
+        delay_memory_bits=config.delay_memory_bits,
+        image_bytes=len(run.image.to_bytes()),
+        cycles_per_second=sum(each.outcome.cycles for each in checked) / max(run.seconds, 1e-9),
+    )
 
 
-def sim_report(image: str, samples: Samples, runs: Sequence[UnitRun]) -> dict[str, Any]:
-    """The content of sim.json."""
-    return {
-        "dataset": samples.name,
-        "image": image,
-        "input": samples.counts(),
-        "runs": [run_record(run) for run in runs],
-    }
+def sim_report(image: str, samples: Samples, runs: Sequence[SimulatedUnit]) -> SimReport:
+    """All runs of an image in numbers."""
+    return SimReport(
+        dataset=samples.name, image=image, input=samples.counts(), runs=[run_record(run) for run in runs]
+    )  # fmt: skip
 
 
 ROWS = (
@@ -89,32 +137,32 @@ ROWS = (
     ("image bytes", "image_bytes", "{:,}"),
     ("simulated cycles a second", "cycles_per_second", "{:,.0f}"),
 )
-"""Rows of the table: what people read, the key in sim.json, and its form."""
+"""Rows of the table: what people read, the field of a run's record, and its form."""
 
 
-def sim_table(report: dict[str, Any]) -> Table:
+def sim_table(report: SimReport) -> Table:
     """The content of sim.json as a table, a column per run."""
-    table = Table(escape(f"{report['image']} on {report['dataset']}"))
-    for run in report["runs"]:
-        table.add_column(run["unit"], justify="right")
+    table = Table(escape(f"{report.image} on {report.dataset}"))
+    for run in report.runs:
+        table.add_column(run.unit, justify="right")
     for title, key, form in ROWS:
-        table.add_row(title, *(form.format(run[key]) for run in report["runs"]))
+        table.add_row(title, *(form.format(getattr(run, key)) for run in report.runs))
     return table
 
 
-def golden_report(image: str, samples: Samples, golden: Result, seconds: float) -> dict[str, Any]:
-    """The content of golden.json."""
-    return {
-        "dataset": samples.name,
-        "image": image,
-        "input": samples.counts(),
-        "samples": len(samples),
-        "accuracy": accuracy(golden.predicted, samples),
-        "input_events_mean": float(samples.rasters.sum() / len(samples)),
-        "spikes_mean": float(golden.spikes.sum() / len(samples)),
-        "synaptic_operations_mean": float(golden.synaptic_operations.mean()),
-        "samples_per_second": len(samples) / max(seconds, 1e-9),
-    }
+def golden_report(image: str, samples: Samples, golden: Result, seconds: float) -> GoldenReport:
+    """What the golden model makes of an image, in numbers; ``seconds``: that it took."""
+    return GoldenReport(
+        dataset=samples.name,
+        image=image,
+        input=samples.counts(),
+        samples=len(samples),
+        accuracy=accuracy(golden.predicted, samples),
+        input_events_mean=float(samples.rasters.sum() / len(samples)),
+        spikes_mean=float(golden.spikes.sum() / len(samples)),
+        synaptic_operations_mean=float(golden.synaptic_operations.mean()),
+        samples_per_second=len(samples) / max(seconds, 1e-9),
+    )
 
 
 def image_report(name: str, image: Image) -> dict[str, Any]:
@@ -134,7 +182,7 @@ def image_report(name: str, image: Image) -> dict[str, Any]:
         "network": image.info["name"],
         "bytes": total,
         "sections": {"header, codebook, CRC": total - sum(sections.values()), **sections},
-        "geometry": config.geometry(),
+        "geometry": config.numbers(),
         "axons": image.axons_used,
         "neurons": image.neurons_used,
         "synapses": image.synapses,

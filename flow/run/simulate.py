@@ -37,7 +37,7 @@ class Checked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnitRun:
+class SimulatedUnit:
     """Every sample of a run with one delay unit; ``flow.run.report`` gives its meaning in numbers."""
 
     bench: CoreBench
@@ -74,7 +74,7 @@ def simulate(
     jobs: int = 1,
     seed: int | None = None,
     progress: Callable[[], None] = lambda: None,
-) -> UnitRun:
+) -> SimulatedUnit:
     """Play all samples in ``jobs`` simulators at a time and compare; stops at the first sample that fails.
 
     ``golden`` is the golden model's result of all samples, ``seed`` that of ``ordered_events``. ``progress`` is called
@@ -98,7 +98,7 @@ def simulate(
                     break
         finally:
             stop.set()
-    return UnitRun(
+    return SimulatedUnit(
         bench=bench, image=image, golden=golden, samples=samples, seconds=time.monotonic() - start,
         checked=sorted(checked, key=lambda each: each.sample),
     )  # fmt: skip
@@ -172,7 +172,7 @@ class _Check:
         )
 
 
-def save_traces(run: UnitRun, path: Path) -> None:
+def save_traces(run: SimulatedUnit, path: Path) -> None:
     """Write the records of the trace port of all samples as CSV, neurons by the network's numbers."""
     make_folder(path.parent)
     with path.open("w") as file:

@@ -20,7 +20,7 @@ CLOCK_MHZ = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnitRun:
+class UnitFigures:
     """Exact figures of one unit over some samples; the means are those of an inference."""
 
     config: CoreConfig
@@ -73,14 +73,14 @@ class UnitRun:
         return writes, reads
 
 
-def tight(run: UnitRun) -> CoreConfig:
+def tight(run: UnitFigures) -> CoreConfig:
     """The same build with queues just deep enough for the most events that the run held."""
     return replace(run.config, queue_depth=max(1, run.held_peak)) if run.config.delay_unit.has_queues else run.config
 
 
 def run_unit(
     image: Image, config: CoreConfig, events: Sequence[Raster], spikes: Sequence[Raster]
-) -> UnitRun:  # fmt: skip
+) -> UnitFigures:  # fmt: skip
     """Exact figures of samples by the models.
 
     ``events`` and ``spikes`` of each sample: shape (steps, axons) and (steps, neurons) by hardware address.
@@ -103,7 +103,7 @@ def run_unit(
         each = [sample.memories.get(name, Accesses(reads=0, writes=0)) for sample in accesses]
         return float(np.mean([one.reads for one in each])), float(np.mean([one.writes for one in each]))
 
-    return UnitRun(
+    return UnitFigures(
         config=config,
         steps=len(events[0]),
         cycles=sum(each.cycles for each in cycles) / count,
@@ -142,7 +142,7 @@ class MemoryCost:
         return self.read_uj + self.write_uj + self.clock_uj + self.leakage_uj
 
 
-def memory_costs(run: UnitRun, table: MacroTable) -> list[MemoryCost]:
+def memory_costs(run: UnitFigures, table: MacroTable) -> list[MemoryCost]:
     """Area and energy per inference of every memory of a core, from exact accesses and the table of macros."""
     seconds = run.cycles / (CLOCK_MHZ * 1e6)
     costs = []

@@ -11,11 +11,12 @@ from flow.synthesis.tools import run_yosys
 from flow.synthesis.verilog import plain_verilog
 from model.config import CoreConfig
 from model.cost.memories import MemoryName, MemoryShape
+from model.limits import LEAK_BITS
 
 
 def memories(config: CoreConfig) -> list[MemoryShape]:
     """Every memory of a core of build ``config``; the row queue, which is flip-flops, is not one."""
-    leak, state = 13, config.state_bits
+    leak, state = LEAK_BITS + 1, config.state_bits
 
     def memory(name: MemoryName, depth: int, width: int, *, copies: int = 1, two_port: bool = False) -> MemoryShape:
         return MemoryShape(name=name, copies=copies, depth=depth, width=width, two_port=two_port)
@@ -24,7 +25,7 @@ def memories(config: CoreConfig) -> list[MemoryShape]:
         memory(MemoryName.MASKS, config.sources, config.delays + config.row_bits),
         memory(MemoryName.ROWS, max(2, config.rows), config.word_bits + config.target_bits),
         memory(MemoryName.WORDS, max(2, config.synapse_words), config.lanes * config.entry_bits),
-        memory(MemoryName.ACCUMULATORS, config.slots << config.target_bits, config.accumulator_bits,
+        memory(MemoryName.ACCUMULATORS, config.accumulators_per_lane, config.accumulator_bits,
                copies=config.lanes, two_port=True),
         memory(MemoryName.STATES, max(2, config.neurons), 2 * state + config.sum_bits, two_port=True),
         memory(MemoryName.PARAMETERS, max(2, config.neurons), 2 * leak + 2 * state + state + 1 + 2),

@@ -56,7 +56,7 @@ def report(source: str, areas: Sequence[DesignArea]) -> dict[str, Any]:
         }
         for each in areas
     ]
-    return {"device": DEVICE, "source": source, "geometry": areas[0].config.geometry() if areas else {}, "runs": runs}
+    return {"device": DEVICE, "source": source, "geometry": areas[0].config.numbers() if areas else {}, "runs": runs}
 
 
 def table(source: str, areas: Sequence[DesignArea]) -> Table:

@@ -102,7 +102,7 @@ class AccessModel:
         )
 
     def _slots(self, arrivals: Raster) -> int:
-        """Most (neuron, later step) for which something has been added at the end of a step."""
+        """Most (neuron, later step) for which something has been added at the end of step."""
         steps, delays, slots = len(arrivals), self.config.delays, self.config.slots
         reached = (arrivals.astype(np.float32) @ self._reach.reshape(len(self._reach), -1)) > 0
         reached = reached.reshape(steps, self.neurons, delays)

@@ -13,15 +13,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from model.config import CoreConfig
+from model.cost.timing import FLUSH, NEURON_STAGES, SPIKE_FIFO
 from model.delay.timing import Tables
 from model.image.image import Image
 
-FIRED = 8
-"""Cycles from the end of the words to the first neuron's spike at the output of the spike FIFO."""
-UPDATE = 6
-"""Cycles from the end of the words to EOS at the output, besides one a neuron."""
-SETTLE = 6
-"""Cycles from END at the input to END at the output, besides the clearing."""
+FETCH = 2
+"""Cycles from EOS leaving the row queue to the first neuron's fetch: the step is done (1), the engine starts (1)."""
+UPDATE = FETCH + NEURON_STAGES
+"""Cycles from EOS leaving the row queue to EOS at the output, besides one a neuron."""
+FIRED = UPDATE + SPIKE_FIFO
+"""Cycles from EOS leaving the row queue to the first neuron's spike at the delay unit."""
+ENDING = FLUSH + 1 + 1 + 1
+"""Cycles from END at the input to END at the output, besides the clearing: flush, clearing starts (1), its end is seen
+(1), END is sent (1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +62,7 @@ class CycleModel:
             capacity=max(1, image.capacity),
             slots=config.slots,
         )
-        self.clear = max((config.slots << config.target_bits), 2 * self.neurons)
+        self.clear = max(config.accumulators_per_lane, 2 * self.neurons)
 
     def sample(self, events: Sequence[ArrayLike], spikes: Sequence[ArrayLike]) -> SampleCycles:
         """The cost of a sample.
@@ -78,7 +82,7 @@ class CycleModel:
             fired = [(pipe.popped + FIRED + neuron, self.axons + neuron) for neuron in addresses]
             pipe.opened = pipe.popped + UPDATE + self.neurons + 1
         return SampleCycles(
-            cycles=pipe.opened + SETTLE + self.clear + 1,
+            cycles=pipe.opened + ENDING + self.clear + 1,
             synapse_cycles=synapse_cycles,
             synapse_words=pipe.words,
             queue_peak=unit.peak,

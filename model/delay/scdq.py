@@ -1,4 +1,4 @@
-"""The Shared Circular Delay Queue: two queues that change roles at the end of a step."""
+"""The Shared Circular Delay Queue: two queues that change roles at the end of step."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -4,8 +4,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
 
-ROW_QUEUE = 32
-"""Rows that wait in front of the synapse memory."""
+from model.cost.timing import ROW_QUEUE
 
 
 class RowPipe:

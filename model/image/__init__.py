@@ -1,1 +1,1 @@
-"""The image: the binary table that a core is loaded with; docs/image.md describes it byte by byte."""
+"""The image: the bytes that are streamed into a core; docs/image.md describes it byte by byte."""

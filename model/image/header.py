@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from model import limits
 from model.config import CoreConfig
+from model.geometry import Geometry
 from model.image.records import (
-    CAPACITY_MAX,
     COUNT_FIELDS,
     COUNT_START,
     GEOMETRY_FIELDS,
@@ -21,9 +22,9 @@ from model.image.stream import Stream
 from support.errors import InputError
 
 
-def start_bytes(config: CoreConfig) -> bytes:
+def start_bytes(geometry: Geometry) -> bytes:
     """The first 28 bytes of an image of a geometry: magic, version and geometry."""
-    values = {**config.geometry(), "zero": 0}
+    values = {**geometry.numbers(), "zero": 0}
     fields = (int(values[name]).to_bytes(size, "little") for name, size in GEOMETRY_FIELDS)
     return MAGIC + VERSION.to_bytes(2, "little") + b"".join(fields)
 
@@ -49,8 +50,8 @@ def check_start(stream: Stream, expected: bytes) -> None:
         stream.finish()
 
 
-def read_geometry(stream: Stream) -> CoreConfig:
-    """The build of the header, for a host that has none in mind."""
+def read_geometry(stream: Stream) -> Geometry:
+    """The geometry of the header, for a host that has no build in mind."""
     if len(stream.data) < COUNT_START:
         stream.missing = "the header"
         stream.finish()
@@ -68,20 +69,20 @@ def read_geometry(stream: Stream) -> CoreConfig:
         raise ImageError(Status.BAD_BUILD, GEOMETRY_START + 2, f"codebook must be 0 or 1, not {values['codebook']}")
     values["codebook"] = bool(values["codebook"])
     try:
-        return CoreConfig(**values)
+        return Geometry(**values)
     except InputError as error:
         raise ImageError(Status.BAD_BUILD, GEOMETRY_START, f"no such build exists ({error})") from None
 
 
-def read_counts(stream: Stream, config: CoreConfig) -> dict[str, int]:
-    """The header fields from offset 28 on, by name, each checked when it is complete."""
+def read_counts(stream: Stream, geometry: Geometry, build: CoreConfig | None) -> dict[str, int]:
+    """The header fields from offset 28 on, by name, each checked when it is complete; None: no build sets a limit."""
     stream.at = COUNT_START
     counts: dict[str, int] = {}
     for name, size in COUNT_FIELDS:
         field, offset = stream.section(f"the header, {name}", 1, size)
         stream.finish()
         value = int(bytes_to_integers(field)[0])
-        low, high = _range(name, config, counts.get("rows_used", 0))
+        low, high = _range(name, geometry, build, counts.get("rows_used", 0))
         if not low <= value <= high:
             status = Status.BAD_CAPACITY if name == "capacity" else Status.BAD_COUNT
             raise ImageError(status, offset, f"{name} must be in {low}..{high}, not {value}")
@@ -89,17 +90,18 @@ def read_counts(stream: Stream, config: CoreConfig) -> dict[str, int]:
     return counts
 
 
-def _range(name: str, config: CoreConfig, rows_used: int) -> tuple[int, int]:
+def _range(name: str, geometry: Geometry, build: CoreConfig | None, rows_used: int) -> tuple[int, int]:
     """Smallest and largest value of a header field."""
+    depth = build.queue_depth if build and build.delay_unit.has_queues else limits.CAPACITY.high
     return {
-        "axons_used": (1, config.axons),
-        "neurons_used": (1, config.neurons),
-        "axon_levels": (1, config.delays),
-        "neuron_levels": (1, config.delays),
-        "rows_used": (0, config.rows),
-        "words_used": (rows_used, config.synapse_words if rows_used else 0),
-        "capacity": (0, config.queue_depth if config.delay_unit.has_queues else CAPACITY_MAX),
-        "max_steps": (1, (1 << 16) - 1),
+        "axons_used": (1, geometry.axons),
+        "neurons_used": (1, geometry.neurons),
+        "axon_levels": (1, geometry.delays),
+        "neuron_levels": (1, geometry.delays),
+        "rows_used": (0, geometry.rows),
+        "words_used": (rows_used, geometry.synapse_words if rows_used else 0),
+        "capacity": (limits.CAPACITY.low, depth),
+        "max_steps": (limits.MAX_STEPS.low, limits.MAX_STEPS.high),
         "zero": (0, 0),
         "info_bytes": (0, (1 << 32) - 1),
     }[name]

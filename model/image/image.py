@@ -1,8 +1,9 @@
-"""The image: the binary table that is streamed into a core; docs/image.md describes it byte by byte."""
+"""The image: the bytes that are streamed into a core; docs/image.md describes it byte by byte."""
 
 import os
 import zlib
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from model.bounds import histories
 from model.config import CoreConfig
 from model.delay.registry import DEFAULT, DelayUnit
+from model.geometry import Geometry
 from model.image.header import start_bytes
 from model.image.info import from_json, restore, to_json
 from model.image.reader import BoolArray, read_sections
@@ -38,8 +40,8 @@ class Image:
     ``order[h]`` is its number in the network. Sources are axons 0 to axons_used-1, then neurons by hardware address.
     """
 
-    geometry: CoreConfig
-    """The build it is for; its delay unit, queue and queue memory mean nothing here (always the defaults)."""
+    geometry: Geometry
+    """What it is made for; of a build that is given, its geometry."""
     capacity: int
     """Entries that each event queue needs (0 to 2**20)."""
     max_steps: int
@@ -64,7 +66,7 @@ class Image:
     """Where it is from, for messages."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "geometry", CoreConfig(**self.geometry.geometry()))
+        object.__setattr__(self, "geometry", self.geometry.geometry())
 
     # The header fields that follow from the tables.
 
@@ -153,13 +155,17 @@ class Image:
         """
         unit = DelayUnit(delay_unit)
         entries = unit.spec.entries(capacity=self.capacity, histories=self.histories)
-        return self.geometry.with_unit(unit, entries, **options)
+        return CoreConfig(**self.geometry.numbers(), delay_unit=unit, queue_depth=max(1, entries), unit_options=options)
 
     def network(self) -> Network:
-        """The network that was compiled: equal to it, array by array.
+        """The network that was compiled: equal to it, array by array. It is decoded once.
 
         Raises InputError if the tables hold what no network has (two synapses of one source, target and delay).
         """
+        return self._network
+
+    @cached_property
+    def _network(self) -> Network:
         order, axons = self.order, self.axons_used
         weights = self.weights
         word, lane = np.nonzero(weights)
@@ -236,7 +242,7 @@ class Image:
         if not isinstance(order, list) or any(type(n) is not int for n in order) or sorted(order) != [*range(neurons)]:
             raise InputError(f"image: info: expected order to be a permutation of 0..{neurons - 1}, not {order!r:.80}")
         return cls(
-            geometry=parts.config,
+            geometry=parts.geometry,
             capacity=parts.capacity,
             max_steps=parts.max_steps,
             parameters=parts.parameters,

@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.config import LEAK_ONE, CoreConfig
+from model.config import CoreConfig
 from model.delay.spec import Holds
+from model.geometry import Geometry
 from model.image.header import check_start, read_counts, read_geometry, start_bytes
 from model.image.records import (
     MAGIC,
@@ -23,6 +24,7 @@ from model.image.records import (
     synapse_word_bytes,
 )
 from model.image.stream import Stream
+from model.limits import LEAK_ONE
 from model.network import IntArray
 
 BoolArray = NDArray[np.bool_]
@@ -32,8 +34,8 @@ BoolArray = NDArray[np.bool_]
 class Sections:
     """A right image in parts; names and shapes as in ``model.image.image.Image``."""
 
-    config: CoreConfig
-    """The build it was checked for."""
+    geometry: Geometry
+    """What it is made for."""
     capacity: int
     max_steps: int
     codebook: IntArray
@@ -52,25 +54,26 @@ def read_sections(data: bytes, config: CoreConfig | None = None) -> Sections:
     Raises ImageError with the status that the core would report, the offset of what is wrong, and what was expected.
     """
     stream = Stream(data)
-    if config is None:
+    geometry: Geometry | None = config
+    if geometry is None:
         check_start(stream, MAGIC + VERSION.to_bytes(2, "little"))
-        config = read_geometry(stream)
-    check_start(stream, start_bytes(config))
-    counts = read_counts(stream, config)
+        geometry = read_geometry(stream)
+    check_start(stream, start_bytes(geometry))
+    counts = read_counts(stream, geometry, config)
 
     codebook = np.zeros(0, np.int64)
-    if config.codebook:
-        codebook = bytes_to_integers(stream.section("the codebook", 1 << config.weight_bits, 1)[0], signed=True)
+    if geometry.codebook:
+        codebook = bytes_to_integers(stream.section("the codebook", 1 << geometry.weight_bits, 1)[0], signed=True)
         stream.finish()
-    parameters = _parameters(stream, config, counts["neurons_used"])
-    masks = _masks(stream, config, counts)
-    row_words = _rows(stream, config, counts)
-    weight, target = _words(stream, config, counts, codebook)
+    parameters = _parameters(stream, geometry, counts["neurons_used"])
+    masks = _masks(stream, geometry, config, counts)
+    row_words = _rows(stream, geometry, counts)
+    weight, target = _words(stream, geometry, counts, codebook)
     info, _ = stream.section("the info", counts["info_bytes"], 1)
     stream.finish()
     _check_crc(stream)
     return Sections(
-        config=config,
+        geometry=geometry.geometry(),
         capacity=counts["capacity"],
         max_steps=counts["max_steps"],
         codebook=codebook,
@@ -84,7 +87,7 @@ def read_sections(data: bytes, config: CoreConfig | None = None) -> Sections:
     )
 
 
-def _parameters(stream: Stream, config: CoreConfig, neurons: int) -> dict[str, IntArray]:
+def _parameters(stream: Stream, config: Geometry, neurons: int) -> dict[str, IntArray]:
     fields = parameter_bytes(config)
     size = sum(width for _, width, _ in fields)
     records, start = stream.section("the neurons", neurons, size)
@@ -118,10 +121,12 @@ def _parameters(stream: Stream, config: CoreConfig, neurons: int) -> dict[str, I
     return values
 
 
-def _masks(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> tuple[BoolArray, BoolArray]:
+def _masks(
+    stream: Stream, geometry: Geometry, build: CoreConfig | None, counts: dict[str, int]
+) -> tuple[BoolArray, BoolArray]:
     masks: list[BoolArray] = []
     first_kept: int | None = None
-    for kind, base in (("axon", 0), ("neuron", config.axons)):
+    for kind, base in (("axon", 0), ("neuron", geometry.axons)):
         levels = counts[f"{kind}_levels"]
         size = mask_bytes(levels)
         records, start = stream.section(f"the skip masks of {kind}s", counts[f"{kind}s_used"], size)
@@ -131,8 +136,9 @@ def _masks(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> tuple[
         if first_kept is None and len(delayed):
             first_kept = base + int(delayed[0])
         outside: BoolArray = np.zeros(len(bits), np.bool_)
-        if config.spec.holds is Holds.SOURCES and first_kept is not None:
-            outside[delayed[base + delayed - first_kept >= config.queue_depth]] = True
+        kept = build.queue_depth if build and build.spec.holds is Holds.SOURCES else geometry.sources
+        if first_kept is not None:
+            outside[delayed[base + delayed - first_kept >= kept]] = True
         bad = _first(excess | outside)
         if bad is not None and excess[bad]:
             raise ImageError(
@@ -144,7 +150,7 @@ def _masks(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> tuple[
             raise ImageError(
                 Status.BAD_CAPACITY,
                 start + bad * size,
-                f"{kind} {bad} has a delay level above 0, expected one only of the {config.queue_depth} sources from "
+                f"{kind} {bad} has a delay level above 0, expected one only of the {kept} sources from "
                 f"source {first_kept} on, of which the build keeps the history",
             )
         masks.append(bits[:, :levels])
@@ -159,7 +165,7 @@ def _masks(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> tuple[
     return masks[0], masks[1]
 
 
-def _rows(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> IntArray:
+def _rows(stream: Stream, config: Geometry, counts: dict[str, int]) -> IntArray:
     size = row_bytes(config)
     records, start = stream.section("the rows", counts["rows_used"], size)
     words = bytes_to_integers(records) + 1
@@ -179,7 +185,7 @@ def _rows(stream: Stream, config: CoreConfig, counts: dict[str, int]) -> IntArra
     return words
 
 
-def _words(stream: Stream, config: CoreConfig, counts: dict[str, int], codebook: IntArray) -> tuple[IntArray, IntArray]:
+def _words(stream: Stream, config: Geometry, counts: dict[str, int], codebook: IntArray) -> tuple[IntArray, IntArray]:
     size = synapse_word_bytes(config)
     records, start = stream.section("the synapse words", counts["words_used"], size)
     weight, target, stray = bytes_to_words(config, records)

@@ -6,7 +6,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from model.config import CoreConfig
+from model.geometry import Geometry
 from model.network import IntArray
 from support.errors import InputError
 
@@ -14,8 +14,6 @@ ByteArray = NDArray[np.uint8]
 
 MAGIC = b"CHRX"
 VERSION = 1
-CAPACITY_MAX = 1 << 20
-"""Largest capacity of an event queue that an image can ask for."""
 
 
 class Status(IntEnum):
@@ -81,7 +79,7 @@ COUNT_START = 28
 HEADER_BYTES = 56
 
 
-def parameter_bytes(config: CoreConfig) -> tuple[tuple[str, int, bool], ...]:
+def parameter_bytes(config: Geometry) -> tuple[tuple[str, int, bool], ...]:
     """Name, bytes and signedness of the fields of a neuron record."""
     wide = -(-(config.state_bits + 1) // 8)
     return (
@@ -99,12 +97,12 @@ def mask_bytes(levels: int) -> int:
     return -(-levels // 8)
 
 
-def row_bytes(config: CoreConfig) -> int:
+def row_bytes(config: Geometry) -> int:
     """Bytes of a row record."""
     return -(-config.target_bits // 8)
 
 
-def synapse_word_bytes(config: CoreConfig) -> int:
+def synapse_word_bytes(config: Geometry) -> int:
     """Bytes of a synapse word."""
     return -(-config.lanes * config.entry_bits // 8)
 
@@ -130,7 +128,7 @@ def bytes_to_integers(data: ByteArray, *, signed: bool = False) -> IntArray:
     return values
 
 
-def words_to_bytes(config: CoreConfig, weight: IntArray, target: IntArray) -> bytes:
+def words_to_bytes(config: Geometry, weight: IntArray, target: IntArray) -> bytes:
     """Synapse words of stored weights and target indices, both of shape (words, lanes)."""
     entries = (weight & ((1 << config.weight_bits) - 1)) | (target << config.weight_bits)
     if entries.size and (int(entries.max()) >> config.entry_bits or int(target.min()) < 0):
@@ -142,7 +140,7 @@ def words_to_bytes(config: CoreConfig, weight: IntArray, target: IntArray) -> by
     return b"".join(packed)
 
 
-def bytes_to_words(config: CoreConfig, data: ByteArray) -> tuple[IntArray, IntArray, NDArray[np.bool_]]:
+def bytes_to_words(config: Geometry, data: ByteArray) -> tuple[IntArray, IntArray, NDArray[np.bool_]]:
     """Stored weights and target indices, shape (words, lanes), and which words have a bit set above the last entry.
 
     ``data`` has shape (words, synapse_word_bytes). Weights are signed, codebook indices are not.

@@ -17,7 +17,7 @@ from model.delay.spec import Holds
 from model.image.image import Image
 from model.image.info import describe
 from model.image.reader import BoolArray
-from model.image.records import CAPACITY_MAX
+from model.limits import CAPACITY
 from model.mapping.renumber import hardware_order, synapse_words
 from model.network import PARAMETERS, IntArray, Network
 from support.errors import InputError
@@ -132,7 +132,7 @@ def _excess(name: str, need: int, limit: int) -> list[str]:
 
 def _excesses(network: Network, config: CoreConfig, capacity: int) -> list[str]:
     """Every limit that the network exceeds, apart from those that depend on the numbering of the neurons."""
-    queue = config.queue_depth if config.delay_unit.has_queues else CAPACITY_MAX
+    queue = config.queue_depth if config.delay_unit.has_queues else CAPACITY.high
     found = [
         *_excess("neurons", network.neurons.count, config.neurons),
         *_excess("axons", network.axons, config.axons),

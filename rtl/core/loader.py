@@ -8,9 +8,10 @@ from amaranth.lib.crc.catalog import CRC32_ETHERNET
 from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
-from model.config import LEAK_ONE, CoreConfig
+from model.config import CoreConfig
 from model.delay.spec import Holds
 from model.image.image import Status
+from model.limits import CAPACITY, LEAK_ONE, VALUE_BITS
 from model.network import Reset
 from rtl.arith import count_ones
 from rtl.core.sections import FIELDS, Section, SectionWalker, prefix, record_bytes, value_bytes
@@ -22,10 +23,10 @@ class Loader(wiring.Component):
 
     Throughput one byte a cycle, and one cycle more after the last byte; a byte is checked in the cycle after it was
     taken. ``begins`` is high in the cycle in which the first byte of an image is taken, ``good`` in the cycle in which
-    its last check has passed. ``fault`` holds the status of the last image if it was refused, until the next begins.
-    Memories are written while the image is under way, so the core must not run from ``begins`` to ``good``, nor after
-    a fault. ``first_kept`` is the first source with a delay level above 0. ``image`` is held in the cycle after a last
-    byte, and between images while ``hold`` is high.
+    its last check has passed. ``status`` is a ``model.image.image.Status``: ARMED while the core is, else what became
+    of the last image. Memories are written while the image is under way, so the core must not run from ``begins`` to
+    ``good``, nor after a refusal. ``first_kept`` is the first source with a delay level above 0. ``image`` is held in
+    the cycle after a last byte, and between images while ``hold`` is high.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -33,9 +34,10 @@ class Loader(wiring.Component):
         ports = {
             "image": In(stream.Signature(byte_layout())),
             "hold": In(1),
+            "armed": In(1),
             "begins": Out(1),
             "good": Out(1),
-            "fault": Out(8),
+            "status": Out(8),
             "axons_used": Out(16),
             "neurons_used": Out(16),
             "capacity": Out(32),
@@ -47,7 +49,7 @@ class Loader(wiring.Component):
             "word_write": In(WritePort.Signature(addr_width=config.word_bits, shape=word_layout(config))),
         }
         if config.codebook:
-            ports["codebook"] = Out(8 << config.weight_bits)
+            ports["codebook"] = Out(VALUE_BITS << config.weight_bits)
         super().__init__(ports)
 
     def elaborate(self, platform: object) -> Module:
@@ -92,28 +94,29 @@ class Loader(wiring.Component):
             ]
             with m.If(walker.byte == 0):
                 m.d.sync += record.eq(data)
+        outcome = Signal(Status)  # of the last image, until the core is armed
+        m.d.comb += self.status.eq(Mux(self.armed, Status.ARMED, outcome))
         with m.If(self.begins):
-            m.d.sync += self.fault.eq(0)
+            m.d.sync += outcome.eq(Status.LOADING)
 
         # ... and judged in the next cycle.
-        fault = Signal(Status)
+        fault, refusal = Signal(Status), Signal(Status)  # of the record, of the image
         accept = Signal()
-        status = Signal(Status)
         final = complete & (section == Section.CRC)
         m.d.comb += accept.eq(taken & ~wrong & complete & (fault == Status.EMPTY))
         with m.If(taken & ~wrong):
             with m.If(complete & (fault != Status.EMPTY)):
-                m.d.comb += status.eq(fault)
+                m.d.comb += refusal.eq(fault)
             with m.Elif(final & ~crc.match_detected):
-                m.d.comb += status.eq(Status.BAD_CRC)
+                m.d.comb += refusal.eq(Status.BAD_CRC)
             with m.Elif(final & ~last):
-                m.d.comb += status.eq(Status.TRAILING)
+                m.d.comb += refusal.eq(Status.TRAILING)
             with m.Elif(~final & last):
-                m.d.comb += status.eq(Status.TRUNCATED)
+                m.d.comb += refusal.eq(Status.TRUNCATED)
             with m.Else():
                 m.d.comb += self.good.eq(final)
-        with m.If(status != Status.EMPTY):
-            m.d.sync += [wrong.eq(1), self.fault.eq(status)]
+        with m.If(refusal != Status.EMPTY):
+            m.d.sync += [wrong.eq(1), outcome.eq(refusal)]
         with m.If(taken & last):
             m.d.comb += walker.restart.eq(1)
             m.d.sync += [inside.eq(0), wrong.eq(0)]
@@ -124,7 +127,10 @@ class Loader(wiring.Component):
     def _judge(self, m: Module, *, section: Signal, index: Signal, record: Signal, ends: Signal, accept: Signal,
                fault: Signal) -> None:  # fmt: skip
         """Check the record that is complete, and store it if ``accept``."""
-        rows, words = Signal(32), Signal(40)
+        # Masks and rows that were accepted have no more bits and words than this; a total is checked at the end.
+        config = self._config
+        rows = Signal(range(config.sources * config.delays + 1))
+        words = Signal(range(config.rows * config.targets_per_lane + 1))
         row_count, word_count = Signal.like(rows), Signal.like(words)
         m.d.comb += [row_count.eq(rows), word_count.eq(words)]
         with m.If(accept):
@@ -152,7 +158,7 @@ class Loader(wiring.Component):
             with m.Case(Section.CODEBOOK):
                 if self._config.codebook:
                     with m.If(accept):
-                        m.d.sync += self.codebook.word_select(index[: self._config.weight_bits], 8).eq(record)
+                        m.d.sync += self.codebook.word_select(index[: self._config.weight_bits], VALUE_BITS).eq(record)
             with m.Case(Section.NEURONS):
                 refuse(Status.BAD_PARAMETER, ~self._parameters_fit(m, record))
                 m.d.comb += [self.parameter_write.en.eq(accept), self.parameter_write.addr.eq(index)]
@@ -196,7 +202,7 @@ class Loader(wiring.Component):
     def _field_fits(self, field: Section, value: Value) -> Value:
         """Whether a header field is in its range."""
         config, fields = self._config, self._fields
-        capacity = config.queue_depth if config.delay_unit.has_queues else 1 << 20
+        capacity = config.queue_depth if config.delay_unit.has_queues else CAPACITY.high
         return {
             Section.AXONS_USED: (value >= 1) & (value <= config.axons),
             Section.NEURONS_USED: (value >= 1) & (value <= config.neurons),
@@ -244,7 +250,7 @@ class Loader(wiring.Component):
             entry = record[lane * config.entry_bits :][: config.entry_bits]
             weight, target = entry[: config.weight_bits], entry[config.weight_bits :]
             if config.codebook:
-                weight = self.codebook.word_select(weight, 8)
+                weight = self.codebook.word_select(weight, VALUE_BITS)
             reachable = target * config.lanes + lane < self.neurons_used
             fits.append(Mux(weight == 0, target == 0, reachable))
         above = record[config.lanes * config.entry_bits : 8 * record_bytes(config)[Section.WORDS]]

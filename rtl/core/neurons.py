@@ -1,257 +1,145 @@
-"""The neuron engine: updates every neuron of a step, one a cycle, and reads them out at the end of a sample."""
+"""The neuron engine: updates every neuron of a step, one a cycle, and reads them out at END."""
 
-from amaranth.hdl import Assert, Format, Module, Mux, ResetInserter, Signal, signed
+from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import StructLayout, View
 from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
 
-from model.config import STEP_BITS, CoreConfig
-from model.network import Reset
-from rtl.arith import shift_leak
-from rtl.layouts import Kind, parameter_layout, readout_layout, spike_layout, state_layout, trace_layout
+from model.config import CoreConfig
+from rtl.bundles import ConsumeSignature, NeuronPhaseSignature, trace_signature
+from rtl.core.update import NeuronUpdate
+from rtl.layouts import Kind, parameter_layout, readout_layout, spike_layout, state_layout
 
 
 class NeuronEngine(wiring.Component):
-    """The contract's neuron update, pipelined to one neuron a cycle.
+    """Parameters and states of the neurons, and what goes through them.
 
-    ``start`` begins the update of the neurons 0 to ``neurons_used`` - 1: for each, its accumulator is consumed, the
-    state is updated, and a spike leaves on ``spikes``; then EOS leaves, and ``done`` is high in the cycle in which EOS
-    is taken. Latency 4 cycles from a neuron's ``consume`` to its spike. Back-pressure on ``spikes`` stops the pipeline.
-    ``fired`` is high for one cycle per spike, with its neuron in ``spikes.payload``.
+    ``phase`` leads it. An update goes through the neurons 0 to ``neurons_used`` - 1: for each, its accumulator is
+    consumed, the state is updated, and a spike leaves on ``spikes``; then EOS leaves. Latency NEURON_STAGES cycles from
+    a neuron's ``consume`` to its spike. Back-pressure on ``spikes`` stops the pipeline. ``fired`` has each spike in the
+    cycle in which it is taken: no back-pressure. A read-out sends every neuron on ``readouts``, 2 cycles each: read
+    (1), sent and cleared (1).
 
-    ``finish`` begins the end of a sample: every neuron leaves on ``readouts`` (2 cycles each) and its state becomes 0;
-    with ``quiet`` the state becomes 0 and nothing leaves. ``finished`` is high in the last cycle.
-
-    ``trace`` holds one record in each cycle in which ``trace_valid`` is high: no back-pressure.
-    ``flush`` returns the engine to idle and leaves the state memory as it is.
+    ``trace`` has one record in the cycle in which a neuron is updated: no back-pressure.
     """
 
     def __init__(self, config: CoreConfig) -> None:
         self._config = config
         super().__init__(
             {
-                "start": In(1),
-                "done": Out(1),
-                "finish": In(1),
-                "quiet": In(1),
-                "finished": Out(1),
-                "flush": In(1),
+                "phase": In(NeuronPhaseSignature()),
                 "neurons_used": In(range(config.neurons + 1)),
-                "step": In(STEP_BITS),
-                "consume": Out(1),
-                "consume_lane": Out(range(config.lanes)),
-                "consume_index": Out(config.target_bits),
-                "consumed": In(signed(config.accumulator_bits)),
+                "consume": Out(ConsumeSignature(config)),
                 "spikes": Out(stream.Signature(spike_layout(config))),
-                "fired": Out(1),
+                "fired": Out(stream.Signature(config.neuron_bits, always_ready=True)),
                 "readouts": Out(stream.Signature(readout_layout(config))),
                 "parameter_write": Out(
                     WritePort.Signature(addr_width=config.neuron_bits, shape=parameter_layout(config))
                 ),
-                "trace_valid": Out(1),
-                "trace": Out(trace_layout(config)),
+                "trace": Out(trace_signature(config)),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self._config
-        m.submodules.parameters = parameters = Memory(
-            shape=parameter_layout(config), depth=max(2, config.neurons), init=[]
-        )
-        m.submodules.states = states = Memory(shape=state_layout(config), depth=max(2, config.neurons), init=[])
+        config, phase = self._config, self.phase
+        depth = max(2, config.neurons)
+        m.submodules.parameters = parameters = Memory(shape=parameter_layout(config), depth=depth, init=[])
+        m.submodules.states = states = Memory(shape=state_layout(config), depth=depth, init=[])
+        m.submodules.update = update = NeuronUpdate(config)
         wiring.connect(m, wiring.flipped(self.parameter_write), parameters.write_port())
         parameter_read, state_read, state_write = parameters.read_port(), states.read_port(), states.write_port()
 
+        neuron, lane, index = Signal(config.neuron_bits), Signal(range(config.lanes)), Signal(config.target_bits)
+        fetch, read, clear = Signal(), Signal(), Signal()  # what happens to the neuron
+        drains = Signal()  # all neurons were fetched
         go = Signal()  # the pipeline moves
-        neuron, index = Signal(config.neuron_bits), Signal(config.target_bits)
-        lane = Signal(range(config.lanes))
-        last = Signal()
-        fetch, reading = Signal(), Signal()
         m.d.comb += [
-            last.eq(neuron + 1 == self.neurons_used),
+            go.eq(~update.spike | self.spikes.ready),
             parameter_read.en.eq(fetch & go),
             parameter_read.addr.eq(neuron),
-            state_read.en.eq((fetch & go) | reading),
+            state_read.en.eq((fetch & go) | read),
             state_read.addr.eq(neuron),
-            self.consume.eq(fetch & go),
-            self.consume_lane.eq(lane),
-            self.consume_index.eq(index),
+            self.consume.en.eq(fetch & go),
+            self.consume.lane.eq(lane),
+            self.consume.index.eq(index),
+            update.go.eq(go),
+            update.fetch.eq(fetch),
+            update.neuron.eq(neuron),
+            update.step.eq(phase.step),
+            update.parameter.eq(parameter_read.data),
+            update.state.eq(state_read.data),
+            update.consumed.eq(self.consume.data),
         ]
-        update = self._update(
-            m, go=go, fetch=fetch, neuron=neuron, parameter=parameter_read.data, state=state_read.data
+        with m.If(clear):
+            m.d.comb += [state_write.en.eq(1), state_write.addr.eq(neuron)]
+        with m.If(update.valid & go):
+            m.d.comb += [
+                state_write.en.eq(1),
+                state_write.addr.eq(update.record.neuron),
+                state_write.data.eq(update.after),
+            ]
+        self._send(m, update, go=go, drains=drains)
+        self._course(
+            m, go=go, neuron=neuron, lane=lane, index=index, fetch=fetch, drains=drains, read=read, clear=clear
         )
+        m.d.comb += [
+            self.readouts.payload.neuron.eq(neuron),
+            self.readouts.payload.potential.eq(state_read.data.potential),
+            self.readouts.payload.potential_sum.eq(state_read.data.potential_sum),
+        ]
+        return ResetInserter(phase.flush)(m)
 
+    def _course(self, m: Module, *, go: Signal, neuron: Signal, lane: Signal, index: Signal, fetch: Signal,
+                drains: Signal, read: Signal, clear: Signal) -> None:  # fmt: skip
+        """Go through the neurons: fetch each, wait until the pipeline is empty; or read and clear each."""
+        phase, last = self.phase, Signal()
+        m.d.comb += last.eq(neuron + 1 == self.neurons_used)
         with m.FSM():
             with m.State("IDLE"):
                 m.d.sync += [neuron.eq(0), index.eq(0), lane.eq(0)]
-                with m.If(self.start):
+                with m.If(phase.start):
                     m.next = "UPDATE"
-                with m.Elif(self.finish):
+                with m.Elif(phase.finish):
                     m.next = "READ"
             with m.State("UPDATE"):
                 m.d.comb += fetch.eq(1)
                 with m.If(go):
                     m.d.sync += neuron.eq(neuron + 1)
-                    with m.If(lane == config.lanes - 1):
+                    with m.If(lane == self._config.lanes - 1):
                         m.d.sync += [lane.eq(0), index.eq(index + 1)]
                     with m.Else():
                         m.d.sync += lane.eq(lane + 1)
                     with m.If(last):
                         m.next = "DRAIN"
-            with m.State("DRAIN"), m.If(~update.busy):
-                m.d.comb += [
-                    self.spikes.valid.eq(1),
-                    self.spikes.payload.kind.eq(Kind.EOS),
-                    self.done.eq(self.spikes.ready),
-                ]
-                with m.If(self.spikes.ready):
+            with m.State("DRAIN"):
+                m.d.comb += drains.eq(1)
+                with m.If(phase.done):
                     m.next = "IDLE"
             with m.State("READ"):
-                m.d.comb += reading.eq(1)
+                m.d.comb += [phase.reading.eq(1), read.eq(1)]
                 m.next = "CLEAR"
             with m.State("CLEAR"):
-                m.d.comb += self.readouts.valid.eq(~self.quiet)
-                with m.If(self.readouts.ready | self.quiet):
-                    m.d.comb += [state_write.en.eq(1), state_write.addr.eq(neuron)]
+                m.d.comb += [phase.reading.eq(1), self.readouts.valid.eq(~phase.quiet)]
+                with m.If(self.readouts.ready | phase.quiet):
+                    m.d.comb += clear.eq(1)
                     m.d.sync += neuron.eq(neuron + 1)
                     m.next = "READ"
                     with m.If(last):
-                        m.d.comb += self.finished.eq(1)
                         m.next = "IDLE"
 
-        self._outputs(m, update, neuron, state_read.data)
-        m.d.comb += [go.eq(~update.spike | self.spikes.ready), self.trace_valid.eq(update.valid & go)]
-        with m.If(update.valid & go):
-            m.d.comb += [
-                state_write.en.eq(1),
-                state_write.addr.eq(update.record.neuron),
-                state_write.data.eq(update.state),
-            ]
-        return ResetInserter(self.flush)(m)
-
-    def _outputs(self, m: Module, update: View, neuron: Signal, state: View) -> None:
-        """Spikes, read-outs and the trace."""
-        m.d.comb += [
-            self.readouts.payload.neuron.eq(neuron),
-            self.readouts.payload.potential.eq(state.potential),
-            self.readouts.payload.potential_sum.eq(state.potential_sum),
-        ]
+    def _send(self, m: Module, update: NeuronUpdate, *, go: Signal, drains: Signal) -> None:
+        """The spikes of a step, its EOS when the pipeline is empty, and END when it is asked for; fired and trace."""
+        phase, spikes = self.phase, self.spikes
         with m.If(update.spike):
-            m.d.comb += [self.spikes.valid.eq(1), self.spikes.payload.neuron.eq(update.record.neuron)]
+            m.d.comb += [spikes.valid.eq(1), spikes.payload.neuron.eq(update.record.neuron)]
+        with m.Elif(drains & ~update.busy):
+            m.d.comb += [spikes.valid.eq(1), spikes.payload.kind.eq(Kind.EOS), phase.done.eq(spikes.ready)]
+        with m.Elif(phase.end):
+            m.d.comb += [spikes.valid.eq(1), spikes.payload.kind.eq(Kind.END), phase.ended.eq(spikes.ready)]
         m.d.comb += [
-            self.fired.eq(update.spike & self.spikes.ready),
-            self.trace.eq(update.record),
+            self.fired.valid.eq(update.spike & spikes.ready),
+            self.fired.payload.eq(update.record.neuron),
+            self.trace.valid.eq(update.valid & go),
+            self.trace.payload.eq(update.record),
         ]
-
-    def _update(self, m: Module, *, go: Signal, fetch: Signal, neuron: Signal, parameter: View, state: View) -> View:
-        """The pipeline behind the memories: multiply, round, add and clamp, compare and reset."""
-        config = self._config
-        shape = parameter_layout(config)
-        bits = config.state_bits
-
-        # Stage 1: the memories' data are there.
-        read_valid, read_neuron = Signal(), Signal.like(neuron)
-        # Stage 2: products.
-        product_valid = Signal()
-        product = Signal(
-            StructLayout(
-                {
-                    "neuron": config.neuron_bits,
-                    "current": signed(bits + 14),
-                    "potential": signed(bits + 14),
-                    "arrivals": signed(config.accumulator_bits),
-                    "before": state_layout(config),
-                    "parameter": shape,
-                }
-            )
-        )
-        # Stage 3: leaked values and the new current.
-        leaked_valid = Signal()
-        leaked = Signal(
-            StructLayout(
-                {
-                    "neuron": config.neuron_bits,
-                    "potential": signed(bits),
-                    "before": state_layout(config),
-                    "parameter": shape,
-                }
-            )
-        )
-        leaked_current = Signal(signed(bits + 1))
-        # Stage 4: the clamped potential.
-        clamped_valid = Signal()
-        clamped = Signal(
-            StructLayout(
-                {
-                    "neuron": config.neuron_bits,
-                    "current": signed(bits),
-                    "potential": signed(bits),
-                    "before": state_layout(config),
-                    "parameter": shape,
-                }
-            )
-        )
-        total, floored = Signal(signed(bits + 2)), Signal(signed(bits + 2))
-        m.d.comb += [
-            total.eq(leaked.potential + leaked_current + leaked.parameter.bias),
-            floored.eq(Mux(total < leaked.parameter.floor, leaked.parameter.floor, total)),
-        ]
-        with m.If(go):
-            m.d.sync += [
-                read_valid.eq(fetch),
-                read_neuron.eq(neuron),
-                product_valid.eq(read_valid),
-                product.neuron.eq(read_neuron),
-                product.current.eq(state.current * parameter.beta),
-                product.potential.eq(state.potential * parameter.alpha),
-                product.arrivals.eq(self.consumed),
-                product.before.eq(state),
-                product.parameter.eq(parameter),
-                leaked_valid.eq(product_valid),
-                leaked.neuron.eq(product.neuron),
-                leaked_current.eq(shift_leak(product.current) + product.arrivals),
-                leaked.potential.eq(shift_leak(product.potential)),
-                leaked.before.eq(product.before),
-                leaked.parameter.eq(product.parameter),
-                clamped_valid.eq(leaked_valid),
-                clamped.neuron.eq(leaked.neuron),
-                clamped.current.eq(leaked_current),
-                clamped.potential.eq(Mux(floored > config.vmax, config.vmax, floored)),
-                clamped.before.eq(leaked.before),
-                clamped.parameter.eq(leaked.parameter),
-            ]
-            m.d.sync += Assert(
-                ~leaked_valid | ((leaked_current >= config.vmin) & (leaked_current <= config.vmax)),
-                Format("current {} of neuron {} leaves its range", leaked_current, leaked.neuron),
-            )
-
-        result = Signal(
-            StructLayout(
-                {"valid": 1, "spike": 1, "busy": 1, "record": trace_layout(config), "state": state_layout(config)}
-            )
-        )
-        after, reset = Signal(signed(bits)), clamped.parameter.reset
-        fires = clamped.potential >= clamped.parameter.threshold
-        m.d.comb += [
-            after.eq(clamped.potential),
-            result.valid.eq(clamped_valid),
-            result.spike.eq(clamped_valid & fires),
-            result.busy.eq(read_valid | product_valid | leaked_valid | clamped_valid),
-            result.record.step.eq(self.step),
-            result.record.neuron.eq(clamped.neuron),
-            result.record.current.eq(clamped.current),
-            result.record.potential_before.eq(clamped.before.potential),
-            result.record.potential_clamped.eq(clamped.potential),
-            result.record.potential_after.eq(after),
-            result.record.spike.eq(fires),
-            result.state.current.eq(clamped.current),
-            result.state.potential.eq(after),
-            result.state.potential_sum.eq(clamped.before.potential_sum + after),
-        ]
-        with m.If(fires & (reset == Reset.ZERO)):
-            m.d.comb += after.eq(0)
-        with m.Elif(fires & (reset == Reset.SUBTRACT)):
-            m.d.comb += after.eq(clamped.potential - clamped.parameter.threshold)
-        return result

@@ -8,47 +8,40 @@ from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
+from model.cost.timing import ROW_QUEUE
+from model.limits import VALUE_BITS
 from rtl.arith import count_ones
-from rtl.core.accumulators import addend_layout
+from rtl.bundles import AddSignature, SynapsePhaseSignature
 from rtl.layouts import row_layout, word_layout, words_layout
-
-ROW_QUEUE = 32
-"""Rows that wait between the delay unit and the synapse memory, so that a pause of the one does not stop the other."""
 
 
 class SynapseEngine(wiring.Component):
     """Fetches the words of each row and hands them to the accumulators.
 
     A row takes as many cycles as it has words, without a bubble to the next one as long as rows arrive fast enough;
-    rows wait in a queue of ROW_QUEUE. Latency from ``rows`` to the first ``add`` is 4 cycles. After the end of step
-    nothing is issued until ``resume``: ``step_done`` is high from the cycle after the last word's ``add`` could be
-    issued until then. ``rows`` is held when the queue is full.
+    rows wait in a queue of ROW_QUEUE. Latency from ``rows`` to the first ``add`` is 3 cycles: looked up (1), queued
+    (1), fetched (1). After EOS nothing is fetched until ``phase`` is resumed: it is ``done`` from after the last word
+    was added until then. ``rows`` is held when the queue is full.
 
-    - ``slot``: the slot of delay level 0 in this step; it advances at ``resume``.
-    - ``add``, ``add_slot``: to the accumulator bank.
+    - ``add``: to the accumulator bank; its slot ``now`` advances when a phase is resumed.
     - ``row_write``, ``word_write``: write ports of the row table and the synapse memory, for the loader.
     - ``codebook``: the values of weight indices, if the build has a codebook.
     - ``operations``: synapses in the word that is added in this cycle; ``issue``: a word is fetched in this cycle.
-    - ``flush``: back to the state after reset.
     """
 
     def __init__(self, config: CoreConfig) -> None:
         self._config = config
         ports = {
             "rows": In(stream.Signature(row_layout(config))),
-            "add": Out(ArrayLayout(addend_layout(config), config.lanes)),
-            "add_slot": Out(range(config.slots)),
-            "slot": Out(range(config.slots)),
-            "step_done": Out(1),
-            "resume": In(1),
+            "add": Out(AddSignature(config)),
+            "phase": In(SynapsePhaseSignature()),
             "issue": Out(1),
             "operations": Out(range(config.lanes + 1)),
-            "flush": In(1),
             "row_write": Out(WritePort.Signature(addr_width=config.row_bits, shape=words_layout(config))),
             "word_write": Out(WritePort.Signature(addr_width=config.word_bits, shape=word_layout(config))),
         }
         if config.codebook:
-            ports["codebook"] = In(ArrayLayout(signed(8), 1 << config.weight_bits))
+            ports["codebook"] = In(ArrayLayout(signed(VALUE_BITS), 1 << config.weight_bits))
         super().__init__(ports)
 
     def elaborate(self, platform: object) -> Module:
@@ -88,8 +81,8 @@ class SynapseEngine(wiring.Component):
         fetched = Signal()
         fetched_slot = Signal(range(config.slots))
         m.d.comb += [
-            self.issue.eq(queue.r_rdy & ~self.step_done & ~head.eos),
-            queue.r_en.eq(queue.r_rdy & ~self.step_done & (head.eos | (offset == head.more))),
+            self.issue.eq(queue.r_rdy & ~self.phase.done & ~head.eos),
+            queue.r_en.eq(queue.r_rdy & ~self.phase.done & (head.eos | (offset == head.more))),
             word_read.en.eq(self.issue),
             word_read.addr.eq(head.start + offset),
         ]
@@ -100,16 +93,17 @@ class SynapseEngine(wiring.Component):
                 fetched_slot.eq(self._ahead(m, head.level)),
             ]
         with m.If(queue.r_en & head.eos):
-            m.d.sync += self.step_done.eq(1)
-        with m.If(self.resume):
-            m.d.sync += [self.step_done.eq(0), self.slot.eq(Mux(self.slot == config.slots - 1, 0, self.slot + 1))]
+            m.d.sync += self.phase.done.eq(1)
+        with m.If(self.phase.resume):
+            m.d.sync += self.phase.done.eq(0)
+            m.d.sync += self.add.now.eq(Mux(self.add.now == config.slots - 1, 0, self.add.now + 1))
 
         self._add(m, word_read.data, fetched, fetched_slot)
         m.d.sync += [
-            Assert(~self.resume | self.step_done, "synapse engine: resumed in the middle of a step"),
+            Assert(~self.phase.resume | self.phase.done, "synapse engine: resumed in the middle of a step"),
             Assert(~found_valid | found.eos | (found.row < config.rows), "synapse engine: no such row"),
         ]
-        return ResetInserter(self.flush)(m)
+        return ResetInserter(self.phase.flush)(m)
 
     def _ahead(self, m: Module, level: Signal) -> Signal:
         """The slot that is ``level`` steps ahead."""
@@ -117,23 +111,25 @@ class SynapseEngine(wiring.Component):
         if self._config.slots > 1:
             # With fewer slots than levels, a power of two, a row leaves its unit when it is due within the slots.
             fine = level % self._config.slots if self._config.slots < self._config.delays else level
-            total = self.slot + fine
+            total = self.add.now + fine
             m.d.comb += ahead.eq(Mux(total >= self._config.slots, total - self._config.slots, total))
         return ahead
 
     def _add(self, m: Module, word: Signal, fetched: Signal, slot: Signal) -> None:
         """Hand the fetched word to the accumulators, one register after the memory."""
-        m.d.comb += self.add_slot.eq(slot)
+        m.d.comb += self.add.slot.eq(slot)
         for lane in range(self._config.lanes):
             entry = word[lane]
-            weight = Signal(signed(8))
+            weight = Signal(signed(VALUE_BITS))
             if self._config.codebook:
                 m.d.comb += weight.eq(self.codebook[entry.weight])
             else:
                 m.d.comb += weight.eq(entry.weight.as_signed())
             m.d.comb += [
-                self.add[lane].valid.eq(fetched & (weight != 0)),
-                self.add[lane].target.eq(entry.target),
-                self.add[lane].weight.eq(weight),
+                self.add.lanes[lane].valid.eq(fetched & (weight != 0)),
+                self.add.lanes[lane].target.eq(entry.target),
+                self.add.lanes[lane].weight.eq(weight),
             ]
-        m.d.comb += self.operations.eq(count_ones(Cat(self.add[lane].valid for lane in range(self._config.lanes))))
+        m.d.comb += self.operations.eq(
+            count_ones(Cat(self.add.lanes[lane].valid for lane in range(self._config.lanes)))
+        )

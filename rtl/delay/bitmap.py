@@ -1,6 +1,6 @@
 """The spike history: one bit per source and step of the last D-1 steps, scanned under the skip mask."""
 
-from amaranth.hdl import Assert, Cat, Format, Module, Mux, ResetInserter, Signal
+from amaranth.hdl import Assert, Cat, Format, Module, Mux, ResetInserter, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 
@@ -83,31 +83,8 @@ class Bitmap(DelayUnitBase):
         with m.If(write.en):
             m.d.sync += alive.bit_select(first_index, 1).eq(after != 0)
 
-        # Second stage: the due rows are listed.
-        second_valid, second_eos, second_leaves = Signal(), Signal(), Signal()
-        second_entry = Signal(mask_layout(config))
-        event = Signal(waiting_layout(config))
-        left, rest = Signal(config.delays), Signal(config.delays)
-        m.d.comb += [
-            first_leaves.eq(first_valid & ((~first_eos & (due == 0)) | ~second_valid | second_leaves)),
-            rest.eq(left & (left - 1)),
-            number.due.valid.eq(second_valid),
-            number.due.payload.eos.eq(second_eos),
-            number.due.payload.event.source.eq(event.source),
-            number.due.payload.event.level.eq(lowest_set(m, left)),
-            number.due.payload.entry.eq(second_entry),
-            second_leaves.eq(second_valid & number.due.ready & (second_eos | (rest == 0))),
-        ]
-        with m.If(second_valid & number.due.ready):
-            m.d.sync += [left.eq(rest), second_valid.eq(~second_leaves)]
-        with m.If(first_leaves & (first_eos | (due != 0))):
-            m.d.sync += [
-                second_valid.eq(1),
-                second_eos.eq(first_eos),
-                second_entry.eq(entry),
-                event.source.eq(first_source),
-                left.eq(due),
-            ]
+        self._list(m, number, due=due, entry=entry, valid=first_valid, eos=first_eos, source=first_source,
+                   leaves=first_leaves)  # fmt: skip
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [ending.eq(0), pending.eq(alive)]
         m.d.sync += [
@@ -118,6 +95,34 @@ class Bitmap(DelayUnitBase):
             ),
         ]
         return ResetInserter(self.flush)(m)
+
+    def _list(self, m: Module, number: RowNumber, *, due: Signal, entry: Value, valid: Signal, eos: Signal,
+              source: Signal, leaves: Signal) -> None:  # fmt: skip
+        """Second stage: the due rows of the item in the first one are listed."""
+        second_valid, second_eos, second_leaves = Signal(), Signal(), Signal()
+        second_entry = Signal(mask_layout(self.config))
+        event = Signal(waiting_layout(self.config))
+        left, rest = Signal(self.config.delays), Signal(self.config.delays)
+        m.d.comb += [
+            leaves.eq(valid & ((~eos & (due == 0)) | ~second_valid | second_leaves)),
+            rest.eq(left & (left - 1)),
+            number.due.valid.eq(second_valid),
+            number.due.payload.eos.eq(second_eos),
+            number.due.payload.event.source.eq(event.source),
+            number.due.payload.event.level.eq(lowest_set(m, left)),
+            number.due.payload.entry.eq(second_entry),
+            second_leaves.eq(second_valid & number.due.ready & (second_eos | (rest == 0))),
+        ]
+        with m.If(second_valid & number.due.ready):
+            m.d.sync += [left.eq(rest), second_valid.eq(~second_leaves)]
+        with m.If(leaves & (eos | (due != 0))):
+            m.d.sync += [
+                second_valid.eq(1),
+                second_eos.eq(eos),
+                second_entry.eq(entry),
+                event.source.eq(source),
+                left.eq(due),
+            ]
 
 
 UNIT = Bitmap

@@ -12,7 +12,7 @@ from rtl.layouts import mask_layout, row_layout, waiting_layout
 class PruningFilter(wiring.Component):
     """Judges one event a cycle under its skip mask: does it leave now, and does it stay?
 
-    ``valid``/``ready`` hand over an event (``source``, ``level``), or the end of the step, whose mask is being looked
+    ``valid``/``ready`` hand over an event (``source``, ``level``), or EOS, whose mask is being looked
     up: ``mask`` is the source's table entry from the next cycle on. Then, in one cycle, the event goes to ``rows`` if
     its mask has its level, and ``keep`` is high if the mask has a higher level, so that the event ``judged`` stays. An
     event that does not leave never waits. Latency 2 cycles from hand-over to ``rows``.

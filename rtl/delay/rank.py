@@ -11,7 +11,7 @@ from rtl.layouts import mask_layout, row_layout, waiting_layout
 
 
 def due_layout(config: CoreConfig) -> StructLayout:
-    """A row whose number is not known yet, or the end of the step: the event, and its source table entry."""
+    """A row whose number is not known yet, or the end of step: the event, and its source table entry."""
     return StructLayout({"eos": 1, "event": waiting_layout(config), "entry": mask_layout(config)})
 
 

@@ -14,7 +14,7 @@ class Scdq(DelayUnitBase):
 
     Write controller: an arrival gets the counter D-1 and enters the pre-processing queue PRQ. Read controller: takes
     events from PRQ; pruning filter: level = D-1 - counter, the event leaves as (source, level) if that bit of its skip
-    mask is set, and goes with counter - 1 to the post-processing queue POQ if a higher bit is. When the end of the step
+    mask is set, and goes with counter - 1 to the post-processing queue POQ if a higher bit is. When the end of step
     leaves, PRQ and POQ change roles.
 
     Latency 4 cycles from an arrival to its row if PRQ is empty, throughput one event a cycle, whether it leaves or

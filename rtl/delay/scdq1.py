@@ -13,7 +13,7 @@ class Scdq1(DelayUnitBase):
     """Single-FIFO Shared Circular Delay Queue, named as future work in arXiv 2501.13610.
 
     One queue is read once per step. An event does not carry its own counter, but the number of the step modulo D in
-    which it arrived; the events of one age share the counter now - that number, which the end of the step advances for
+    which it arrived; the events of one age share the counter now - that number, which the end of step advances for
     all of them at once. First every event of the steps before is read and, if its skip mask has a higher level, stored
     again behind the others; then the arrivals of this step are judged at level 0 as they come, and stored if they stay.
     So the queue is always in order of age and needs room for what is held over an end of step, not twice that.

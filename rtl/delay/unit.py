@@ -33,9 +33,9 @@ class LookupSignature(wiring.Signature):
 class DelayUnitSignature(wiring.Signature):
     """Ports of a delay unit.
 
-    - ``arrivals``: the sources that fired in a step, each at most once and in any order, then the end of the step.
-      Nothing of the next step is accepted before the end of the step has left on ``rows``.
-    - ``rows``: the rows due in the step, then the end of the step. The row number is ``base`` of the source plus the
+    - ``arrivals``: the sources that fired in a step, each at most once and in any order, then EOS.
+      Nothing of the next step is accepted before EOS has left on ``rows``.
+    - ``rows``: the rows due in the step, then EOS. The row number is ``base`` of the source plus the
       number of bits of its skip mask below ``level``.
     - ``lookup``: the source table.
     - ``flush``: back to the state after reset; ``peak`` and ``lost`` stay.

@@ -24,7 +24,7 @@ def window_layout(config: CoreConfig) -> StructLayout:
 class WindowFilter(wiring.Component):
     """Judges an event under its skip mask: which of ``slots`` consecutive levels are set, and does it stay?
 
-    ``valid``/``ready`` hand over an event (``source``, ``window``), or the end of the step, whose mask is being looked
+    ``valid``/``ready`` hand over an event (``source``, ``window``), or the end of step, whose mask is being looked
     up: ``mask`` is the source's table entry from the next cycle on. Then, in one cycle, the set levels of the window
     (from window * slots on) go to the stage that lists them, and ``keep`` is high if the mask has a level of a later
     window, so that the event ``judged`` stays. The list goes to ``rows``, by ascending level, a row a cycle. An event

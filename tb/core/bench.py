@@ -22,8 +22,6 @@ from tb.player.play import Backend, Player
 
 EVENTS = list[IntArray]
 """The axons that fire in each step of a sample, in the order in which they are streamed."""
-TRACED = ("step", "neuron", "current", "potential_before", "potential_clamped", "potential_after", "spike")
-"""Fields of a record of the trace port."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +37,7 @@ class Outcome:
     cycles: int
     """Simulated clock cycles, idle ones around the sample included."""
     trace: dict[str, NDArray[np.int64]] | None
-    """Records of the trace port by field, each of shape (steps * neurons,), if the core has one."""
+    """Records of the trace port by field of ``trace_layout``, each of shape (steps * neurons,), if the core has one."""
 
 
 class CoreBench:
@@ -76,7 +74,7 @@ class CoreBench:
 
         ``options`` are those of ``Player.stream``. May run in several threads at once, each with a simulator of its
         own. Raises SimulationError if the core breaks one of its own rules, does not take the image, or does not come
-        to the end of a sample.
+        to the end of sample.
         """
         network = image.network()
         load = self.load(image.to_bytes(), until={"status": int(Status.ARMED)}, settle=0)
@@ -90,7 +88,7 @@ class CoreBench:
     @property
     def _clearing(self) -> int:
         """Cycles that the core may take to return every state to its start."""
-        return (self.config.slots << self.config.target_bits) + 4 * self.config.neurons
+        return self.config.accumulators_per_lane + 4 * self.config.neurons
 
     def sample(self, image: Image, events: EVENTS) -> Phase:
         """The phase that plays a sample until its END has come."""
@@ -167,6 +165,6 @@ class CoreBench:
 
     def _trace(self, image: Image, tokens: list[int]) -> dict[str, NDArray[np.int64]]:
         fields = self.player.unpack("trace", np.array(tokens, dtype=object))
-        trace = {name: fields[name].astype(np.int64) for name in TRACED}
+        trace = {name: values.astype(np.int64) for name, values in fields.items()}
         trace["neuron"] = image.order[trace["neuron"]]
         return trace

@@ -27,12 +27,12 @@ def connect_writes(m: Module, tokens: stream.Interface, port: wiring.PureInterfa
 
 
 def command_layout(config: CoreConfig) -> StructLayout:
-    """What a bench tells a unit: a source that fired, the end of the step, or a flush."""
+    """What a bench tells a unit: a source that fired, the end of step, or a flush."""
     return StructLayout({"eos": 1, "flush": 1, "source": config.source_bits})
 
 
 def answer_layout(config: CoreConfig) -> StructLayout:
-    """What came out: a row, the end of the step, or the mark that a flush happened here."""
+    """What came out: a row, the end of step, or the mark that a flush happened here."""
     return StructLayout(
         {"eos": 1, "flush": 1, "source": config.source_bits, "level": config.delay_bits, "row": config.row_bits}
     )

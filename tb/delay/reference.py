@@ -37,7 +37,7 @@ class UnitModel(ABC):
         return max(self.masks[source], default=0)
 
     def keep(self, stay: Sequence[tuple[int, ...]]) -> None:
-        """Hold what stays over the end of the step, as far as there is room in the queue."""
+        """Hold what stays over the end of step, as far as there is room in the queue."""
         self._held = list(stay[: self.limit])
         if self.config.delay_unit.has_queues:
             self.lost += len(stay) - len(self._held)

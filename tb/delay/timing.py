@@ -9,7 +9,7 @@ from collections.abc import Sequence
 Items = Sequence[tuple[int, int]]
 """Rows of each item of a step, and the cycle in which it was first on offer; -1 for what is held.
 
-An item is an event that a step judges, a visit to a history, an arrival, or the end of the step.
+An item is an event that a step judges, a visit to a history, an arrival, or the end of step.
 """
 
 
@@ -27,7 +27,7 @@ class UnitTiming(ABC):
     def step(
         self, held: Sequence[int], arrivals: Sequence[int], offered: Sequence[int], taken: Sequence[int]
     ) -> list[int]:
-        """Cycles in which the rows and the end of a step are first on offer.
+        """Cycles in which the rows and the end of step are first on offer.
 
         ``held``: rows of each item from the steps before; ``arrivals``: of each arrival; ``offered``: when each arrival
         and the end of step was first on offer; ``taken``: when each row and the end of step was taken.

@@ -1,7 +1,7 @@
 """The players and the controller of the harness once more, for Amaranth's own simulator.
 
 Same files, same cycles: every register here stands for the one of that name in ``stream_source.sv``, ``stream_sink.sv``
-and ``tb.player.harness``, so a run gives the same answer on both simulators, down to the cycle of each transfer.
+and ``phase_controller.sv``, so a run gives the same answer on both simulators, down to the cycle of each transfer.
 """
 
 import time
@@ -16,7 +16,7 @@ from amaranth.sim import Simulator
 
 from tb.errors import OutOfSeconds, SimulationError
 from tb.player.harness import CLEAR_CYCLES
-from tb.player.ports import Kind, Port, Ports
+from tb.player.ports import Port, PortKind, Ports
 from tb.player.script import RESULTS, SCRIPT, result_fields, script_fields, sink_file, source_file
 
 MASK32 = (1 << 32) - 1
@@ -101,7 +101,7 @@ class _Sink:
 
     def __init__(self, port: Port, folder: Path, stack: ExitStack) -> None:
         self.port = port
-        self.record = port.kind is Kind.RECORD
+        self.record = port.kind is PortKind.RECORD
         self.file: BinaryIO = stack.enter_context((folder / sink_file(port)).open("wb"))
         self.size = 4 * ((port.storage + 31) // 32)
         self.ready, self.matched, self.count, self.written, self.random = 0, 0, 0, 0, 1
@@ -140,8 +140,8 @@ class _Controller:
 
     def __init__(self, ports: Ports, folder: Path, phases: int, stack: ExitStack) -> None:
         self.ports, self.phases = ports, phases
-        self.sources = [_Source(port, folder, stack) for port in ports.of(Kind.SOURCE)]
-        self.sinks = [_Sink(port, folder, stack) for port in ports.of(Kind.SINK, Kind.RECORD)]
+        self.sources = [_Source(port, folder, stack) for port in ports.of(PortKind.SOURCE)]
+        self.sinks = [_Sink(port, folder, stack) for port in ports.of(PortKind.SINK, PortKind.RECORD)]
         self.script_file = stack.enter_context((folder / SCRIPT).open("rb"))
         self.results_file = stack.enter_context((folder / RESULTS).open("wb"))
         self.script = {name: 0 for name, _ in script_fields(ports)}
@@ -156,7 +156,7 @@ class _Controller:
         inputs = [_signal(source.port, "ready") for source in self.sources]
         for sink in self.sinks:
             inputs += [_signal(sink.port, "valid"), _signal(sink.port, "payload")]
-        plain = self.ports.of(Kind.GET)
+        plain = self.ports.of(PortKind.GET)
         inputs += [Value.cast(port.interface) for port in plain]
         while not self.finished:
             _, _, *seen = await ctx.tick().sample(*inputs)
@@ -169,7 +169,7 @@ class _Controller:
 
     def _drive(self, ctx: Any, reset: Value) -> None:
         ctx.set(reset, self.state == "CLEAR")
-        for port in self.ports.of(Kind.SET):
+        for port in self.ports.of(PortKind.SET):
             ctx.set(Value.cast(port.interface), self.script[f"{port.name}_set"])
         for source in self.sources:
             ctx.set(_signal(source.port, "valid"), source.valid)
@@ -237,7 +237,7 @@ class _Controller:
         record += [source.left + source.valid for source in self.sources]
         for sink in self.sinks:
             record += [sink.count, sink.matched, sink.written]
-        record += [self.values[port.name] for port in self.ports.of(Kind.GET)]
+        record += [self.values[port.name] for port in self.ports.of(PortKind.GET)]
         for value, (_, bits) in zip(record, result_fields(self.ports), strict=True):
             self.results_file.write(value.to_bytes(4 * ((bits + 31) // 32), "little"))
         self.results_file.flush()

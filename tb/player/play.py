@@ -22,7 +22,7 @@ from tb.player import amaranth_player, packing
 from tb.player.harness import DUT, TOP, harness, visible
 from tb.player.phase import Match, Phase, PhaseResult, Probability
 from tb.player.player_test import JOB
-from tb.player.ports import Kind, ports_of
+from tb.player.ports import PortKind, ports_of
 from tb.player.runner import Flavour, build, python_environment, shared_libpython
 from tb.player.script import ResultReader, Run
 from tb.player.verilog import to_verilog
@@ -64,15 +64,15 @@ class Player:
 
     def pack(self, port: str, value: Any) -> Any:
         """Token of a port from its fields (``tb.player.packing.pack``); arrays give an array of tokens."""
-        return packing.pack(self.ports.named(port, *Kind).shape, value)
+        return packing.pack(self.ports.named(port, *PortKind).shape, value)
 
     def unpack(self, port: str, token: Any) -> Any:
         """Fields of a token, or of an array of them, of a port (``tb.player.packing.unpack``)."""
-        return packing.unpack(self.ports.named(port, *Kind).shape, token)
+        return packing.unpack(self.ports.named(port, *PortKind).shape, token)
 
     def match(self, port: str, **fields: Any) -> Match:
         """The tokens of a port whose fields have these values, for ``Phase.until``."""
-        mask, value = packing.matching(self.ports.named(port, *Kind).shape, fields)
+        mask, value = packing.matching(self.ports.named(port, *PortKind).shape, fields)
         return Match(mask=mask, value=value)
 
     def run(self, phases: Sequence[Phase], **options: Any) -> list[PhaseResult]:

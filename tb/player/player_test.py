@@ -17,7 +17,7 @@ async def play(harness: Any) -> None:
     """Start each phase when the one before is over; a phase that is late ends the run."""
     job = json.loads(Path(os.environ[JOB]).read_text())
     for number in range(1, job["phases"] + 1):
-        harness.phase_go.value = number
-        await ValueChange(harness.phase_done)
-        if int(harness.late.value):
+        harness.controller.phase_go.value = number
+        await ValueChange(harness.controller.phase_done)
+        if int(harness.controller.late.value):
             return

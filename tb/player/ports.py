@@ -10,7 +10,7 @@ from amaranth.lib import stream, wiring
 from support.errors import InputError
 
 
-class Kind(StrEnum):
+class PortKind(StrEnum):
     """What a bench does with a port."""
 
     SOURCE = "source"
@@ -31,7 +31,7 @@ class Port:
 
     name: str
     """Path in the signature, joined by ``__``, as in Verilog."""
-    kind: Kind
+    kind: PortKind
     shape: Any
     """Shape of the payload or of the value."""
     width: int
@@ -53,11 +53,11 @@ class Ports:
 
     all: tuple[Port, ...]
 
-    def of(self, *kinds: Kind) -> tuple[Port, ...]:
+    def of(self, *kinds: PortKind) -> tuple[Port, ...]:
         """The ports of these kinds."""
         return tuple(port for port in self.all if port.kind in kinds)
 
-    def named(self, name: str, *kinds: Kind) -> Port:
+    def named(self, name: str, *kinds: PortKind) -> Port:
         """The port of that name, which must be of one of ``kinds``. Raises InputError."""
         found = [port for port in self.of(*kinds) if port.name == name]
         if not found:
@@ -92,8 +92,8 @@ def _member(member: Any, value: Any, path: tuple[str | int, ...], dimensions: An
     if member.is_port:
         plain = Value.cast(value)
         if len(plain):
-            kind = Kind.SET if member.flow == wiring.In else Kind.GET
-            init = Const.cast(member.init if member.init is not None else 0).value if kind is Kind.SET else 0
+            kind = PortKind.SET if member.flow == wiring.In else PortKind.GET
+            init = Const.cast(member.init if member.init is not None else 0).value if kind is PortKind.SET else 0
             found.append(
                 Port(name=name, kind=kind, shape=member.shape, width=len(plain), interface=value,
                      init=init & ((1 << len(plain)) - 1))
@@ -108,8 +108,8 @@ def _member(member: Any, value: Any, path: tuple[str | int, ...], dimensions: An
     if inner.members["valid"].flow == wiring.In:
         if not is_stream:
             raise InputError(f"port {name}: a record without ready must go out of the component")
-        kind = Kind.SOURCE
+        kind = PortKind.SOURCE
     else:
-        kind = Kind.SINK if is_stream and not inner.always_ready else Kind.RECORD
+        kind = PortKind.SINK if is_stream and not inner.always_ready else PortKind.RECORD
     shape = inner.members["payload"].shape
     found.append(Port(name=name, kind=kind, shape=shape, width=len(payload), interface=value))

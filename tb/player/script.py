@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from support.errors import InputError
 from tb.errors import SimulatorFailure
 from tb.player.phase import Match, Phase, PhaseResult, Probability, Tokens
-from tb.player.ports import Kind, Port, Ports
+from tb.player.ports import Port, PortKind, Ports
 
 SCRIPT, RESULTS = "script.bin", "results.bin"
 COUNT_LIMIT = (1 << 32) - 1
@@ -27,15 +27,15 @@ COUNT_LIMIT = (1 << 32) - 1
 def script_fields(ports: Ports) -> list[tuple[str, int]]:
     """Name and bits of the fields of a phase in the script."""
     fields = [("reset", 1), ("drain", 1), ("timeout", 64), ("minimum", 64), ("settle", 32)]
-    for port in ports.of(Kind.SOURCE):
+    for port in ports.of(PortKind.SOURCE):
         fields += [(f"{port.name}_{what}", bits) for what, bits in (("count", 32), ("seed", 32), ("idle", 16))]
-    for port in ports.of(Kind.SINK, Kind.RECORD):
+    for port in ports.of(PortKind.SINK, PortKind.RECORD):
         fields += [(f"{port.name}_{what}", bits) for what, bits in (("expect", 32), ("seed", 32), ("stall", 16))]
         fields += [(f"{port.name}_{what}", 1) for what in ("write", "until")]
         fields += [(f"{port.name}_{what}", port.storage) for what in ("mask", "value")]
-    for port in ports.of(Kind.SET):
+    for port in ports.of(PortKind.SET):
         fields.append((f"{port.name}_set", port.width))
-    for port in ports.of(Kind.GET):
+    for port in ports.of(PortKind.GET):
         fields += [(f"{port.name}_{what}", port.width) for what in ("mask", "value")]
     return fields
 
@@ -43,11 +43,11 @@ def script_fields(ports: Ports) -> list[tuple[str, int]]:
 def result_fields(ports: Ports) -> list[tuple[str, int]]:
     """Name and bits of the fields of a phase in the results."""
     fields = [("late", 1), ("start", 64), ("end", 64)]
-    for port in ports.of(Kind.SOURCE):
+    for port in ports.of(PortKind.SOURCE):
         fields.append((f"{port.name}_left", 32))
-    for port in ports.of(Kind.SINK, Kind.RECORD):
+    for port in ports.of(PortKind.SINK, PortKind.RECORD):
         fields += [(f"{port.name}_count", 32), (f"{port.name}_matched", 1), (f"{port.name}_written", 64)]
-    for port in ports.of(Kind.GET):
+    for port in ports.of(PortKind.GET):
         fields.append((f"{port.name}_get", port.width))
     return fields
 
@@ -75,16 +75,16 @@ class Run:
 
     def write(self, ports: Ports, folder: Path) -> None:
         """Write the script and the token files into ``folder``. Raises InputError for a phase that cannot be."""
-        values = {port.name: port.init for port in ports.of(Kind.SET)}
+        values = {port.name: port.init for port in ports.of(PortKind.SET)}
         for name in self.discard:
-            ports.named(name, Kind.SINK, Kind.RECORD)
+            ports.named(name, PortKind.SINK, PortKind.RECORD)
         fields = script_fields(ports)
         with (folder / SCRIPT).open("wb") as script:
             for index, phase in enumerate(self.phases):
                 record = self._record(ports, index, phase, values)
                 for name, bits in fields:
                     script.write(record[name].to_bytes((bits + 7) // 8, "big"))
-        for port in ports.of(Kind.SOURCE):
+        for port in ports.of(PortKind.SOURCE):
             with (folder / source_file(port)).open("wb") as file:
                 for index, phase in enumerate(self.phases):
                     tokens = phase.inputs.get(port.name, ())
@@ -93,10 +93,10 @@ class Run:
     def _record(self, ports: Ports, index: int, phase: Phase, values: dict[str, int]) -> dict[str, int]:
         where = f"phase {index}"
         for given, kinds in (
-            (phase.inputs, (Kind.SOURCE,)),
-            (phase.set, (Kind.SET,)),
-            (phase.expect, (Kind.SINK, Kind.RECORD)),
-            (phase.until, (Kind.SINK, Kind.RECORD, Kind.GET)),
+            (phase.inputs, (PortKind.SOURCE,)),
+            (phase.set, (PortKind.SET,)),
+            (phase.expect, (PortKind.SINK, PortKind.RECORD)),
+            (phase.until, (PortKind.SINK, PortKind.RECORD, PortKind.GET)),
         ):
             for name in given:
                 ports.named(name, *kinds)
@@ -110,11 +110,11 @@ class Run:
         }
         idle = self.idle if phase.idle is None else phase.idle
         stall = self.stall if phase.stall is None else phase.stall
-        for port in ports.of(Kind.SOURCE):
+        for port in ports.of(PortKind.SOURCE):
             record[f"{port.name}_count"] = len(phase.inputs.get(port.name, ()))
             record[f"{port.name}_seed"] = dice.randrange(1, 1 << 32)
             record[f"{port.name}_idle"] = _chance(idle, port, "idle", where)
-        for port in ports.of(Kind.SINK, Kind.RECORD):
+        for port in ports.of(PortKind.SINK, PortKind.RECORD):
             match = phase.until.get(port.name)
             mask, value = _match(match, port)
             record[f"{port.name}_expect"] = phase.expect.get(port.name, 0)
@@ -123,12 +123,12 @@ class Run:
             record[f"{port.name}_write"] = int(port.name not in self.discard)
             record[f"{port.name}_until"] = int(match is not None)
             record[f"{port.name}_mask"], record[f"{port.name}_value"] = mask, value
-        for port in ports.of(Kind.SET):
+        for port in ports.of(PortKind.SET):
             values[port.name] = phase.set.get(port.name, values[port.name])
             if not 0 <= values[port.name] < 1 << port.width:
                 raise InputError(f"{where}: {port.name} must be in 0..{(1 << port.width) - 1}, not {values[port.name]}")
             record[f"{port.name}_set"] = values[port.name]
-        for port in ports.of(Kind.GET):
+        for port in ports.of(PortKind.GET):
             record[f"{port.name}_mask"], record[f"{port.name}_value"] = _match(phase.until.get(port.name, None), port)
         return record
 
@@ -190,7 +190,7 @@ class ResultReader:
         self._ports, self._run, self._folder = ports, run, folder
         self._dtype = _dtype(result_fields(ports))
         self._phase = 0
-        self._written = {port.name: 0 for port in ports.of(Kind.SINK, Kind.RECORD)}
+        self._written = {port.name: 0 for port in ports.of(PortKind.SINK, PortKind.RECORD)}
 
     def new(self) -> Iterator[PhaseResult | str]:
         """The phases that have ended since the last call; for one that is late, what it still waits for."""
@@ -209,7 +209,7 @@ class ResultReader:
 
     def _result(self, record: dict[str, int]) -> PhaseResult:
         outputs, cycles = {}, {}
-        for port in self._ports.of(Kind.SINK, Kind.RECORD):
+        for port in self._ports.of(PortKind.SINK, PortKind.RECORD):
             words = (port.storage + 31) // 32
             kind = np.dtype([("payload", "<u4", (words,)), ("cycle", "<u8")])
             before, self._written[port.name] = self._written[port.name], record[f"{port.name}_written"]
@@ -225,23 +225,23 @@ class ResultReader:
             else:
                 outputs[port.name] = [_integer(payload) for payload in tokens["payload"]]
             cycles[port.name] = tokens["cycle"].tolist()
-        values = {port.name: record[f"{port.name}_get"] for port in self._ports.of(Kind.GET)}
+        values = {port.name: record[f"{port.name}_get"] for port in self._ports.of(PortKind.GET)}
         return PhaseResult(outputs=outputs, at=cycles, values=values, start=record["start"],
                            cycles=record["end"] - record["start"] + 1)  # fmt: skip
 
     def _waits_for(self, index: int, record: dict[str, int]) -> str:
         phase = self._run.phases[index]
         waits = []
-        for port in self._ports.of(Kind.SOURCE):
+        for port in self._ports.of(PortKind.SOURCE):
             if phase.drain and record[f"{port.name}_left"]:
                 waits.append(f"source {port.name} has {record[f'{port.name}_left']} tokens left")
-        for port in self._ports.of(Kind.SINK, Kind.RECORD):
+        for port in self._ports.of(PortKind.SINK, PortKind.RECORD):
             count, expected = record[f"{port.name}_count"], phase.expect.get(port.name, 0)
             if count < expected:
                 waits.append(f"{port.name} has given {count} of {expected} tokens")
             if port.name in phase.until and not record[f"{port.name}_matched"]:
                 waits.append(f"{port.name} has given {count} tokens, none that ends the phase")
-        for port in self._ports.of(Kind.GET):
+        for port in self._ports.of(PortKind.GET):
             if port.name in phase.until:
                 waits.append(f"{port.name} is {record[f'{port.name}_get']:#x}")
         return f"phase {index} not over after {self._run.limit(phase)} cycles: {', '.join(waits) or 'settling'}"

@@ -67,7 +67,7 @@ def test_the_unit_is_not_part_of_the_geometry() -> None:
     other = config.with_unit(DelayUnit.SCDQ, 9)
     assert other.geometry() == config.geometry()
     assert other.queue_depth == 9
-    assert set(config.geometry()) < {field.name for field in dataclasses.fields(CoreConfig)}
+    assert set(config.numbers()) < {field.name for field in dataclasses.fields(CoreConfig)}
 
 
 def test_presets_are_builds_and_can_be_changed() -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model.config import LEAK_ONE
 from model.golden import GoldenCore, StepRecord, leak
+from model.limits import LEAK_ONE
 from model.network import Network, Readout, ReadoutKind, Reset
 from support.errors import InputError
 from tests.model.examples import full_network, network

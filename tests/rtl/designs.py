@@ -7,10 +7,11 @@ from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
-from rtl.core.accumulators import AccumulatorBank, addend_layout
+from rtl.core.accumulators import AccumulatorBank
 from rtl.core.neurons import NeuronEngine
 from rtl.core.synapses import SynapseEngine
 from rtl.layouts import (
+    addend_layout,
     parameter_layout,
     row_layout,
     spike_layout,
@@ -62,12 +63,12 @@ class SynapseBench(wiring.Component):
         fetched = Signal()
         m.d.sync += fetched.eq(engine.issue)
         m.d.comb += [
-            self.steps.ready.eq(engine.step_done),
-            engine.resume.eq(self.steps.valid & self.steps.ready),
+            self.steps.ready.eq(engine.phase.done),
+            engine.phase.resume.eq(self.steps.valid & self.steps.ready),
             self.added.valid.eq(fetched),
-            self.added.payload.slot.eq(engine.add_slot),
+            self.added.payload.slot.eq(engine.add.slot),
             self.added.payload.operations.eq(engine.operations),
-            self.added.payload.add.eq(engine.add),
+            self.added.payload.add.eq(engine.add.lanes),
         ]
         if self._config.codebook:
             m.d.comb += engine.codebook.eq(self.codebook)
@@ -91,7 +92,7 @@ class AccumulatorBench(wiring.Component):
                                 "slot": range(config.slots),
                                 "lane": range(config.lanes),
                                 "index": config.target_bits,
-                                "address": range(self._bank.depth),
+                                "address": range(config.accumulators_per_lane),
                                 "add": ArrayLayout(addend_layout(config), config.lanes),
                             }
                         )
@@ -107,26 +108,26 @@ class AccumulatorBench(wiring.Component):
         token = self.operations.payload
         m.d.comb += [
             self.operations.ready.eq(1),
-            bank.consume.eq(self.operations.valid & token.consume),
-            bank.clear.eq(self.operations.valid & token.clear),
-            bank.clear_address.eq(token.address),
-            bank.add_slot.eq(token.slot),
-            bank.consume_slot.eq(token.slot),
-            bank.consume_lane.eq(token.lane),
-            bank.consume_index.eq(token.index),
-            bank.add.eq(token.add),
-            self.consumed.payload.eq(bank.consumed),
+            bank.consume.en.eq(self.operations.valid & token.consume),
+            bank.clear.en.eq(self.operations.valid & token.clear),
+            bank.clear.address.eq(token.address),
+            bank.add.slot.eq(token.slot),
+            bank.add.now.eq(token.slot),
+            bank.consume.lane.eq(token.lane),
+            bank.consume.index.eq(token.index),
+            bank.add.lanes.eq(token.add),
+            self.consumed.payload.eq(bank.consume.data),
         ]
         for lane in range(self._config.lanes):
-            m.d.comb += bank.add[lane].valid.eq(self.operations.valid & token.add[lane].valid)
-        m.d.sync += self.consumed.valid.eq(bank.consume)
+            m.d.comb += bank.add.lanes[lane].valid.eq(self.operations.valid & token.add[lane].valid)
+        m.d.sync += self.consumed.valid.eq(bank.consume.en)
         return m
 
 
 class NeuronBench(wiring.Component):
     """A neuron engine whose arrivals come from a memory that the bench writes.
 
-    A token of ``steps`` starts an update (0), or the end of a sample (1).
+    A token of ``steps`` starts an update (0), or the end of sample (1).
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -162,28 +163,28 @@ class NeuronBench(wiring.Component):
         read = memory.read_port()
         wiring.connect(m, wiring.flipped(self.spikes), engine.spikes)
         wiring.connect(m, wiring.flipped(self.readouts), engine.readouts)
-        busy, step = Signal(), Signal(16)
+        phase, busy, reading, step = engine.phase, Signal(), Signal(), Signal(16)
+        over = reading & ~phase.reading
         taken = self.steps.valid & self.steps.ready
         m.d.comb += [
-            read.en.eq(engine.consume),
-            read.addr.eq((engine.consume_index << 5) | engine.consume_lane),
-            engine.consumed.eq(read.data),
+            read.en.eq(engine.consume.en),
+            read.addr.eq((engine.consume.index << 5) | engine.consume.lane),
+            engine.consume.data.eq(read.data),
             engine.neurons_used.eq(self.neurons_used),
-            engine.quiet.eq(self.quiet),
-            engine.step.eq(step),
+            phase.quiet.eq(self.quiet),
+            phase.step.eq(step),
             self.steps.ready.eq(~busy),
-            engine.start.eq(taken & ~self.steps.payload),
-            engine.finish.eq(taken & self.steps.payload),
-            self.fired.valid.eq(engine.fired),
-            self.fired.payload.eq(engine.spikes.payload.neuron),
-            self.trace.valid.eq(engine.trace_valid),
-            self.trace.payload.eq(engine.trace),
-            self.finished.valid.eq(engine.finished),
+            phase.start.eq(taken & ~self.steps.payload),
+            phase.finish.eq(taken & self.steps.payload),
+            self.finished.valid.eq(over),
         ]
+        m.d.sync += reading.eq(phase.reading)
+        wiring.connect(m, wiring.flipped(self.fired), engine.fired)
+        wiring.connect(m, wiring.flipped(self.trace), engine.trace)
         with m.If(taken):
             m.d.sync += busy.eq(1)
-        with m.If(engine.done | engine.finished):
+        with m.If(phase.done | over):
             m.d.sync += busy.eq(0)
-        with m.If(engine.done):
+        with m.If(phase.done):
             m.d.sync += step.eq(step + 1)
         return m

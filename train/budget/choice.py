@@ -8,7 +8,7 @@ from torch import Tensor
 from train.budget.probe import Probe
 from train.budget.selection import keep_per_pair
 from train.layers.network import DelayNetwork
-from train.loop.evaluate import Samples
+from train.loop.evaluate import Labelled
 
 STEP = 0.75
 """Share of its synapses a pair that a group is left with in a step."""
@@ -20,7 +20,7 @@ def most_per_pair(kernel: Tensor) -> int:
 
 
 @torch.no_grad()
-def choose_keep(network: DelayNetwork, samples: Samples, calibration: Tensor | None, synapses: int) -> list[int]:
+def choose_keep(network: DelayNetwork, samples: Labelled, calibration: Tensor | None, synapses: int) -> list[int]:
     """Synapses a pair of each group, at least 1, so that a settled network has at most ``synapses`` if that can be.
 
     Step by step, the group that loses least for each synapse gives up a quarter of those a pair. What it loses is

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network
+from model.mapping.partition import partition, spans
 from support.errors import InputError
-from train.budget.placement import shares, spans
 from train.budget.rates import source_rates
 from train.budget.selection import keep_fan_in, keep_rows, keep_within
-from train.budget.size import Share, compiled, core_shares
+from train.budget.size import CoreLoad, compiled, core_loads
 from train.config.run import BudgetConfig, RunConfig
 from train.layers.network import DelayNetwork
 from train.layers.quantise import accumulator_room
@@ -45,23 +45,25 @@ class CoreLimits:
 
     def measure(self, network: DelayNetwork) -> list[list[int]]:
         """Rows and synapse words that each core needs for a settled network."""
-        return [[share.rows, share.synapse_words] for share in core_shares(network, self.config)]
+        return [[share.rows, share.synapse_words] for share in core_loads(network, self.config)]
 
     def room(self, network: DelayNetwork, needs: list[list[int]]) -> int:
         """About how many synapses of a network fit, if each core loses as many as its memories are too small for."""
-        synapses = [share.synapses for share in core_shares(network, self.config)]
+        synapses = [share.synapses for share in core_loads(network, self.config)]
         return sum(
             int(count * min(1, *(limit / max(1, need) for need, limit in zip(each, self.limits, strict=True))))
             for count, each in zip(synapses, needs, strict=True)
         )
 
-    def prune(self, network: DelayNetwork, limits: list[list[int]], *, rounds: int = ROUNDS) -> list[tuple[int, Share]]:
+    def prune(
+        self, network: DelayNetwork, limits: list[list[int]], *, rounds: int = ROUNDS
+    ) -> list[tuple[int, CoreLoad]]:
         """Prune toward rows and synapse words of each core; the cores, and what they hold, that still have more.
 
         Each round takes most of what the last measurement was too large by, and a little more from round to round.
         """
         for done in range(rounds + 1):
-            held = list(enumerate(core_shares(network, self.config)))
+            held = list(enumerate(core_loads(network, self.config)))
             large = [(core, share) for core, share in held
                      if share.rows > limits[core][0] or share.synapse_words > limits[core][1]]  # fmt: skip
             if not large or done == rounds:
@@ -92,7 +94,7 @@ class CoreLimits:
             raise InputError(
                 f"budget.core: {name}{which}: needs {need} with {share.synapses} synapses left, the core has {limit}"
             )
-        for each in shares(compiled(network, self.config), len(self.spans)):
+        for each in partition(compiled(network, self.config), len(self.spans)):
             compile_network(each, self.build)
         return network.synapse_count() < before
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from train.layers.network import DelayNetwork
 from train.layers.quantise import best_scale
 from train.layers.synapses import ParallelSynapses
-from train.loop.evaluate import Samples, time_first
+from train.loop.evaluate import Labelled, time_first
 
 BATCH = 256
 
@@ -25,7 +25,7 @@ class Quality(NamedTuple):
 class Probe:
     """Measures changes of a settled network in real numbers, on a copy of its own; nothing is trained on."""
 
-    def __init__(self, network: DelayNetwork, samples: Samples, calibration: Tensor | None) -> None:
+    def __init__(self, network: DelayNetwork, samples: Labelled, calibration: Tensor | None) -> None:
         """``calibration``: events (steps, batch, axons) that statistics of normalisation are taken anew from."""
         self.network, self.calibration = copy.deepcopy(network), calibration
         self.network.eval()

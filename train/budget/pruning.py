@@ -14,7 +14,7 @@ from train.budget.selection import keep_per_pair, keep_within
 from train.budget.size import estimated_size, image_size
 from train.config.run import RunConfig
 from train.layers.network import DelayNetwork
-from train.loop.evaluate import Samples
+from train.loop.evaluate import Labelled
 
 PRUNE_STEPS = 12
 """How often the ramp prunes."""
@@ -25,7 +25,7 @@ TRIES = 16
 class Pruner:
     """Prunes the synapses of a settled network, the more of them the further its ramp is."""
 
-    def __init__(self, config: RunConfig, calibration: Tensor | None, samples: Samples | None = None) -> None:
+    def __init__(self, config: RunConfig, calibration: Tensor | None, samples: Labelled | None = None) -> None:
         """``calibration``: events (steps, batch, axons) that the rates of the sources are taken from.
 
         ``samples``: the same with labels, which ``keep = "auto"`` needs.

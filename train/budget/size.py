@@ -6,15 +6,15 @@ from typing import NamedTuple
 from model.bounds import rows
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network, fit
+from model.mapping.partition import partition
 from model.mapping.renumber import hardware_order, synapse_words
 from model.network import Network
-from train.budget.placement import shares
 from train.config.run import RunConfig
 from train.layers.network import DelayNetwork
 from train.layers.quantise import integer_network, quantise_network
 
 
-class Share(NamedTuple):
+class CoreLoad(NamedTuple):
     """What one core holds."""
 
     rows: int
@@ -34,15 +34,15 @@ def compiled(network: DelayNetwork, config: RunConfig) -> Network:
     return integer_network(network, config.budget).network(encoding=encoding, max_steps=encoding.total_steps)
 
 
-def core_shares(network: DelayNetwork, config: RunConfig) -> list[Share]:
+def core_loads(network: DelayNetwork, config: RunConfig) -> list[CoreLoad]:
     """What each core of the budget holds of a settled network, laid out as the compiler does it.
 
     Raises InputError as ``compiled``.
     """
     lanes, measured = config.budget.lanes, []
-    for each in shares(compiled(network, config), config.budget.cores):
+    for each in partition(compiled(network, config), config.budget.cores):
         words = synapse_words(each, hardware_order(each, lanes), lanes)
-        measured.append(Share(len(rows(each)[0]), words, each.synapses))
+        measured.append(CoreLoad(len(rows(each)[0]), words, each.synapses))
     return measured
 
 
@@ -53,7 +53,7 @@ def image_size(network: DelayNetwork, config: RunConfig, core: CoreConfig | None
     """
     exported = compiled(network, config)
     size = 0
-    for each in shares(exported, config.budget.cores):
+    for each in partition(exported, config.budget.cores):
         build = core or fit(each, lanes=config.budget.lanes)
         size += len(compile_network(each, build).to_bytes())
     return size, exported.synapses

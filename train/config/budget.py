@@ -1,6 +1,6 @@
 """The limits that a run trains toward, one by one or as those of a core build."""
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from model.config import PRESETS, CoreConfig, preset
 from model.image.image import Image
+from model.limits import ACCUMULATOR_BITS, LANES, STATE_BITS
 from support.errors import InputError
-from train.config.section import Count, Section
+from train.config.section import Count, Section, in_range
 
 WIDTHS = ("lanes", "accumulator_bits", "state_bits")
 """Limits that stand in ``[budget]`` for themselves, and that a core brings with it."""
@@ -36,7 +37,7 @@ def read_core(value: Any) -> CoreConfig:
         return value
     if isinstance(value, str):
         if value.endswith(".chx"):
-            return Image.load(Path(value)).geometry
+            return CoreConfig(**Image.load(Path(value)).geometry.numbers())
         if value not in PRESETS:
             raise InputError(f"no preset {value!r}: expected one of {', '.join(PRESETS)}, or an image (.chx)")
         return preset(value)
@@ -44,13 +45,13 @@ def read_core(value: Any) -> CoreConfig:
         raise InputError(f"expected a preset, an image (.chx) or a table, not {value!r}")
     given = dict(value)
     name = given.pop("preset", None)
-    known = {field.name: field for field in fields(CoreConfig)}
+    known = [field.name for field in fields(CoreConfig)]
     for key in given:
         if key not in known:
             raise InputError(f"unknown key {key!r}; expected preset, {', '.join(known)}")
     if name is not None:
         return preset(name, **given)
-    missing = [key for key in ("neurons", "axons", "delays", "rows", "synapse_words") if key not in given]
+    missing = [field.name for field in fields(CoreConfig) if field.default is MISSING and field.name not in given]
     if missing:
         raise InputError(f"{', '.join(missing)}: missing; expected them, or preset")
     return CoreConfig(**given)
@@ -74,14 +75,24 @@ class BudgetConfig(Section):
     core: CoreConfig | None = None
     """The build that the network has to fit: a preset, an image whose build is meant, or its numbers."""
     cores: Count = 1
-    """Cores of that build, over which the neurons are spread (``train.budget.placement``)."""
+    """Cores of that build, over which the neurons are spread (``model.mapping.partition``)."""
     style: PruneStyle = PruneStyle.SYNAPTIC
     """How synapses are pruned toward ``synapses``, ``image_bytes`` and the core's synapse words."""
     ramp: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Share of the second phase over which the network is pruned, along a cubic (arXiv 1710.01878)."""
-    lanes: Annotated[int, Field(ge=1, le=32)] = 8
-    accumulator_bits: Annotated[int, Field(ge=2, le=31)] = 18
-    state_bits: Annotated[int, Field(ge=4, le=31)] = 20
+    lanes: Annotated[int, in_range(LANES)] = LANES.default
+    accumulator_bits: Annotated[int, in_range(ACCUMULATOR_BITS)] = ACCUMULATOR_BITS.default
+    state_bits: Annotated[int, in_range(STATE_BITS)] = STATE_BITS.default
+
+    @property
+    def vmax(self) -> int:
+        """Largest potential; the smallest is -vmax - 1."""
+        return (1 << (self.state_bits - 1)) - 1
+
+    @property
+    def largest_sum(self) -> int:
+        """Most that an accumulator can hold."""
+        return (1 << (self.accumulator_bits - 1)) - 1
 
     @model_validator(mode="before")
     @classmethod

@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from model.config import LEAK_ONE
+from model.limits import DELAYS, LEAK_ONE
 from train.config.section import Count, Positive, Section
 
-MAX_LEVELS = 256
-"""Delay levels of the largest build (``model.config.CoreConfig.delays``)."""
+MAX_LEVELS = DELAYS.high
+"""Delay levels of the largest build."""
 
 
 class DelayKind(StrEnum):

@@ -6,13 +6,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from model.limits import WEIGHT_BITS
 from support.errors import InputError
 from train.budget.placement import check_core
 from train.config.budget import BudgetConfig
 from train.config.data import AugmentConfig, DataConfig, EncodingConfig
 from train.config.file import merge, origin, read_files
 from train.config.network import NetworkConfig
-from train.config.section import Count, Epochs, Fraction, NonNegative, Positive, Section
+from train.config.section import Count, Epochs, Fraction, NonNegative, Positive, Section, in_range
 
 
 class TrainingConfig(Section):
@@ -63,7 +64,7 @@ class TrainingConfig(Section):
 class QuantisationConfig(Section):
     """Integers, and training in them."""
 
-    weight_bits: Annotated[int, Field(ge=2, le=8)] = 8
+    weight_bits: Annotated[int, in_range(WEIGHT_BITS)] = WEIGHT_BITS.default
     ternary: bool = False
     """Weights -1, 0 and 1 only (in 2 bits)."""
     epochs: Epochs = 0

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.config import LEAK_BITS
 from model.encoding import Encoding
+from model.limits import LEAK_BITS, STATE_BITS
 from model.network import IntArray, Network, Neurons, Readout, ReadoutKind, Reset
 from support.errors import InputError
 from train.ops.product import EXACT, shifted_product
@@ -61,7 +61,7 @@ class IntegerNetwork:
 
     layers: tuple[IntegerLayer, ...]
     readout: ReadoutKind
-    state_bits: int = 20
+    state_bits: int = STATE_BITS.default
 
     @property
     def vmax(self) -> int:

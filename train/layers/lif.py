@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from model.config import LEAK_ONE
+from model.limits import LEAK_ONE
 from model.network import Reset
 from train.ops.scan import LifScan, Rule
 

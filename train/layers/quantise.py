@@ -11,7 +11,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from model.config import LEAK_ONE
+from model.limits import LEAK_ONE
 from model.network import ReadoutKind, Reset
 from support.errors import InputError
 from train.config.run import BudgetConfig, QuantisationConfig
@@ -38,7 +38,7 @@ def quantise_network(network: DelayNetwork, quantisation: QuantisationConfig, bu
     if calibration is not None:
         with torch.no_grad():
             peaks = [v.abs().amax((0, 1)) for v in network(calibration).potentials]
-    vmax = (1 << (budget.state_bits - 1)) - 1
+    vmax = budget.vmax
     bottom, top = quantisation.range
     for layer, peak in zip(network.layers, peaks, strict=True):
         flat = torch.cat([group.matrix().double().flatten(0, 1) for group in layer.groups])
@@ -53,7 +53,7 @@ def quantise_network(network: DelayNetwork, quantisation: QuantisationConfig, bu
 @torch.no_grad()
 def integer_network(network: DelayNetwork, budget: BudgetConfig) -> IntegerNetwork:
     """The integers of a quantised network. Raises InputError if training took them out of the budget's widths."""
-    vmax = (1 << (budget.state_bits - 1)) - 1
+    vmax = budget.vmax
     layers = []
     for k, layer in enumerate(network.layers):
         largest = float((_arrivals(layer) / accumulator_room(layer, budget)).max())
@@ -104,12 +104,12 @@ def _arrivals(layer: Layer) -> Tensor:
 
 def accumulator_room(layer: Layer, budget: BudgetConfig) -> Tensor:
     """Most that may arrive at each neuron in a step, (targets,): by the accumulator, and by what I can hold."""
-    room = torch.full_like(layer.neurons.bias, (1 << (budget.accumulator_bits - 1)) - 1, dtype=torch.float64)
+    room = torch.full_like(layer.neurons.bias, budget.largest_sum, dtype=torch.float64)
     beta = layer.neurons.parameters_now().beta
     if beta is None:
         return room
     # Arrivals of at most A drive I to A / (1 - beta) and no further.
-    return torch.minimum(room, ((1 << (budget.state_bits - 1)) - 1) * (1 - beta.detach().double()))
+    return torch.minimum(room, budget.vmax * (1 - beta.detach().double()))
 
 
 def widest(budget: BudgetConfig) -> BudgetConfig:

@@ -83,10 +83,9 @@ def restore(network: DelayNetwork, state: State, part: str) -> None:
         network.fold()
         config = RunConfig.model_validate_json(state["config"])
         bottom, top = config.quantisation.range
-        vmax = (1 << (config.budget.state_bits - 1)) - 1
         for k, layer in enumerate(network.layers):
             scale = state[part][f"stack.{k}.neurons.scale"].clone()
-            layer.neurons.quantise(scale, vmax)
+            layer.neurons.quantise(scale, config.budget.vmax)
             for group in layer.groups:
                 group.quantise(scale, bottom, top)
     try:

@@ -1,8 +1,10 @@
 """Leave-speakers-out cross-validation: how a configuration does on speakers that it has not heard."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import numpy as np
 from rich.console import Console
@@ -15,7 +17,39 @@ from train.data.dataset import IntArray, load_spikes
 from train.loop.run import evaluate_run, train_config
 
 RESULT = "crossvalidation.json"
-ACCURACIES = ("accuracy_float", "accuracy_quantised")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fold:
+    """A run without some speakers, and how it does on them."""
+
+    speakers: Sequence[int]
+    samples: int
+    accuracy_float: float
+    accuracy_quantised: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """Mean of the folds, and standard deviation (of a sample: n-1)."""
+
+    mean: float
+    spread: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self:
+        """That of at least two values."""
+        return cls(mean=float(np.mean(values)), spread=float(np.std(values, ddof=1)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossValidation:
+    """All folds of a configuration; its fields are those of crossvalidation.json."""
+
+    name: str
+    folds: Sequence[Fold]
+    accuracy_float: Spread
+    accuracy_quantised: Spread
 
 
 def deal(speakers: IntArray, folds: int, seed: int) -> list[tuple[int, ...]]:
@@ -28,7 +62,7 @@ def deal(speakers: IntArray, folds: int, seed: int) -> list[tuple[int, ...]]:
 
 
 def crossvalidate(config_path: str | Path, *, folds: int = 5, seed: int | None = None,
-                  run_folder: str | Path | None = None, console: Console | None = None) -> dict[str, Any]:  # fmt: skip
+                  run_folder: str | Path | None = None, console: Console | None = None) -> CrossValidation:  # fmt: skip
     """Train once for each group of speakers without it, and measure on that group.
 
     ``seed``: instead of the file's; it deals the speakers too. The runs lie in ``run_folder`` (``runs/<name>-folds``
@@ -41,30 +75,34 @@ def crossvalidate(config_path: str | Path, *, folds: int = 5, seed: int | None =
     spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     groups = deal(spikes.speakers, folds, config.training.seed)
     base = make_folder(run_folder or Path("runs") / f"{config.name}-folds")
-    entries = []
+    done = []
     for k, group in enumerate(groups):
         data = config.data.model_copy(update={"validation_speakers": group})
         fold = config.model_copy(update={"name": f"{config.name}-fold{k + 1}of{folds}", "data": data})
         folder = train_config(fold, base / f"fold{k + 1}", console=console)
         seen = evaluate_run(folder, split="validation", console=console)
-        entries.append({"speakers": list(group), **{key: seen[key] for key in ("samples", *ACCURACIES)}})
-    result: dict[str, Any] = {"name": config.name, "folds": entries}
-    for key in ACCURACIES:
-        values = [entry[key] for entry in entries]
-        result[key] = {"mean": float(np.mean(values)), "spread": float(np.std(values, ddof=1))}
-    write_atomic(base / RESULT, (json.dumps(result, indent=2) + "\n").encode())
+        done.append(Fold(
+            speakers=group, samples=seen.samples, accuracy_float=seen.accuracy_float,
+            accuracy_quantised=seen.accuracy_quantised,
+        ))  # fmt: skip
+    result = CrossValidation(
+        name=config.name, folds=done,
+        accuracy_float=Spread.of([each.accuracy_float for each in done]),
+        accuracy_quantised=Spread.of([each.accuracy_quantised for each in done]),
+    )  # fmt: skip
+    write_atomic(base / RESULT, (json.dumps(asdict(result), indent=2) + "\n").encode())
     console.print(_table(result))
     return result
 
 
-def _table(result: dict[str, Any]) -> Table:
-    table = Table(title=f"{result['name']}: on speakers left out")
+def _table(result: CrossValidation) -> Table:
+    table = Table(title=f"{result.name}: on speakers left out")
     for name in ("speakers", "samples", "real numbers", "integers"):
         table.add_column(name, justify="left" if name == "speakers" else "right")
-    for fold in result["folds"]:
-        shares = (f"{fold[key]:.2%}" for key in ACCURACIES)
-        table.add_row(", ".join(map(str, fold["speakers"])), str(fold["samples"]), *shares)
+    for fold in result.folds:
+        shares = (f"{share:.2%}" for share in (fold.accuracy_float, fold.accuracy_quantised))
+        table.add_row(", ".join(map(str, fold.speakers)), str(fold.samples), *shares)
     table.add_section()
-    summary = (f"{result[key]['mean']:.2%} ± {result[key]['spread']:.2%}" for key in ACCURACIES)
+    summary = (f"{each.mean:.2%} ± {each.spread:.2%}" for each in (result.accuracy_float, result.accuracy_quantised))
     table.add_row("mean and spread", "", *summary)
     return table

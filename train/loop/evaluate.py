@@ -12,7 +12,7 @@ from train.layers.integer import IntegerNetwork
 from train.layers.network import DelayNetwork
 
 
-class Evaluation(NamedTuple):
+class Classified(NamedTuple):
     """What a network makes of a set of samples."""
 
     predictions: IntArray
@@ -22,8 +22,12 @@ class Evaluation(NamedTuple):
     saturated: int = 0
     """Potentials that stood at a clamp, of an integer network."""
 
+    def accuracy(self, labels: IntArray) -> float:
+        """Share of the samples whose class is that of ``labels``, (samples,)."""
+        return float((self.predictions == labels).mean())
 
-class Samples(NamedTuple):
+
+class Labelled(NamedTuple):
     """Encoded samples with their labels, for evaluation."""
 
     events: BoolArray
@@ -36,7 +40,7 @@ def time_first(events: NDArray[Any]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(events, np.float32))
 
 
-def evaluate(network: DelayNetwork, events: BoolArray, *, batch: int = 256) -> Evaluation:
+def evaluate(network: DelayNetwork, events: BoolArray, *, batch: int = 256) -> Classified:
     """Classify ``events``, bool (samples, total steps, axons), in evaluation mode."""
     network.eval()
     predictions, totals = [], np.zeros(len(network.config.hidden))
@@ -46,10 +50,10 @@ def evaluate(network: DelayNetwork, events: BoolArray, *, batch: int = 256) -> E
             # NumPy's argmax takes the lowest index on a tie, as the hardware does.
             predictions.append(output.score.cpu().numpy().argmax(1))
             totals += [spikes.sum().item() for spikes in output.spikes]
-    return Evaluation(np.concatenate(predictions), (totals / max(1, len(events))).tolist())
+    return Classified(np.concatenate(predictions), (totals / max(1, len(events))).tolist())
 
 
-def evaluate_integers(network: IntegerNetwork, events: BoolArray, *, batch: int = 256) -> Evaluation:
+def evaluate_integers(network: IntegerNetwork, events: BoolArray, *, batch: int = 256) -> Classified:
     """Classify ``events``, bool (samples, total steps, axons), in integers."""
     predictions, totals, saturated = [], np.zeros(len(network.layers) - 1), 0
     for start in range(0, len(events), batch):
@@ -57,4 +61,4 @@ def evaluate_integers(network: IntegerNetwork, events: BoolArray, *, batch: int 
         predictions.append(output.score.numpy().argmax(1))
         totals += [spikes.sum().item() for spikes in output.spikes[:-1]]
         saturated += sum(int(((v >= network.vmax) | (v <= -network.vmax - 1)).sum()) for v in output.potentials)
-    return Evaluation(np.concatenate(predictions), (totals / max(1, len(events))).tolist(), saturated)
+    return Classified(np.concatenate(predictions), (totals / max(1, len(events))).tolist(), saturated)

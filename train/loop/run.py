@@ -1,8 +1,9 @@
 """A training run as the command line starts it: train into a run folder, export it, look at the test set once."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -12,17 +13,18 @@ from rich.table import Table
 from model.encoding import encode
 from support.errors import InputError
 from support.files import make_folder, write_atomic
-from train.budget.sensitivity import SENSITIVITY, Report, load_report, save_report, sensitivity, sensitivity_table
+from train.budget.sensitivity import SENSITIVITY, Sensitivity, load_report, save_report, sensitivity, sensitivity_table
 from train.config.run import QuantisationConfig, RunConfig, load_config, with_device
 from train.data.dataset import IntArray, Spikes, file_hash, load_events, load_spikes, load_test, split_by_speaker
 from train.layers.integer import IntegerNetwork
 from train.loop.checkpoint import CHECKPOINT, FLOAT, load_start
-from train.loop.evaluate import Samples, evaluate, evaluate_integers, time_first
-from train.loop.fit import METRICS, Fit, Metrics
+from train.loop.evaluate import Labelled, evaluate, evaluate_integers, time_first
+from train.loop.fit import Fit
 from train.loop.inputs import check_inputs, write_inputs
+from train.loop.metrics import METRICS, EpochMetrics
 from train.loop.stages import stage_table
 from train.ops.device import pick_device
-from train.ops.memory import keep_memory
+from train.ops.process import torch_threads
 from train.report.board import BOARD, Board, histograms
 from train.report.export import IMAGE, class_names, export, load_float, load_integers, requantise, summarise
 
@@ -31,6 +33,34 @@ OUTPUTS = ("network.npz", "network.chx", "summary.html", "test.json", "validatio
 """What is made of a run that is complete."""
 CALIBRATION = 512
 """Training samples that give the rates of the sources and the room that potentials need."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleFile:
+    """Where samples are from."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunAccuracy:
+    """How a run does on a split, in real numbers and in integers; its fields are those of <split>.json."""
+
+    split: str
+    file: SampleFile
+    samples: int
+    accuracy_float: float
+    accuracy_quantised: float
+    agreement: float
+    """Share of the samples that both give the same class."""
+    events: float
+    """Mean input events a sample."""
+    spikes_float: Sequence[float]
+    """Mean a sample of each hidden layer."""
+    spikes_quantised: Sequence[float]
+    saturated: int
+    """Potentials of the integers that stood at a clamp."""
 
 
 def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Path | None = None,
@@ -59,14 +89,19 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
     pick_device(config.training.device)
     console = console or Console()
     console.print(_settings(config))
-    keep_memory()
+    with torch_threads(config.training.threads):
+        _train(config, folder, resume, console)
+    return folder
+
+
+def _train(config: RunConfig, folder: Path, resume: bool, console: Console) -> None:
     spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     _check_labels(config, len(spikes.keys))
     indices, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     validation = None
     if len(held_out):
         events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
-        validation = Samples(events[held_out], spikes.labels[held_out])
+        validation = Labelled(events[held_out], spikes.labels[held_out])
     make_folder(folder)
     run = Fit(config, spikes, indices, validation, folder, calibration=calibration_samples(config, spikes, indices))
     for teacher, theirs in zip(config.teachers.runs, run.teachers.configs, strict=True):
@@ -90,13 +125,14 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
                   f"{', '.join(map(str, config.data.validation_speakers)) or 'none'})")  # fmt: skip
     total = sum(phase.epochs for phase in run.phases)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress, Board(folder / BOARD, run.metrics) as board:
+    known = [each.record() for each in run.metrics]
+    with Progress(*columns, console=console, transient=True) as progress, Board(folder / BOARD, known) as board:
         task = progress.add_task(config.name, total=total, completed=len(run.metrics))
 
-        def report(metrics: Metrics) -> None:
+        def report(metrics: EpochMetrics) -> None:
             progress.advance(task)
-            ended = metrics["epoch"] == metrics["epochs"]
-            board.log(metrics, histograms(run.average) if ended else None)
+            ended = metrics.epoch == metrics.epochs
+            board.log(metrics.record(), histograms(run.learner.average) if ended else None)
             console.print(_line(metrics))
 
         run.run(report)
@@ -105,22 +141,21 @@ def train_config(config: RunConfig, folder: Path, *, resume: bool = True, consol
     sensitivity_of_run(folder, console=console)
     page = summarise(folder, {"image bytes": image.stat().st_size})
     console.print(f"trained: {folder}; {page} sums it up")
-    return folder
 
 
-def calibration_samples(config: RunConfig, spikes: Spikes, indices: IntArray) -> Samples:
+def calibration_samples(config: RunConfig, spikes: Spikes, indices: IntArray) -> Labelled:
     """Training samples that the seed draws, without augmentation."""
     random = np.random.default_rng(config.training.seed)
     return samples_of(config, spikes, random.choice(indices, min(CALIBRATION, len(indices)), replace=False))
 
 
-def samples_of(config: RunConfig, spikes: Spikes, chosen: IntArray) -> Samples:
+def samples_of(config: RunConfig, spikes: Spikes, chosen: IntArray) -> Labelled:
     """Some samples of a set, without augmentation."""
     encoding = config.encoding.build()
-    return Samples(np.stack([encode(*spikes[i], encoding) for i in chosen]), spikes.labels[chosen])
+    return Labelled(np.stack([encode(*spikes[i], encoding) for i in chosen]), spikes.labels[chosen])
 
 
-def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: Console | None = None) -> Report:
+def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: Console | None = None) -> Sensitivity:
     """What each group of synapses of a run can spare (``train.budget.sensitivity``): kept in its folder.
 
     On held-out speakers if there are any, else on training samples, of its network before it was quantised; ``fresh``
@@ -137,10 +172,11 @@ def sensitivity_of_run(run_folder: str | Path, *, fresh: bool = False, console: 
         calibration = samples = calibration_samples(config, spikes, indices)
         if len(held_out):
             samples = samples_of(config, spikes, held_out[:: -(-len(held_out) // CALIBRATION)])
-        report = sensitivity(
-            network, config.budget, samples, time_first(calibration.events.transpose(1, 0, 2)),
-            of="samples of held-out speakers" if len(held_out) else "training samples",
-        )  # fmt: skip
+        with torch_threads(config.training.threads):
+            report = sensitivity(
+                network, config.budget, samples, time_first(calibration.events.transpose(1, 0, 2)),
+                of="samples of held-out speakers" if len(held_out) else "training samples",
+            )  # fmt: skip
         save_report(folder, report)
     console.print(sensitivity_table(report))
     return report
@@ -165,14 +201,15 @@ def quantise(run_folder: str | Path, *, out: str | Path | None = None, weight_bi
     wanted = QuantisationConfig(weight_bits=weight_bits or 2, ternary=ternary)
     spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     indices, _ = split_by_speaker(spikes.speakers, config.data.validation_speakers)
-    integers = requantise(folder, wanted, calibration_samples(config, spikes, indices))
+    with torch_threads(config.training.threads):
+        integers = requantise(folder, wanted, calibration_samples(config, spikes, indices))
     name = Path(IMAGE).stem + ("-ternary.chx" if ternary else f"-{weight_bits}bit.chx")
     export(folder, out=out or folder / name, integers=integers, console=console)
     return integers
 
 
 def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: IntegerNetwork | None = None,
-                 console: Console | None = None) -> dict[str, Any]:  # fmt: skip
+                 console: Console | None = None) -> RunAccuracy:  # fmt: skip
     """Accuracy of a run on the test set (``split`` "test") or on its held-out speakers ("validation").
 
     In real numbers and in integers, with the mean of input events and of spikes of each layer; written to
@@ -187,31 +224,32 @@ def evaluate_run(run_folder: str | Path, *, split: str = "test", integers: Integ
     samples, path = _samples(config, split, Path(run_folder))
     if split == "validation":
         check_inputs(Path(run_folder), config, start=False)
-    seen, quantised = evaluate(network, samples.events), evaluate_integers(integers, samples.events)
-    result = {
-        "split": split,
-        "file": {"path": str(path), "sha256": file_hash(path)},
-        "samples": len(samples.labels),
-        "accuracy_float": float((seen.predictions == samples.labels).mean()),
-        "accuracy_quantised": float((quantised.predictions == samples.labels).mean()),
-        "agreement": float((seen.predictions == quantised.predictions).mean()),
-        "events": float(samples.events.sum((1, 2)).mean()),
-        "spikes_float": seen.spikes,
-        "spikes_quantised": quantised.spikes,
-        "saturated": quantised.saturated,
-    }
+    with torch_threads(config.training.threads):
+        seen, quantised = evaluate(network, samples.events), evaluate_integers(integers, samples.events)
+    result = RunAccuracy(
+        split=split,
+        file=SampleFile(path=str(path), sha256=file_hash(path)),
+        samples=len(samples.labels),
+        accuracy_float=seen.accuracy(samples.labels),
+        accuracy_quantised=quantised.accuracy(samples.labels),
+        agreement=seen.accuracy(quantised.predictions),
+        events=float(samples.events.sum((1, 2)).mean()),
+        spikes_float=seen.spikes,
+        spikes_quantised=quantised.spikes,
+        saturated=quantised.saturated,
+    )
     if own:
-        write_atomic(Path(run_folder) / f"{split}.json", (json.dumps(result, indent=2) + "\n").encode())
-    console.print_json(data=result)
+        write_atomic(Path(run_folder) / f"{split}.json", (json.dumps(asdict(result), indent=2) + "\n").encode())
+    console.print_json(data=asdict(result))
     return result
 
 
-def _samples(config: RunConfig, split: str, folder: Path) -> tuple[Samples, Path]:
+def _samples(config: RunConfig, split: str, folder: Path) -> tuple[Labelled, Path]:
     """The samples of a split, and the file that they are from."""
     encoding = config.encoding.build()
     if split == "test":
         test = load_test(config.data.test, config.data.cache, encoding, class_names(folder, config))
-        return Samples(*test), config.data.test
+        return Labelled(*test), config.data.test
     if split != "validation":
         raise InputError(f"split must be test or validation, not {split!r}")
     events, spikes = load_events(config.data.train, config.data.cache, encoding)
@@ -220,7 +258,7 @@ def _samples(config: RunConfig, split: str, folder: Path) -> tuple[Samples, Path
         raise InputError(
             f"{config.name}: no validation speakers; expected data.validation_speakers in its configuration"
         )
-    return Samples(events[held_out], spikes.labels[held_out]), config.data.train
+    return Labelled(events[held_out], spikes.labels[held_out]), config.data.train
 
 
 def _check_labels(config: RunConfig, classes: int) -> None:
@@ -247,13 +285,16 @@ def _settings(config: RunConfig) -> Table:
     return table
 
 
-def _line(metrics: Metrics) -> str:
-    numbers = " ".join(f"{count:.0f}" for count in metrics["train_spikes"])
+def _line(metrics: EpochMetrics) -> str:
     text = (
-        f"{metrics['phase']:>6} {metrics['epoch']:>3}/{metrics['epochs']}  loss {metrics['loss']:.3f}  "
-        f"train {metrics['train_accuracy']:.3f}  spikes {numbers}"
+        f"{metrics.phase:>6} {metrics.epoch:>3}/{metrics.epochs}  loss {metrics.loss:.3f}  "
+        f"train {metrics.train_accuracy:.3f}  spikes {_counts(metrics.train_spikes)}"
     )
-    if "validation_accuracy" in metrics:
-        numbers = " ".join(f"{count:.0f}" for count in metrics["validation_spikes"])
-        text += f"  validation {metrics['validation_accuracy']:.3f}  spikes {numbers}"
-    return f"{text}  {metrics['seconds']:.1f} s"
+    if metrics.validation_accuracy is not None:
+        spikes = _counts(metrics.validation_spikes or ())
+        text += f"  validation {metrics.validation_accuracy:.3f}  spikes {spikes}"
+    return f"{text}  {metrics.seconds:.1f} s"
+
+
+def _counts(spikes: Sequence[float]) -> str:
+    return " ".join(f"{count:.0f}" for count in spikes)

@@ -1,7 +1,6 @@
 """The optimiser of a phase, and how learning rates and kernel widths go over it."""
 
 import math
-from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -13,23 +12,14 @@ WARM_UP = 0.1
 """Share of a phase over which the learning rate rises; it then falls along a cosine to 0."""
 
 
-class Phase(NamedTuple):
-    """A part of a run with an optimiser and a schedule of its own."""
-
-    name: str
-    epochs: int
-    rate: float
-    """Peak learning rate."""
-
-
-def adam(network: DelayNetwork, phase: Phase, options: TrainingConfig) -> torch.optim.Adam:
-    """Adam of what learns in a phase; weights, positions and leaks have rates of their own."""
+def adam(network: DelayNetwork, rate: float, options: TrainingConfig) -> torch.optim.Adam:
+    """Adam of what learns, at a peak rate of ``rate``; weights, positions and leaks have rates of their own."""
     groups: dict[str, list[nn.Parameter]] = {"weight": [], "position": [], "leak": [], "rest": []}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
             last = name.rsplit(".", 1)[-1]
             groups["leak" if last.endswith("_logit") else last if last in groups else "rest"].append(parameter)
-    factors = {"weight": 1.0, "rest": 1.0, "leak": options.leak_rate, "position": options.position_rate / phase.rate}
+    factors = {"weight": 1.0, "rest": 1.0, "leak": options.leak_rate, "position": options.position_rate / rate}
     return torch.optim.Adam(
         [
             {
@@ -44,11 +34,14 @@ def adam(network: DelayNetwork, phase: Phase, options: TrainingConfig) -> torch.
     )
 
 
-def set_schedule(network: DelayNetwork, optimizer: torch.optim.Optimizer, phase: Phase, options: TrainingConfig,
-                 done: float) -> None:  # fmt: skip
-    """Set learning rates and kernel widths for the share of the phase that is done (0 to 1)."""
+def set_rates(optimizer: torch.optim.Optimizer, rate: float, done: float) -> None:
+    """Set the learning rates for the share of a phase that is done (0 to 1); ``rate``: the peak."""
     for group in optimizer.param_groups:
-        group["lr"] = phase.rate * _one_cycle(done) * group["factor"]
+        group["lr"] = rate * _one_cycle(done) * group["factor"]
+
+
+def set_widths(network: DelayNetwork, options: TrainingConfig, done: float) -> None:
+    """Set the widths of the kernels of learned delays for the share of the phase that is done (0 to 1)."""
     for placed in network.placed():
         start = max(options.sigma, (placed.levels[-1] - placed.levels[0]) / 4)
         placed.sigma = start * (options.sigma / start) ** min(1.0, done / options.anneal)

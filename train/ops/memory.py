@@ -1,4 +1,4 @@
-"""How the C library keeps memory."""
+"""How the C library keeps memory: for the whole process, so it is for a command to say."""
 
 import ctypes
 

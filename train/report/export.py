@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -16,7 +15,7 @@ from model.network import Network
 from model.network_file import load_network, save_network
 from support.errors import InputError
 from support.files import make_folder
-from train.budget.sensitivity import Report, describe, load_report
+from train.budget.sensitivity import Sensitivity, describe, load_report
 from train.budget.sensitivity import rows as sensitivity_rows
 from train.config.run import QuantisationConfig, RunConfig
 from train.data.dataset import load_events, load_spikes, split_by_speaker
@@ -24,10 +23,11 @@ from train.layers.integer import IntegerNetwork
 from train.layers.network import DelayNetwork
 from train.layers.quantise import integer_network, quantise_network
 from train.loop.checkpoint import CHECKPOINT, FLOAT, State, load_checkpoint, make_network, restore
-from train.loop.evaluate import Samples, evaluate_integers, time_first
-from train.loop.fit import PHASES
+from train.loop.evaluate import Labelled, evaluate_integers, time_first
+from train.loop.metrics import EpochMetrics
+from train.loop.phases import PHASES
 from train.loop.stages import Stage, measured_on, stage_rows
-from train.report.figures import Layer, Raster
+from train.report.figures import LayerSpikes, LayerSynapses
 from train.report.summary import SummaryContent, SummaryTable, write_summary
 
 IMAGE = "network.chx"
@@ -51,7 +51,7 @@ def load_integers(run_folder: str | Path) -> tuple[RunConfig, IntegerNetwork]:
     return config, integer_network(network, config.budget)
 
 
-def requantise(run_folder: str | Path, quantisation: QuantisationConfig, calibration: Samples) -> IntegerNetwork:
+def requantise(run_folder: str | Path, quantisation: QuantisationConfig, calibration: Labelled) -> IntegerNetwork:
     """The network of a run rounded to other integers, without training in them.
 
     ``calibration``: training samples.
@@ -119,29 +119,30 @@ def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:
     content = SummaryContent(
         name=config.name,
         configuration=config.model_dump(mode="json"),
-        metrics=json.loads(state["metrics"]),
+        metrics=[EpochMetrics.of(each) for each in json.loads(state["metrics"])],
         layers=[
-            Layer(name=f"into layer {k + 1}" if group is layer.synapses else f"layer {k + 1} onto itself",
+            LayerSynapses(name=f"into layer {k + 1}" if group is layer.synapses else f"layer {k + 1} onto itself",
                   weights=group.weight[group.weight != 0].numpy(),
                   delays=np.asarray(group.delays)[np.nonzero(group.weight.numpy())[0]])
             for k, layer in enumerate(integers.layers)
             for group in ([layer.synapses] if layer.recurrent is None else [layer.synapses, layer.recurrent])
         ],
         rasters=[
-            Raster(name="input", spikes=samples.events[0], source="axon"),
-            *(Raster(name=f"layer {k + 1}", spikes=each[:, 0].numpy()) for k, each in enumerate(output.spikes[:-1])),
+            LayerSpikes(name="input", spikes=samples.events[0], source="axon"),
+            *(LayerSpikes(name=f"layer {k}", spikes=each[:, 0].numpy())
+              for k, each in enumerate(output.spikes[:-1], start=1)),
         ],
         sample=f"{labels[samples.labels[0]]}, taken for {labels[seen.predictions[0]]}",
         confusion=confusion,
         confusion_of=f"{len(samples.labels)} {chosen}",
         labels=labels,
         results=results,
-        tables=_tables(json.loads(state["stages"]), load_report(folder)),
+        tables=_tables([Stage.of(each) for each in json.loads(state["stages"])], load_report(folder)),
     )  # fmt: skip
     return write_summary(folder, content)
 
 
-def _tables(stages: list[Stage], report: Report | None) -> list[SummaryTable]:
+def _tables(stages: list[Stage], report: Sensitivity | None) -> list[SummaryTable]:
     """What each limit cost, and what each group of synapses can spare."""
     titles, rows = stage_rows(stages)
     tables = [SummaryTable(title="What each limit cost", note=measured_on(stages), titles=titles, rows=rows)]
@@ -151,21 +152,21 @@ def _tables(stages: list[Stage], report: Report | None) -> list[SummaryTable]:
     return tables
 
 
-def _examples(config: RunConfig) -> tuple[Samples, str]:
+def _examples(config: RunConfig) -> tuple[Labelled, str]:
     """Samples that the summary shows, and what they are: those of held-out speakers, else some of the training set."""
     events, spikes = load_events(config.data.train, config.data.cache, config.encoding.build())
     train, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     if len(held_out):
-        return Samples(events[held_out], spikes.labels[held_out]), "samples of held-out speakers"
+        return Labelled(events[held_out], spikes.labels[held_out]), "samples of held-out speakers"
     chosen = np.random.default_rng(config.training.seed).permutation(train)[:EXAMPLES]
-    return Samples(events[chosen], spikes.labels[chosen]), "training samples"
+    return Labelled(events[chosen], spikes.labels[chosen]), "training samples"
 
 
 def _finished(folder: Path) -> State:
     state = load_checkpoint(folder / CHECKPOINT)
     if state is None:
         raise InputError(f"{folder}: no {CHECKPOINT}; expected the folder of a training run")
-    if state["phase"] < PHASES:
+    if state["phase"] < len(PHASES):
         raise InputError(f"{folder}: training has not finished; run it again to go on")
     return state
 
@@ -175,7 +176,6 @@ def _load(state: State) -> tuple[RunConfig, DelayNetwork]:
     network = make_network(config)
     restore(network, state, "average")
     network.eval()
-    torch.set_num_threads(config.training.threads)
     return config, network
 
 
@@ -184,7 +184,7 @@ def _table(network: Network, integers: IntegerNetwork, build: CoreConfig, lane_f
     for key, value in (
         ("synapses", f"{network.synapses}"),
         ("thresholds", " ".join(f"{int(x.threshold.min())}..{int(x.threshold.max())}" for x in integers.layers[:-1])),
-        ("build", " ".join(f"{name}={value}" for name, value in build.geometry().items())),
+        ("build", " ".join(f"{name}={value}" for name, value in build.numbers().items())),
         ("lane fill", f"{lane_fill:.3f}"),
         ("bytes", f"{path.stat().st_size}"),
     ):

@@ -3,51 +3,23 @@
 Drawn without pyplot: nothing global is touched, no display is needed. Equal data give equal bytes.
 """
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from support.errors import InputError
-
-Metrics = Mapping[str, Any]
-"""What an epoch left behind: phase, epoch, epochs, loss, train_accuracy, train_spikes and more."""
-
-COLOURS = ("#1f5fa8", "#d1632a", "#3c8f4f", "#7d4fa3", "#a8802a", "#2a9aa8")
-GREY = "#8a929b"
-STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.edgecolor": GREY,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "axes.prop_cycle": cycler(color=COLOURS),
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 10,
-    "grid.color": "#e4e7ea",
-    "grid.linewidth": 0.8,
-    "legend.frameon": False,
-    "lines.linewidth": 1.6,
-    "svg.fonttype": "none",
-    "text.parse_math": False,
-}
-"""Settings of matplotlib that all pictures of the project share; for ``matplotlib.rc_context``."""
-DPI = 160
-"""Resolution of the points of a raster."""
+from support.plots import COLOURS, GREY, STYLE, svg
+from train.loop.metrics import EpochMetrics
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layer:
+class LayerSynapses:
     """The synapses of a layer, one entry each; the arrays are flattened."""
 
     name: str
@@ -58,7 +30,7 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Raster:
+class LayerSpikes:
     """Spikes of one sample in a layer."""
 
     name: str
@@ -68,16 +40,7 @@ class Raster:
     """What a row is."""
 
 
-def svg(figure: Figure, name: str) -> str:
-    """The figure as an ``<svg>`` element; ``name`` keeps its identifiers apart from those of others in a page."""
-    buffer = io.StringIO()
-    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", dpi=DPI, metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
-
-
-def learning_curves(metrics: Sequence[Metrics]) -> str:
+def learning_curves(metrics: Sequence[EpochMetrics]) -> str:
     """Loss, accuracy and spikes of the hidden layers, epoch by epoch; phases follow one another."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 3.1), layout="constrained")
@@ -89,7 +52,7 @@ def learning_curves(metrics: Sequence[Metrics]) -> str:
         accuracy.set_title("accuracy")
         accuracy.set_ylim(0, 1.02)
         accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        layers = max((len(each.get("train_spikes") or ()) for each in metrics), default=0)
+        layers = max((len(each.train_spikes) for each in metrics), default=0)
         for layer in range(layers):
             _curve(spikes, _series(metrics, "train_spikes", layer), f"layer {layer + 1}")
         spikes.set_title("spikes a sample, training")
@@ -98,13 +61,13 @@ def learning_curves(metrics: Sequence[Metrics]) -> str:
             axes.set_xlabel("epoch")
             axes.set_xlim(0.5, len(metrics) + 0.5)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-            _phases(axes, [str(each.get("phase", "")) for each in metrics])
+            _phases(axes, [each.phase for each in metrics])
             if axes.get_legend_handles_labels()[0]:
                 axes.legend()
     return svg(figure, "curves")
 
 
-def histograms(layers: Sequence[Layer]) -> str:
+def histograms(layers: Sequence[LayerSynapses]) -> str:
     """Weights and delays of each layer's synapses, a bar an integer."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 0.2 + 1.9 * len(layers)), layout="constrained")
@@ -127,7 +90,7 @@ def histograms(layers: Sequence[Layer]) -> str:
     return svg(figure, "histograms")
 
 
-def rasters(layers: Sequence[Raster]) -> str:
+def rasters(layers: Sequence[LayerSpikes]) -> str:
     """Spikes of one sample, layer above layer: a dot a spike, steps to the right."""
     dense = [np.asarray(each.spikes, np.bool_) for each in layers]
     for layer, spikes in zip(layers, dense, strict=True):
@@ -176,9 +139,9 @@ def confusion(matrix: ArrayLike, labels: Sequence[str]) -> str:
     return svg(figure, "confusion")
 
 
-def _series(metrics: Sequence[Metrics], key: str, index: int | None = None) -> NDArray[np.float64]:
+def _series(metrics: Sequence[EpochMetrics], key: str, index: int | None = None) -> NDArray[np.float64]:
     """A metric by epoch, NaN where an epoch has none."""
-    values = [each.get(key) for each in metrics]
+    values = [getattr(each, key) for each in metrics]
     if index is not None:
         values = [each[index] if each is not None and index < len(each) else None for each in values]
     return np.array([np.nan if each is None else each for each in values], np.float64)

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -19,6 +20,7 @@ from train.config.run import RunConfig
 from train.data.dataset import BoolArray, file_hash, load_test
 from train.layers.integer import IntegerNetwork
 from train.loop.evaluate import evaluate, time_first
+from train.ops.process import torch_threads
 from train.report.export import IMAGE, load_float, load_integers
 
 CYCLE_SAMPLES = 100
@@ -28,6 +30,42 @@ BATCH = 128
 
 ONE_NETWORK = ("network", "encoding", "budget", "quantisation")
 """Sections of the configuration that the runs of one network share."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """What one run came to on its test set; means are a sample's."""
+
+    run: str
+    """Its name."""
+    weights: str
+    """Bits of a weight, or ternary."""
+    samples: int
+    test_sha256: str | None
+    accuracy_float: float
+    accuracy: float
+    """Of the golden model, and so of the hardware."""
+    synapses: int
+    image_bytes: int
+    lane_fill: float
+    input_events: float
+    spikes: Sequence[float]
+    """Of each hidden layer."""
+    synaptic_operations: float
+    cycles: Mapping[str, float]
+    """With some delay units."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """Mean and spread (standard deviation of a sample) of the runs of one network with several seeds."""
+
+    accuracy_float_mean: float
+    accuracy_float_spread: float
+    accuracy_mean: float
+    accuracy_spread: float
+    accuracy_interval: float
+    """Of the mean accuracy, what the number of samples leaves open (``interval``)."""
 
 
 def require_one_network(run_folders: Sequence[Path]) -> None:
@@ -54,7 +92,7 @@ def require_one_network(run_folders: Sequence[Path]) -> None:
             raise InputError(f"{folder}: its test file, {other.data.test}, is another one than that of {first}")
 
 
-def measure(run_folder: Path) -> dict[str, Any]:
+def measure(run_folder: Path) -> RunResult:
     """Accuracy in real numbers and in integers, events, operations, bytes and cycles of a run on its test set.
 
     The golden model runs the network that the run's image maps back to. Raises InputError if it gives another class or
@@ -64,48 +102,45 @@ def measure(run_folder: Path) -> dict[str, Any]:
     config, network = load_float(run_folder)
     _, integers = load_integers(run_folder)
     test_hash = _test_hash(run_folder, config)
-    path = run_folder / IMAGE
-    image = Image.load(path)
-    own = image.network()
-    events, labels = load_test(config.data.test, config.data.cache, config.encoding.build(), own.labels)
-    golden = GoldenBatch(own).run(events)
-    _require_equal(run_folder, integers, events, golden.spikes, golden.predicted)
-    chosen = np.unique(np.linspace(0, len(events) - 1, CYCLE_SAMPLES).astype(int))
-    layers = np.split(golden.spikes.sum(1), np.cumsum(config.network.hidden)[:-1], axis=1)
-    return {
-        "run": config.name,
-        "weights": "ternary" if config.quantisation.ternary else f"{config.quantisation.weight_bits} bit",
-        "samples": len(events),
-        "test_sha256": test_hash,
-        "accuracy_float": float((evaluate(network, events).predictions == labels).mean()),
-        "accuracy": float((golden.predicted == labels).mean()),
-        "synapses": image.synapses,
-        "image_bytes": path.stat().st_size,
-        "lane_fill": image.lane_fill,
-        "input_events": float(events.sum((1, 2)).mean()),
-        "spikes": [float(layer.sum(1).mean()) for layer in layers],
-        "synaptic_operations": float(golden.synaptic_operations.mean()),
-        "cycles": {
-            str(unit): _cycles(image, unit, events[chosen], golden.spikes[chosen])
-            for unit in (DelayUnit.RING, DelayUnit.BITMAP)
-        },
-    }
+    with torch_threads(config.training.threads):
+        path = run_folder / IMAGE
+        image = Image.load(path)
+        own = image.network()
+        events, labels = load_test(config.data.test, config.data.cache, config.encoding.build(), own.labels)
+        golden = GoldenBatch(own).run(events)
+        _require_equal(run_folder, integers, events, golden.spikes, golden.predicted)
+        chosen = np.unique(np.linspace(0, len(events) - 1, CYCLE_SAMPLES).astype(int))
+        layers = np.split(golden.spikes.sum(1), np.cumsum(config.network.hidden)[:-1], axis=1)
+        return RunResult(
+            run=config.name,
+            weights="ternary" if config.quantisation.ternary else f"{config.quantisation.weight_bits} bit",
+            samples=len(events),
+            test_sha256=test_hash,
+            accuracy_float=evaluate(network, events).accuracy(labels),
+            accuracy=float((golden.predicted == labels).mean()),
+            synapses=image.synapses,
+            image_bytes=path.stat().st_size,
+            lane_fill=image.lane_fill,
+            input_events=float(events.sum((1, 2)).mean()),
+            spikes=[float(layer.sum(1).mean()) for layer in layers],
+            synaptic_operations=float(golden.synaptic_operations.mean()),
+            cycles={
+                str(unit): _cycles(image, unit, events[chosen], golden.spikes[chosen])
+                for unit in (DelayUnit.RING, DelayUnit.BITMAP)
+            },
+        )
 
 
-def summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean and spread (standard deviation of a sample) of the runs of one network with several seeds.
-
-    ``accuracy_interval``: of the mean accuracy, what the number of samples leaves open (``interval``).
-    """
-    accuracies = {key: [each[key] for each in results] for key in ("accuracy_float", "accuracy")}
-    return {
-        **{
-            f"{key}_{name}": value
-            for key, values in accuracies.items()
-            for name, value in (("mean", mean(values)), ("spread", stdev(values) if len(values) > 1 else 0.0))
-        },
-        "accuracy_interval": interval(mean(accuracies["accuracy"]), results[0]["samples"]),
-    }
+def summary(results: Sequence[RunResult]) -> Summary:
+    """The runs of one network together; at least one."""
+    real, whole = [each.accuracy_float for each in results], [each.accuracy for each in results]
+    return Summary(
+        accuracy_float_mean=mean(real),
+        accuracy_float_spread=stdev(real) if len(real) > 1 else 0.0,
+        accuracy_mean=mean(whole),
+        accuracy_spread=stdev(whole) if len(whole) > 1 else 0.0,
+        accuracy_interval=interval(mean(whole), results[0].samples),
+    )
 
 
 def interval(accuracy: float, samples: int) -> float:

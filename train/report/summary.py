@@ -14,8 +14,9 @@ from markupsafe import Markup
 from numpy.typing import ArrayLike
 
 from support.files import make_folder, write_atomic
+from train.loop.metrics import EpochMetrics
 from train.report import figures
-from train.report.figures import Layer, Metrics, Raster
+from train.report.figures import LayerSpikes, LayerSynapses
 
 SUMMARY = "summary.html"
 """Name of the page in the folder of a run."""
@@ -43,12 +44,11 @@ class SummaryContent:
     """Of the run."""
     configuration: Mapping[str, Any] = field(default_factory=dict)
     """Values by name; a table of values makes a section."""
-    metrics: Sequence[Metrics] = ()
-    """An entry an epoch: phase, epoch, epochs, loss, train_accuracy, train_spikes (one a hidden layer),
-    validation_accuracy (may be missing), seconds."""
-    layers: Sequence[Layer] = ()
+    metrics: Sequence[EpochMetrics] = ()
+    """Of all epochs that were trained."""
+    layers: Sequence[LayerSynapses] = ()
     """Integer weights and delays."""
-    rasters: Sequence[Raster] = ()
+    rasters: Sequence[LayerSpikes] = ()
     """One sample, from the input events on."""
     sample: str = ""
     """Says which sample the rasters show, and what it was taken for."""
@@ -118,17 +118,17 @@ def shown(name: str, value: Any) -> str:
     return text
 
 
-def _facts(metrics: Sequence[Metrics]) -> list[tuple[str, str]]:
+def _facts(metrics: Sequence[EpochMetrics]) -> list[tuple[str, str]]:
     """The state of training, in a few figures."""
     if not metrics:
         return []
     last = metrics[-1]
     facts = [("epochs", f"{len(metrics)}")]
-    for key, title in (("validation_accuracy", "validation accuracy"), ("train_accuracy", "training accuracy")):
-        if last.get(key) is not None:
-            facts.append((title, f"{last[key]:.2%}"))
-    facts.append(("loss", f"{last['loss']:.3f}"))
-    minutes = sum(each.get("seconds") or 0 for each in metrics) / 60
+    if last.validation_accuracy is not None:
+        facts.append(("validation accuracy", f"{last.validation_accuracy:.2%}"))
+    facts.append(("training accuracy", f"{last.train_accuracy:.2%}"))
+    facts.append(("loss", f"{last.loss:.3f}"))
+    minutes = sum(each.seconds for each in metrics) / 60
     facts.append(("training time", f"{minutes / 60:.1f} h" if minutes >= 90 else f"{minutes:.1f} min"))
     return facts
 

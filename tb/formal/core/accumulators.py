@@ -27,22 +27,24 @@ class _Bank:
         bank = AccumulatorBank(CONFIG)
         self.inside = Elaborated(bank)
         m.submodules.bank = self.inside.fragment
-        arbitrary(m, bank.add, bank.add_slot, bank.consume, bank.consume_slot, bank.consume_lane, bank.consume_index)
-        arbitrary(m, bank.clear, bank.clear_address)
-        self.address = Signal(range(bank.depth))
-        m.d.comb += [self.address.eq(AnyConst(len(self.address))), Assume(self.address < bank.depth)]
-        m.d.comb += Assume((bank.add_slot < CONFIG.slots) & (bank.consume_slot < CONFIG.slots))
-        m.d.comb += Assume(bank.consume_lane < CONFIG.lanes)
-        adds = Cat(bank.add[lane].valid for lane in range(CONFIG.lanes)).any()
+        arbitrary(
+            m, bank.add.lanes, bank.add.slot, bank.add.now, bank.consume.en, bank.consume.lane, bank.consume.index
+        )
+        arbitrary(m, bank.clear.en, bank.clear.address)
+        self.address = Signal(range(CONFIG.accumulators_per_lane))
+        m.d.comb += [self.address.eq(AnyConst(len(self.address))), Assume(self.address < CONFIG.accumulators_per_lane)]
+        m.d.comb += Assume((bank.add.slot < CONFIG.slots) & (bank.add.now < CONFIG.slots))
+        m.d.comb += Assume(bank.consume.lane < CONFIG.lanes)
+        adds = Cat(bank.add.lanes[lane].valid for lane in range(CONFIG.lanes)).any()
         added, consumed = Signal(), Signal()
-        m.d.sync += [added.eq(adds), consumed.eq(bank.consume)]
-        m.d.comb += Assume(adds + bank.consume + bank.clear <= 1)
-        m.d.comb += Assume(~(added & (bank.consume | bank.clear)) & ~(consumed & bank.clear))
+        m.d.sync += [added.eq(adds), consumed.eq(bank.consume.en)]
+        m.d.comb += Assume(adds + bank.consume.en + bank.clear.en <= 1)
+        m.d.comb += Assume(~(added & (bank.consume.en | bank.clear.en)) & ~(consumed & bank.clear.en))
 
-        mine = bank.add[LANE]
-        self.adds = mine.valid & (Cat(mine.target, bank.add_slot) == self.address)
-        here = Cat(bank.consume_index, bank.consume_slot) == self.address
-        self.consumes = bank.consume & (bank.consume_lane == LANE) & here
+        mine = bank.add.lanes[LANE]
+        self.adds = mine.valid & (Cat(mine.target, bank.add.slot) == self.address)
+        here = Cat(bank.consume.index, bank.add.now) == self.address
+        self.consumes = bank.consume.en & (bank.consume.lane == LANE) & here
         self.total = Signal(signed(CONFIG.accumulator_bits))
         self.last = Signal(signed(CONFIG.accumulator_bits))  # the value at its last consumption
         self.fresh = Signal()  # no lane was read since
@@ -51,11 +53,11 @@ class _Bank:
         m.d.comb += following.eq(self.total + Mux(self.adds, mine.weight, 0))
         m.d.comb += Assume((following >= low) & (following <= high))
         m.d.sync += self.total.eq(following)
-        with m.If(self.consumes | (bank.clear & (bank.clear_address == self.address))):
+        with m.If(self.consumes | (bank.clear.en & (bank.clear.address == self.address))):
             m.d.sync += self.total.eq(0)
         with m.If(self.consumes):
             m.d.sync += [self.last.eq(self.total), self.fresh.eq(1)]
-        with m.Elif(adds | bank.consume):
+        with m.Elif(adds | bank.consume.en):
             m.d.sync += self.fresh.eq(0)
         self.bank = bank
 
@@ -73,10 +75,10 @@ def _build(what: str, inductive: bool) -> Module:
         require(m, ~(valid & here) | (total == each.total), "the sum under way is right")
         require(m, ((valid | cleared) & here) | (each.memory() == each.total), "the memory holds the sum")
     if what == "consume" or inductive:
-        require(m, ~each.fresh | (each.bank.consumed == each.last), "what is consumed is the sum")
+        require(m, ~each.fresh | (each.bank.consume.data == each.last), "what is consumed is the sum")
     if what == "clear":
         gone = Signal(3)
-        zeroed = each.consumes | (each.bank.clear & (each.bank.clear_address == each.address))
+        zeroed = each.consumes | (each.bank.clear.en & (each.bank.clear.address == each.address))
         m.d.sync += gone.eq(Mux(each.adds, 0, Cat(zeroed, gone)))
         require(m, ~gone[1] | (each.memory() == 0), "what was consumed or cleared is 0 in the memory")
     if inductive:

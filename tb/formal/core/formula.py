@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from amaranth.hdl import Assume, Module, Mux, Signal, Value, signed
-from amaranth.lib import wiring
 from amaranth.lib.data import StructLayout
-from amaranth.lib.wiring import In
 
-from model.config import LEAK_BITS, LEAK_ONE, CoreConfig
+from model.config import CoreConfig
+from model.limits import LEAK_BITS, LEAK_ONE
 from model.network import Reset
-from rtl.core.neurons import NeuronEngine
+from rtl.core.update import NeuronUpdate
 from rtl.layouts import parameter_layout, state_layout
 from tb.formal.inside import Elaborated
 from tb.formal.prop import arbitrary, require
@@ -86,32 +85,6 @@ class Contract:
         return Mux(self.spike, Mux(reset == Reset.ZERO, 0, subtracted), potential)
 
 
-class _Pipeline(wiring.Component):
-    """The pipeline of a neuron engine, without its memories."""
-
-    def __init__(self, config: CoreConfig) -> None:
-        super().__init__(
-            {
-                "go": In(1),
-                "fetch": In(1),
-                "neuron": In(config.neuron_bits),
-                "state": In(state_layout(config)),
-                "parameter": In(parameter_layout(config)),
-                "consumed": In(signed(config.accumulator_bits)),
-            }
-        )
-        self.engine = NeuronEngine(config)
-        self.engine._MustUse__silence = True  # only its pipeline is elaborated
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.d.comb += self.engine.consumed.eq(self.consumed)
-        self.update = self.engine._update(
-            m, go=self.go, fetch=self.fetch, neuron=self.neuron, parameter=self.parameter, state=self.state
-        )
-        return m
-
-
 def formula(inductive: bool) -> Module:
     """The pipeline behind the memories, against the contract: arbitrary states, parameters, arrivals and stops.
 
@@ -120,7 +93,7 @@ def formula(inductive: bool) -> Module:
     the pipeline moves on.
     """
     m = Module()
-    config, pipeline = FORMULA, _Pipeline(FORMULA)
+    config, pipeline = FORMULA, NeuronUpdate(FORMULA)
     inside = Elaborated(pipeline)
     m.submodules.pipeline = inside.fragment
     arbitrary(m, pipeline.go, pipeline.fetch, pipeline.neuron, pipeline.state, pipeline.parameter, pipeline.consumed)
@@ -146,15 +119,15 @@ def formula(inductive: bool) -> Module:
     with m.If(pipeline.go):
         m.d.sync += [fetched.valid.eq(pipeline.fetch), fetched.neuron.eq(pipeline.neuron)]
         m.d.sync += [stages[0].eq(now), stages[1].eq(stages[0]), stages[2].eq(stages[1])]
-    _results(m, pipeline.update, Contract(taken=stages[2], config=config))
+    _results(m, pipeline, Contract(taken=stages[2], config=config))
     if inductive:
-        _stages(m, inside, pipeline.engine, fetched, [Contract(taken=stage, config=config) for stage in stages])
+        _stages(m, inside, fetched, [Contract(taken=stage, config=config) for stage in stages])
     return m
 
 
-def _results(m: Module, update: Any, says: Contract) -> None:
+def _results(m: Module, update: NeuronUpdate, says: Contract) -> None:
     """What the pipeline makes of the neuron is what the contract says."""
-    oldest, record, stored = says.taken, update.record, update.state
+    oldest, record, stored = says.taken, update.record, update.after
     require(m, update.valid == oldest.valid, "a result for each neuron fetched")
     for name, found, value in (
         ("neuron", record.neuron, oldest.neuron),
@@ -173,14 +146,15 @@ def _results(m: Module, update: Any, says: Contract) -> None:
     require(m, update.spike == (oldest.valid & says.spike), "a spike for each neuron that fires")
 
 
-def _stages(m: Module, inside: Elaborated, engine: NeuronEngine, fetched: Any, says: list[Contract]) -> None:
+def _stages(m: Module, inside: Elaborated, fetched: Any, says: list[Contract]) -> None:
     """Each stage holds what it should of the neuron that is in it."""
-    product, leaks, clamped = (inside.signal(name, engine) for name in ("product", "leaked", "clamped"))
-    require(m, inside.signal("read_valid", engine) == fetched.valid, "the neuron that is read")
-    require(m, ~fetched.valid | (inside.signal("read_neuron", engine) == fetched.neuron), "its number")
+    product, leaks, clamped = (inside.signal(name) for name in ("product", "leaked", "clamped"))
+    read = inside.signal("read")
+    require(m, read.valid == fetched.valid, "the neuron that is read")
+    require(m, ~fetched.valid | (read.neuron == fetched.neuron), "its number")
     for name, stage, each in zip(("product", "leaked", "clamped"), (product, leaks, clamped), says, strict=True):
         taken = each.taken
-        require(m, inside.signal(f"{name}_valid", engine) == taken.valid, f"{name} stage is full")
+        require(m, stage.valid == taken.valid, f"{name} stage is full")
         require(m, ~taken.valid | in_range(taken.parameter, each.config), f"parameters of {name} stage in range")
         same = (stage.neuron == taken.neuron) & (stage.before.as_value() == taken.state.as_value())
         same &= stage.parameter.as_value() == taken.parameter.as_value()
@@ -189,7 +163,7 @@ def _stages(m: Module, inside: Elaborated, engine: NeuronEngine, fetched: Any, s
     require(m, ~first.taken.valid | first.fits(), "the products are those of the formula")
     products = (product.current == first.taken.current_product) & (product.potential == first.taken.potential_product)
     require(m, ~first.taken.valid | (products & (product.arrivals == first.taken.consumed)), "products")
-    leaky = (inside.signal("leaked_current", engine) == second.taken.current) & (leaks.potential == second.taken.leaked)
+    leaky = (leaks.current == second.taken.current) & (leaks.potential == second.taken.leaked)
     require(m, ~second.taken.valid | leaky, "leaked values")
     results = (clamped.current == third.taken.current) & (clamped.potential == third.potential)
     require(m, ~third.taken.valid | results, "clamped values")

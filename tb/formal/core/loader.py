@@ -36,7 +36,7 @@ class _Loader:
         m.submodules.loader = self.inside.fragment
         never = Signal()
         offer(m, loader.image, "image", unless=never)
-        arbitrary(m, loader.hold)
+        arbitrary(m, loader.hold, loader.armed)
         self.takes = loader.image.valid & loader.image.ready
         self.under_way = Signal()  # the last byte of the image that began has not been taken
         with m.If(self.takes):
@@ -97,15 +97,15 @@ def _position(m: Module, each: _Loader) -> None:
 def _last(m: Module, each: _Loader, inductive: bool) -> None:
     """Good only in the cycle after the byte that is marked last; then no fault."""
     require(m, ~each.loader.good | each.last_taken, "good at the last byte only")
-    fault = Signal(Status)
-    m.d.comb += fault.eq(each.loader.fault)
+    outcome = Signal(Status)
+    m.d.comb += outcome.eq(each.inside.signal("outcome"))
     follows = Signal()
     m.d.sync += follows.eq(each.loader.good)
-    require(m, ~follows | each.takes | (fault == Status.EMPTY), "no fault after good")
+    require(m, ~follows | (outcome == Status.LOADING), "no fault after good")
     if inductive:
         _position(m, each)
         wrong, inside = each.inside.signal("wrong"), each.inside.signal("inside")
-        require(m, ~inside | wrong | (each.loader.fault == 0), "a fault is remembered")
+        require(m, ~inside | wrong | (outcome == Status.LOADING), "a fault is remembered")
 
 
 def _build(state: Callable[[Module, _Loader, bool], None], inductive: bool) -> Module:

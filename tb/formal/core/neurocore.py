@@ -5,11 +5,10 @@ from functools import partial
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
-import rtl.core.synapses
 from model.config import CoreConfig
+from model.cost.timing import FLUSH, ROW_QUEUE
 from model.image.image import Status
 from rtl.arith import count_ones
-from rtl.core.control import SETTLE
 from rtl.core.neurocore import Core
 from tb.formal.inside import Elaborated
 from tb.formal.prop import Method, Property, arbitrary, held, offer, require
@@ -41,7 +40,7 @@ class _Core:
         second = inside.signal("second_valid", "delay") & inside.signal("second", "delay").eos
         found = inside.signal("found_valid", "synapses") & inside.signal("found", "synapses").eos
         consume, queued = inside.signal("consume", queue), inside.signal("queued", "synapses")
-        size = rtl.core.synapses.ROW_QUEUE
+        size = ROW_QUEUE
         waiting = []
         for index, word in enumerate(inside.words(inside.signal("storage", queue))):
             distance = Mux(consume <= index, index - consume, index + size - consume)
@@ -51,23 +50,21 @@ class _Core:
     def invariants(self, m: Module) -> None:
         """An end of step is in one place, and what its place is decides what the blocks do."""
         inside = self.inside
-        run, disarmed, flush, clear, clearing, end = (
-            inside.state(name, "controller") for name in ("RUN", "DISARMED", "FLUSH", "CLEAR", "CLEARING", "END")
+        disarmed, flush, clear, clearing, end = (
+            inside.state(name, "controller") for name in ("DISARMED", "FLUSH", "CLEAR", "CLEARING", "END")
         )
+        words, updating, updated = (inside.state(name, "controller") for name in ("WORDS", "NEURONS", "UPDATED"))
+        run = words | updating | updated
         idle, update, drain, read, cleared = (
             inside.state(name, "neurons") for name in ("IDLE", "UPDATE", "DRAIN", "READ", "CLEAR")
         )
-        between, updating, updated = (
-            inside.signal("between", "controller"),
-            *map(inside.signal, ("updating", "updated")),
-        )
-        reading, sweeps = inside.signal("reading"), inside.signal("clearing")
-        done = inside.signal("step_done", "synapses")
+        between, sweeps = inside.signal("between", "controller"), inside.signal("clearing", "controller")
+        done = inside.signal("phase", "synapses").done
         require(m, Cat(run, disarmed, flush, clear, clearing, end).any(), "a state of the controller")
         require(m, Cat(idle, update, drain, read, cleared).any(), "a state of the neuron engine")
         queue = inside.signal("queue", "synapses")
         produce, consume = inside.signal("produce", queue), inside.signal("consume", queue)
-        size = rtl.core.synapses.ROW_QUEUE
+        size = ROW_QUEUE
         stop = consume + queue.level
         require(m, (queue.level <= size) & (produce == Mux(stop >= size, stop - size, stop)), "row queue")
         ends = self.ends()
@@ -77,14 +74,13 @@ class _Core:
         require(m, run | disarmed | flush | ~Cat(rows).any(), "no row outside of a sample")
         require(m, run | disarmed | (ends == 0), "no end of step outside of a sample")
         require(m, run | ~between, "a step ends in a sample")
-        require(m, ~updating | (run & done & ~updated & between), "neurons are updated after the last word")
+        require(m, ~updating | (done & between), "neurons are updated after the last word")
         require(m, ~updated | done, "neurons were updated after the last word")
         require(m, updating == (update | drain), "neuron engine updates")
-        stages = [inside.signal(f"{name}_valid", "neurons") for name in ("read", "product", "leaked", "clamped")]
+        stages = [inside.signal(name, "neurons.update").valid for name in ("read", "product", "leaked", "clamped")]
         require(m, ~Cat(stages).any() | update | drain, "neurons are under way only in an update")
-        require(m, reading == (read | cleared), "neuron engine reads out")
-        require(m, ~(reading | sweeps) | clearing, "cleared at the end of a sample")
-        require(m, run | disarmed | flush | ~(done | updated), "no step is over outside of a sample")
+        require(m, ~(read | cleared | sweeps) | clearing, "cleared at the end of sample")
+        require(m, run | disarmed | flush | ~done, "no step is over outside of a sample")
         taken = inside.signal("taken", "loader")
         require(m, ~inside.signal("inside", "loader") | disarmed, "no image is taken while armed")
         require(m, ~taken | inside.signal("inside", "loader"), "a byte of an image")
@@ -93,7 +89,7 @@ class _Core:
         written = self.adding
         require(m, ~done | ~fetched, "no word is fetched when a step is over")
         require(m, ~updating | ~written, "no word is added while neurons are updated")
-        require(m, Mux(flush, settling < SETTLE, settling == 0), "flush in range")
+        require(m, Mux(flush, settling < FLUSH, settling == 0), "flush in range")
         require(m, ~flush | (settling == 0) | ~fetched, "no word is fetched in a flush")
         require(m, ~(clear | clearing | end) | ~fetched, "no word is fetched outside of a sample")
         require(m, ~(clearing | end) | ~written, "no word is added outside of a sample")
@@ -129,12 +125,12 @@ def armed(m: Module, each: _Core) -> None:
 def hazards(m: Module, each: _Core) -> None:
     """Accumulators are added to, consumed and cleared apart: what the proofs of the bank assume."""
     bank = each.bank
-    adds = Cat(bank.add[lane].valid for lane in range(CONFIG.lanes)).any()
+    adds = Cat(bank.add.lanes[lane].valid for lane in range(CONFIG.lanes)).any()
     added, consumed = Signal(), Signal()
-    m.d.sync += [added.eq(adds), consumed.eq(bank.consume)]
-    require(m, adds + bank.consume + bank.clear <= 1, "one use at a time")
-    require(m, ~(added & (bank.consume | bank.clear)), "not in the cycle after a word was added")
-    require(m, ~(consumed & bank.clear), "not in the cycle after one was consumed")
+    m.d.sync += [added.eq(adds), consumed.eq(bank.consume.en)]
+    require(m, adds + bank.consume.en + bank.clear.en <= 1, "one use at a time")
+    require(m, ~(added & (bank.consume.en | bank.clear.en)), "not in the cycle after a word was added")
+    require(m, ~(consumed & bank.clear.en), "not in the cycle after one was consumed")
 
 
 PROPERTIES: tuple[tuple[str, str, Callable[[Module, _Core], None]], ...] = (

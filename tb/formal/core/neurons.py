@@ -21,9 +21,10 @@ class _Engine:
         self.engine = engine = NeuronEngine(config)
         self.inside = Elaborated(engine)
         m.submodules.engine = self.inside.fragment
-        arbitrary(m, engine.start, engine.finish, engine.flush, engine.consumed, engine.spikes.ready)
-        arbitrary(m, engine.readouts.ready, engine.step)
-        for constant in (engine.quiet, engine.neurons_used):
+        phase = engine.phase
+        arbitrary(m, phase.start, phase.finish, phase.flush, phase.end, engine.consume.data, engine.spikes.ready)
+        arbitrary(m, engine.readouts.ready, phase.step)
+        for constant in (phase.quiet, engine.neurons_used):
             m.d.comb += constant.eq(AnyConst(len(constant)))
         self.used = engine.neurons_used
         m.d.comb += Assume((self.used >= 1) & (self.used <= config.neurons))
@@ -36,18 +37,24 @@ class _Engine:
         m.d.comb += [write.data.eq(parameter), Assume(in_range(parameter, config))]
         self.updating, self.finishing = Signal(), Signal()
         idle = ~self.updating & ~self.finishing
-        m.d.comb += Assume(idle | ~(engine.start | engine.finish))
-        m.d.comb += Assume(~(engine.start & engine.finish))
+        m.d.comb += Assume(idle | ~(phase.start | phase.finish | phase.end))
+        m.d.comb += Assume(phase.start + phase.finish + phase.end <= 1)
+        asked = Signal()  # END was asked for, and is not sent
+        m.d.sync += asked.eq(phase.end & ~phase.ended & ~phase.flush)
+        m.d.comb += Assume(~asked | phase.end)
+        # What the controller sees of the end: the engine reads out no more.
+        last = self.inside.signal("neuron") + 1 == self.used
+        self.finished = self.inside.state("CLEAR") & last & (engine.readouts.ready | phase.quiet)
         m.d.comb += Assume(~write.en | idle)
-        with m.If(engine.start):
+        with m.If(phase.start):
             m.d.sync += self.updating.eq(1)
-        with m.If(engine.finish):
+        with m.If(phase.finish):
             m.d.sync += self.finishing.eq(1)
-        with m.If(engine.done):
+        with m.If(phase.done):
             m.d.sync += self.updating.eq(0)
-        with m.If(engine.finished):
+        with m.If(self.finished):
             m.d.sync += self.finishing.eq(0)
-        with m.If(engine.flush):
+        with m.If(phase.flush):
             m.d.sync += [self.updating.eq(0), self.finishing.eq(0)]
 
 
@@ -56,7 +63,9 @@ def handshake(inductive: bool) -> Module:
     m = Module()
     each = _Engine(m)
     for name, port in (("spikes", each.engine.spikes), ("readouts", each.engine.readouts)):
-        require(m, held(m, port, name, unless=each.engine.flush), f"{name} hold until taken")
+        require(m, held(m, port, name, unless=each.engine.phase.flush), f"{name} hold until taken")
+    if inductive:
+        _Pipeline(m, each).invariants(m, each)
     return m
 
 
@@ -70,14 +79,15 @@ class _Pipeline:
         engine, config, inside = each.engine, each.config, each.inside
         self.consumed = consumed = Signal(range(config.neurons + 2))
         self.updated = updated = Signal(range(config.neurons + 2))
-        m.d.sync += [consumed.eq(consumed + engine.consume), updated.eq(updated + engine.trace_valid)]
-        with m.If(engine.done | engine.flush):
+        m.d.sync += [consumed.eq(consumed + engine.consume.en), updated.eq(updated + engine.trace.valid)]
+        with m.If(engine.phase.done | engine.phase.flush):
             m.d.sync += [consumed.eq(0), updated.eq(0)]
         self.read = inside.signal("state_read").data
-        self.stages = [(inside.signal("read_valid"), inside.signal("read_neuron"), self.read)]
+        read = inside.signal("read", "update")
+        self.stages = [(read.valid, read.neuron, self.read)]
         for name in ("product", "leaked", "clamped"):
-            stage = inside.signal(name)
-            self.stages.append((inside.signal(f"{name}_valid"), stage.neuron, stage.before))
+            stage = inside.signal(name, "update")
+            self.stages.append((stage.valid, stage.neuron, stage.before))
 
     def invariants(self, m: Module, each: _Engine) -> None:
         """The state machine, its counters, and the neuron of each stage."""
@@ -87,6 +97,7 @@ class _Pipeline:
         require(m, idle | update | drain | read | clear, "a state of the machine")
         require(m, each.updating == (update | drain), "updating")
         require(m, each.finishing == (read | clear), "finishing")
+        require(m, each.finishing == each.engine.phase.reading, "reading out")
         require(m, ~update | ((neuron == self.consumed) & (neuron < each.used)), "the neuron to consume")
         require(m, ~update | (index * config.lanes + lane == neuron), "its place")
         require(m, lane < config.lanes, "lane in range")
@@ -107,26 +118,28 @@ def order(inductive: bool) -> Module:
     engine, config = each.engine, each.config
     pipeline = _Pipeline(m, each)
     consumed, updated = pipeline.consumed, pipeline.updated
-    address = engine.consume_index * config.lanes + engine.consume_lane
-    require(m, ~engine.consume | (consumed < each.used), "as many are consumed as there are")
-    require(m, ~engine.consume | (address == consumed), "consumed in order")
-    require(m, ~engine.trace_valid | (engine.trace.neuron == updated), "updated in order")
-    require(m, ~engine.trace_valid | (updated < consumed), "updated after its accumulator was consumed")
+    address = engine.consume.index * config.lanes + engine.consume.lane
+    require(m, ~engine.consume.en | (consumed < each.used), "as many are consumed as there are")
+    require(m, ~engine.consume.en | (address == consumed), "consumed in order")
+    require(m, ~engine.trace.valid | (engine.trace.payload.neuron == updated), "updated in order")
+    require(m, ~engine.trace.valid | (updated < consumed), "updated after its accumulator was consumed")
     sends = engine.spikes.valid & engine.spikes.ready
-    eos = engine.spikes.payload.kind == Kind.EOS
-    require(m, engine.fired == (engine.trace_valid & engine.trace.spike), "fired as the record says")
-    require(m, engine.fired == (sends & ~eos), "a spike is sent for each neuron that fires")
-    require(m, ~engine.fired | (engine.spikes.payload.neuron == engine.trace.neuron), "the spike of that neuron")
-    require(m, ~engine.spikes.valid | eos | (engine.spikes.payload.kind == Kind.EVENT), "spikes or EOS")
-    require(m, engine.done == (sends & eos), "done when EOS is taken")
-    require(m, ~engine.done | ((updated == each.used) & (consumed == each.used)), "EOS after all neurons")
+    event, eos, end = (engine.spikes.payload.kind == kind for kind in Kind)
+    require(m, engine.fired.valid == (engine.trace.valid & engine.trace.payload.spike), "fired as the record says")
+    require(m, engine.fired.valid == (sends & event), "a spike is sent for each neuron that fires")
+    for neuron in (engine.spikes.payload.neuron, engine.fired.payload):
+        require(m, ~engine.fired.valid | (neuron == engine.trace.payload.neuron), "the spike of that neuron")
+    require(m, ~engine.spikes.valid | event | eos | (end & engine.phase.end), "spikes, EOS, or END that was asked for")
+    require(m, engine.phase.done == (sends & eos), "done when EOS is taken")
+    require(m, engine.phase.ended == (sends & end), "ended when END is taken")
+    require(m, ~engine.phase.done | ((updated == each.used) & (consumed == each.used)), "EOS after all neurons")
     if inductive:
         pipeline.invariants(m, each)
     return m
 
 
 def memory(inductive: bool) -> Module:
-    """The state of any neuron is what its last update left, and 0 after the end of a sample, which reads it out."""
+    """The state of any neuron is what its last update left, and 0 after the end of sample, which reads it out."""
     m = Module()
     each = _Engine(m)
     engine, config, inside = each.engine, each.config, each.inside
@@ -134,10 +147,12 @@ def memory(inductive: bool) -> Module:
     pipeline = _Pipeline(m, each)
     _, neuron, before = pipeline.stages[-1]
     now = Array(state.as_value() for state in states)[neuron]
-    require(m, ~engine.trace_valid | (before.as_value() == now), "an update begins with what the last one left")
-    require(m, ~engine.trace_valid | (engine.trace.potential_before == before.potential), "the potential before")
-    with m.If(engine.trace_valid):
-        m.d.sync += now.eq(inside.signal("update").state)
+    require(m, ~engine.trace.valid | (before.as_value() == now), "an update begins with what the last one left")
+    require(
+        m, ~engine.trace.valid | (engine.trace.payload.potential_before == before.potential), "the potential before"
+    )
+    with m.If(engine.trace.valid):
+        m.d.sync += now.eq(inside.component("update").after)
     readout = engine.readouts.payload
     kept = state_layout(config)(Array(state.as_value() for state in states)[readout.neuron])
     right = (readout.potential == kept.potential) & (readout.potential_sum == kept.potential_sum)
@@ -145,13 +160,13 @@ def memory(inductive: bool) -> Module:
     left = Signal(range(config.neurons + 1))  # read-outs that were taken
     with m.If(engine.readouts.valid & engine.readouts.ready):
         m.d.sync += left.eq(left + 1)
-    with m.If(engine.finished | engine.flush):
+    with m.If(each.finished | engine.phase.flush):
         m.d.sync += left.eq(0)
     require(m, ~engine.readouts.valid | (readout.neuron == left), "read-outs in order")
-    require(m, ~engine.finished | engine.quiet | (left + 1 == each.used), "a read-out of every neuron")
-    # A flush in the middle leaves the states as they are: the core flushes before the end of a sample, not in it.
-    m.d.comb += Assume(~(engine.flush & each.finishing))
-    with m.If(engine.finished):
+    require(m, ~each.finished | engine.phase.quiet | (left + 1 == each.used), "a read-out of every neuron")
+    # A flush in the middle leaves the states as they are: the core flushes before the end of sample, not in it.
+    m.d.comb += Assume(~(engine.phase.flush & each.finishing))
+    with m.If(each.finished):
         for index, state in enumerate(states):
             with m.If(index < each.used):
                 m.d.sync += state.eq(0)
@@ -166,12 +181,12 @@ def memory(inductive: bool) -> Module:
                 require(m, ~mine | (began.as_value() == state.as_value()), f"the stage holds state {index}")
             reads = inside.state("CLEAR") & (cursor == index)
             require(m, ~reads | (pipeline.read.as_value() == state.as_value()), f"state {index} was read")
-        require(m, left == Mux(each.finishing & ~engine.quiet, cursor, 0), "read-outs were taken")
+        require(m, left == Mux(each.finishing & ~engine.phase.quiet, cursor, 0), "read-outs were taken")
     return m
 
 
 def progress(inductive: bool) -> Module:
-    """With a host that takes what is offered, the update and the end of a sample end in bounded time."""
+    """With a host that takes what is offered, the update and the end of sample end in bounded time."""
     m = Module()
     each = _Engine(m)
     engine, config = each.engine, each.config
@@ -179,7 +194,7 @@ def progress(inductive: bool) -> Module:
     bound = 2 * config.neurons + 6
     cycles = Signal(range(bound + 2))
     taken = engine.spikes.ready & engine.readouts.ready
-    with m.If((~each.updating & ~each.finishing) | engine.flush | engine.done | engine.finished):
+    with m.If((~each.updating & ~each.finishing) | engine.phase.flush | engine.phase.done | each.finished):
         m.d.sync += cycles.eq(0)
     with m.Elif(taken & (cycles <= bound)):
         m.d.sync += cycles.eq(cycles + 1)
@@ -210,7 +225,7 @@ def properties() -> list[Property]:
          Method.INDUCTION, 2, f"{tiny}; any number of steps"),
         ("order", "each neuron is consumed, updated and sent once, in order, and EOS comes last", order,
          Method.INDUCTION, 2, f"{tiny}; any number of steps"),
-        ("memory", "a state lasts to the next step, is read out at the end of a sample, and is 0 then", memory,
+        ("memory", "a state lasts to the next step, is read out at the end of sample, and is 0 then", memory,
          Method.INDUCTION, 2, f"{tiny}; any number of steps and samples"),
         ("progress", "with a ready host a step and a sample end in bounded time", progress,
          Method.INDUCTION, 2, f"{tiny}; any number of steps and samples"),

@@ -8,8 +8,8 @@ from typing import Any
 from amaranth.asserts import AnySeq
 from amaranth.hdl import Array, Assume, Module, Mux, Signal, Value
 
-import rtl.core.synapses
 from model.config import CoreConfig, DelayUnit
+from model.cost.timing import ROW_QUEUE
 from rtl.core.synapses import SynapseEngine
 from rtl.layouts import row_layout, word_layout, words_layout
 from tb.formal.delay.proven import proven
@@ -47,17 +47,17 @@ def _words(m: Module, inductive: bool, config: CoreConfig = CONFIG) -> None:
     engine = SynapseEngine(config)
     inside = Elaborated(engine)
     m.submodules.engine = inside.fragment
-    offer(m, engine.rows, "rows", unless=engine.flush)
-    arbitrary(m, engine.resume, engine.flush, *_signals(engine.word_write), *_signals(engine.row_write))
+    offer(m, engine.rows, "rows", unless=engine.phase.flush)
+    arbitrary(m, engine.phase.resume, engine.phase.flush, *_signals(engine.word_write), *_signals(engine.row_write))
     row = engine.rows.payload
-    m.d.comb += Assume(~engine.resume | engine.step_done)
+    m.d.comb += Assume(~engine.phase.resume | engine.phase.done)
     m.d.comb += Assume(~engine.rows.valid | row.eos | ((row.row < config.rows) & (row.level < config.delays)))
     m.d.comb += Assume(engine.word_write.addr < config.synapse_words)
 
     # The queue's contents as a number: tokens that were taken and have not left.
     takes = engine.rows.valid & engine.rows.ready
     leaves = inside.signal("queue").r_en
-    count = Signal(range(rtl.core.synapses.ROW_QUEUE + 2))
+    count = Signal(range(ROW_QUEUE + 2))
     m.d.sync += count.eq(count + takes - leaves)
     entry = Array(Value.cast(word) for word in inside.words("row_table"))[row.row]
     chosen, watched, ahead, fetched = Signal(), Signal(), Signal.like(count), Signal(config.target_bits)
@@ -79,11 +79,11 @@ def _words(m: Module, inductive: bool, config: CoreConfig = CONFIG) -> None:
     last = engine.issue & (fetched == words.more)
     require(m, ~first | expected.eos | (leaves == last), "a row leaves with its last word")
     ended = Signal()
-    m.d.sync += ended.eq((first & expected.eos & leaves) & ~engine.flush)
-    require(m, ~ended | engine.step_done, "a step is done after its last word")
-    require(m, ~(engine.step_done & (engine.issue | leaves)), "nothing is fetched of the next step")
+    m.d.sync += ended.eq((first & expected.eos & leaves) & ~engine.phase.flush)
+    require(m, ~ended | engine.phase.done, "a step is done after its last word")
+    require(m, ~(engine.phase.done & (engine.issue | leaves)), "nothing is fetched of the next step")
     _added(m, config, engine, inside, expected=expected, first=first)
-    with m.If(engine.flush):
+    with m.If(engine.phase.flush):
         m.d.sync += [count.eq(0), watched.eq(0)]
     if inductive:
         token = _Watched(there=watched, ahead=ahead, fetched=fetched, row=expected, words=words)
@@ -95,26 +95,26 @@ def _added(
 ) -> None:
     """In the cycle after it was fetched a word goes to the accumulators, to the slot that is its level ahead."""
     slot = Signal(range(config.slots))
-    with m.If(engine.resume):
+    with m.If(engine.phase.resume):
         m.d.sync += slot.eq(Mux(slot == config.slots - 1, 0, slot + 1))
-    with m.If(engine.flush):
+    with m.If(engine.phase.flush):
         m.d.sync += slot.eq(0)
-    require(m, engine.slot == slot, "a slot a step")
+    require(m, engine.add.now == slot, "a slot a step")
     follows, mine, stored_there, ahead = Signal(), Signal(), Signal(), Signal(range(config.slots))
     level = expected.level % config.slots if config.slots < config.delays else expected.level
     word, total = Signal(word_layout(config)), slot + level
     read = inside.signal("word_read").addr
     stored = Array(Value.cast(each) for each in inside.words("words"))[read]
-    m.d.sync += [follows.eq(engine.issue & ~engine.flush), mine.eq(first & engine.issue & ~engine.flush)]
+    m.d.sync += [follows.eq(engine.issue & ~engine.phase.flush), mine.eq(first & engine.issue & ~engine.phase.flush)]
     m.d.sync += stored_there.eq(read < config.synapse_words)  # other addresses are no words
     m.d.sync += [word.eq(stored), ahead.eq(Mux(total >= config.slots, total - config.slots, total))]
-    require(m, ~mine | (engine.add_slot == ahead), "to the slot that is its level ahead")
+    require(m, ~mine | (engine.add.slot == ahead), "to the slot that is its level ahead")
     for lane in range(config.lanes):
         weight = word[lane].weight.as_signed()
-        adds = engine.add[lane].valid
+        adds = engine.add.lanes[lane].valid
         require(m, ~adds | follows, f"lane {lane} adds what was fetched")
         require(m, ~(follows & stored_there) | (adds == (weight != 0)), f"lane {lane} adds its weight")
-        right = (engine.add[lane].weight == weight) & (engine.add[lane].target == word[lane].target)
+        right = (engine.add.lanes[lane].weight == weight) & (engine.add.lanes[lane].target == word[lane].target)
         require(m, ~(adds & stored_there) | right, f"lane {lane} adds to its target")
     if config.slots > 1:
         require(m, slot < config.slots, "slot in range")
@@ -126,7 +126,7 @@ def _first_in_line(m: Module, config: CoreConfig, inside: Elaborated, count: Val
     found_valid, offset = inside.signal("found_valid"), inside.signal("offset")
     watched, ahead, expected, words = token.there, token.ahead, token.row, token.words
     table = inside.signal("table_read").data
-    size = rtl.core.synapses.ROW_QUEUE
+    size = ROW_QUEUE
     produce, consume = inside.signal("produce", queue), inside.signal("consume", queue)
     end, place = consume + queue.level, consume + ahead
     require(m, count == queue.level + found_valid, "all that was taken is there")
@@ -163,13 +163,13 @@ def _progress(m: Module, inductive: bool) -> None:
     m.submodules.engine = inside.fragment
     never = Signal()
     offer(m, engine.rows, "rows", unless=never)
-    arbitrary(m, engine.resume, *_signals(engine.word_write), *_signals(engine.row_write))
-    m.d.comb += [Assume(~engine.resume | engine.step_done), engine.flush.eq(AnySeq(1))]
+    arbitrary(m, engine.phase.resume, *_signals(engine.word_write), *_signals(engine.row_write))
+    m.d.comb += [Assume(~engine.phase.resume | engine.phase.done), engine.phase.flush.eq(AnySeq(1))]
     m.d.comb += Assume(~engine.rows.valid | (engine.rows.payload.row < CONFIG.rows))
     queue = inside.signal("queue")
     refused = engine.rows.valid & ~engine.rows.ready
-    require(m, ~refused | (queue.level == rtl.core.synapses.ROW_QUEUE), "a row is refused only if the queue is full")
-    waits = queue.r_rdy & ~engine.step_done
+    require(m, ~refused | (queue.level == ROW_QUEUE), "a row is refused only if the queue is full")
+    waits = queue.r_rdy & ~engine.phase.done
     require(m, ~waits | engine.issue | inside.signal("head").eos, "a word a cycle as long as a row waits")
     require(m, ~engine.issue | waits, "nothing is fetched while a step is over")
 
@@ -191,7 +191,7 @@ def _build(state: Callable[[Module, bool], None], inductive: bool) -> Module:
 
 def properties() -> list[Property]:
     """Of the synapse engine."""
-    covers = "rows of up to 3 words, 2 lanes, 3 slots, the queue of 32 rows; any number of steps"
+    covers = f"rows of up to 3 words, 2 lanes, 3 slots, the queue of {ROW_QUEUE} rows; any number of steps"
     return [
         Property(name=f"synapses.{name}", states=states, build=partial(_build, state), method=Method.INDUCTION, depth=2,
                  falsify_depth=16, covers=covers)

@@ -94,7 +94,7 @@ def _invariants(m: Module, pair: _Pair) -> None:
         proven(env.config.delay_unit).invariants(m, env)
         is_open, done = pair.open[side], pair.done[side]
         require(m, ~(is_open & done), f"unit {side}: a step is open or done")
-        require(m, env.ahead == ~(is_open | done), f"unit {side}: the end of the step is under way")
+        require(m, env.ahead == ~(is_open | done), f"unit {side}: the end of step is under way")
         for source, mask in enumerate(env.table.masks):
             chosen, before = pair.chosen[source], pair.before[source]
             name = f"unit {side} source {source}"

@@ -183,7 +183,7 @@ class DelayEnvironment:
             require(m, ~mine | (row.row == number), f"row of source {source} has its number")
 
     def nothing_is_lost(self, m: Module) -> None:
-        """When the end of a step leaves, all that was due in it has left; and it was taken before."""
+        """When the end of step leaves, all that was due in it has left; and it was taken before."""
         ends = self.left & self.unit.rows.payload.eos
         require(m, ~ends | (self.ahead != 0), "end of step was taken before it leaves")
         require(m, self.ahead <= AHEAD, "ends of step ahead")
@@ -211,7 +211,7 @@ class DelayEnvironment:
         require(m, held(m, self.unit.rows, "rows", unless=self.unit.flush), "rows hold until taken")
 
     def steps_stay_apart(self, m: Module) -> None:
-        """A unit that holds events back takes nothing of a step before the end of the step before has left."""
+        """A unit that holds events back takes nothing of a step before the end of step before has left."""
         if self.config.spec.holds is not Holds.NOTHING:
             require(m, (self.ahead == 0) | ~self.unit.arrivals.ready, "nothing taken behind an end of step")
 

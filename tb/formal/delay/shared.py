@@ -56,7 +56,7 @@ def within(m: Module, env: DelayEnvironment, held: Value, name: str) -> None:
 
 
 def pruning_filter(m: Module, env: DelayEnvironment) -> tuple[Value, Value, Any]:
-    """The pruning filter: whether it holds an event, whether the end of the step; the event."""
+    """The pruning filter: whether it holds an event, whether the end of step; the event."""
     valid, ends = (env.inside.signal(name, "filter") for name in ("judged_valid", "judged_eos"))
     judged = env.inside.signal("judged", "filter")
     event = valid & ~ends

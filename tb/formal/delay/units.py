@@ -17,12 +17,12 @@ PROPERTIES: dict[str, tuple[str, Callable[[DelayEnvironment, Module], None]]] = 
         DelayEnvironment.rows_are_due,
     ),
     "complete": (
-        "when the end of a step leaves, every row that is due in it has left; no end of step is made up",
+        "when the end of step leaves, every row that is due in it has left; no end of step is made up",
         DelayEnvironment.nothing_is_lost,
     ),
     "handshake": ("what is offered on rows is held until it is taken", DelayEnvironment.rows_hold),
     "apart": (
-        "a unit that holds events back takes nothing between the end of a step and its leaving",
+        "a unit that holds events back takes nothing between the end of step and its leaving",
         DelayEnvironment.steps_stay_apart,
     ),
     "capacity": (

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 
 from flow.cli import run
 from flow.run import evaluate
-from flow.run.evaluate import LEVELS, MEANING, Evaluation, Noise, Point, noise_table, play, sweep
+from flow.run.evaluate import LEVELS, MEANING, Evaluation, Noise, NoisePoint, noise_table, play, sweep
 from flow.run.report import accuracy
 from model.batch import GoldenBatch
 from model.disturbances import weight_mismatch
@@ -33,7 +33,7 @@ def clean(folder: Path) -> Evaluation:
     return play(folder / "small.chx", folder / "small.h5")
 
 
-def by_level(points: list[Point], noise: Noise) -> dict[float, tuple[float, ...]]:
+def by_level(points: list[NoisePoint], noise: Noise) -> dict[float, tuple[float, ...]]:
     return {point.level: point.accuracies for point in points if point.noise is noise}
 
 
@@ -42,7 +42,7 @@ def test_play(folder: Path, clean: Evaluation) -> None:
     assert clean.network == small_image().network()
     result = GoldenBatch(clean.network).run(clean.samples.rasters)
     assert np.array_equal(clean.result.predicted, result.predicted)
-    assert clean.report()["accuracy"] == (result.predicted == clean.samples.classes).mean()
+    assert clean.report().accuracy == (result.predicted == clean.samples.classes).mean()
     assert len(play(folder / "small.chx", folder / "small.h5", 4).samples) == 4
 
 
@@ -102,10 +102,10 @@ def test_noises_differ(clean: Evaluation) -> None:
 
 
 def test_mean_and_spread() -> None:
-    point = Point(noise=Noise.DELAY_MISMATCH, level=1, accuracies=(0.5, 0.7, 0.9))
+    point = NoisePoint(noise=Noise.DELAY_MISMATCH, level=1, accuracies=(0.5, 0.7, 0.9))
     assert point.mean == pytest.approx(0.7)
     assert point.spread == pytest.approx(0.2)
-    assert Point(noise=Noise.DELAY_MISMATCH, level=0, accuracies=(0.5,)).spread == 0
+    assert NoisePoint(noise=Noise.DELAY_MISMATCH, level=0, accuracies=(0.5,)).spread == 0
 
 
 def test_every_noise_has_levels_and_a_meaning() -> None:
@@ -125,7 +125,7 @@ def test_command(folder: Path, clean: Evaluation, capsys: pytest.CaptureFixture[
     assert run(["evaluate", "small.chx", "--data", "small.h5", "--json", "out/evaluate.json"]) == 0
     assert "accuracy" in capsys.readouterr().out
     report = json.loads((folder / "out" / "evaluate.json").read_text())
-    expected = clean.report()
+    expected = asdict(clean.report())
     assert {name: value for name, value in report.items() if name in expected and name != "samples_per_second"} == {
         name: value for name, value in expected.items() if name != "samples_per_second"
     }

@@ -5,12 +5,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flow.run.evaluate import Noise, Point
+from flow.run.evaluate import Noise, NoisePoint
 from flow.run.noise_plot import check_plot, save_plot
 from support.errors import InputError
 
 POINTS = [
-    Point(noise=noise, level=level, accuracies=(0.9 - level / 10, 0.8 - level / 10)[: 2 if level else 1])
+    NoisePoint(noise=noise, level=level, accuracies=(0.9 - level / 10, 0.8 - level / 10)[: 2 if level else 1])
     for noise in (Noise.DELAY_MISMATCH, Noise.DROPPED_SPIKES)
     for level in (0.0, 1.0, 2.0)
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data.shd.reader import Recordings
-from flow.run.recordings import dataset_name, load_samples
+from flow.run.recordings import SpikeCounts, dataset_name, load_samples
 from model.encoding import encode
 from support.errors import InputError
 from support.paths import ROOT
@@ -41,8 +41,8 @@ def test_what_became_of_the_spikes(recordings: Path) -> None:
     with Recordings.open(recordings) as file:
         spikes = sum(len(times) for times, _ in file)
     counts = samples.counts()
-    assert counts == {"spikes": spikes, "events": samples.rasters.sum(), "merged": samples.merged, "dropped": 0}
-    assert counts["events"] + samples.merged == spikes
+    assert counts == SpikeCounts(spikes=spikes, events=samples.rasters.sum(), merged=samples.merged, dropped=0)
+    assert counts.events + samples.merged == spikes
     share = f"{samples.merged / spikes:.1%}"
     assert samples.line() == (
         f"input: {spikes} recorded spikes, {samples.merged} ({share}) merged with others of their step and axon, "

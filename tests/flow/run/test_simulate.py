@@ -4,7 +4,7 @@ import io
 import json
 import threading
 from collections.abc import Generator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from flow.run.recordings import Samples, load_samples
 from flow.run.report import ROWS, sim_report, sim_table
-from flow.run.simulate import UnitRun, ordered_events, save_traces, simulate
+from flow.run.simulate import SimulatedUnit, ordered_events, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import DelayUnit
 from model.cost.cycles import CycleModel
@@ -88,9 +88,9 @@ def test_all_right(image: Image, samples: Samples, golden: Result) -> None:
 
 def test_report(image: Image, samples: Samples, golden: Result) -> None:
     run = simulate(FakeBench(image), image, samples, golden)
-    report = sim_report("small.chx", samples, [run])
+    report = asdict(sim_report("small.chx", samples, [run]))
     assert list(report) == ["dataset", "image", "input", "runs"]
-    assert report["input"] == samples.counts()
+    assert report["input"] == asdict(samples.counts())
     assert report["dataset"] == "synthetic speech (synthetic_small.h5)"
     assert report["image"] == "small.chx"
     record = report["runs"][0]
@@ -126,7 +126,7 @@ def test_table_has_every_number(image: Image, samples: Samples, golden: Result) 
     assert {key for _, key, _ in ROWS} == set(KEYS) - {"unit"}
     for title, key, form in ROWS:
         line = next(line for line in text.splitlines() if title in line)
-        assert form.format(report["runs"][0][key]) in line
+        assert form.format(getattr(report.runs[0], key)) in line
 
 
 def spoilt(golden: Result, sample: int, **arrays: Any) -> Result:
@@ -144,9 +144,9 @@ def test_a_wrong_spike_ends_the_run(image: Image, samples: Samples, golden: Resu
     expected = int(golden.spikes[2, 5, 4])
     assert run.failure == f"ring: sample 2, step 5, neuron 4: spike is {1 - expected}, expected {expected}"
     assert [each.sample for each in run.checked] == [0, 1, 2]
-    record = sim_report("small.chx", samples, [run])["runs"][0]
-    assert record["samples"] == 3
-    assert record["mismatches"] == 1
+    record = sim_report("small.chx", samples, [run]).runs[0]
+    assert record.samples == 3
+    assert record.mismatches == 1
 
 
 def test_a_wrong_potential_ends_the_run(image: Image, samples: Samples, golden: Result) -> None:
@@ -166,7 +166,7 @@ def test_wrong_cycles_fail_the_run(image: Image, samples: Samples, golden: Resul
     bench.wrong[0] = {"counters": {**right, "cycles": right["cycles"] + 1}}
     run = simulate(bench, image, samples, golden)
     assert run.failure == (f"ring: sample 0: {right['cycles'] + 1} cycles, {right['cycles']} by the cycle model")
-    assert sim_report("small.chx", samples, [run])["runs"][0]["cycle_model_errors"] == 1
+    assert sim_report("small.chx", samples, [run]).runs[0].cycle_model_errors == 1
 
 
 @pytest.mark.parametrize("name", ["synaptic_operations", "input_events"])
@@ -177,7 +177,7 @@ def test_wrong_counts_fail_the_run(name: str, image: Image, samples: Samples, go
     run = simulate(bench, image, samples, golden)
     what = name.replace("_", " ")
     assert run.failure == f"ring: sample 0: {right[name] + 2} {what}, {right[name]} by the golden model"
-    assert sim_report("small.chx", samples, [run])["runs"][0]["mismatches"] == 1
+    assert sim_report("small.chx", samples, [run]).runs[0].mismatches == 1
 
 
 def test_a_flag_fails_the_run(image: Image, samples: Samples, golden: Result) -> None:
@@ -226,6 +226,6 @@ def test_the_rtl_itself(unit: DelayUnit, image: Image, samples: Samples, golden:
 
     other = golden.spikes.copy()
     other[3, 7, 2] = not other[3, 7, 2]
-    failed: UnitRun = simulate(bench, image, samples, replace(golden, spikes=other))
+    failed: SimulatedUnit = simulate(bench, image, samples, replace(golden, spikes=other))
     assert failed.failure is not None
     assert failed.failure.startswith(f"{unit}: sample 3, step 7, neuron 2: spike is {int(golden.spikes[3, 7, 2])}, ")

@@ -8,9 +8,9 @@ import pytest
 from flow.silicon.memories import delay_memories, found_memories, memories
 from model.config import CoreConfig, DelayUnit, preset
 from model.cost.memories import MemoryName
+from model.cost.timing import ROW_QUEUE
 from model.random_network import random_config
 from rtl.core.neurocore import Core
-from rtl.core.synapses import ROW_QUEUE
 from rtl.delay.unit import delay_unit
 
 

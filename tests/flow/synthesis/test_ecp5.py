@@ -83,7 +83,7 @@ def areas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
 def test_report(areas: dict[str, object]) -> None:
     assert areas["device"] == DEVICE
     assert areas["source"] == "tiny"
-    assert areas["geometry"] == preset("tiny").geometry()
+    assert areas["geometry"] == preset("tiny").numbers()
     runs = areas["runs"]
     assert isinstance(runs, list)
     assert sorted(run["design"] for run in runs) == ["core_ring", "core_scdq", "delay_ring", "delay_scdq"]

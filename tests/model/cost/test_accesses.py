@@ -16,7 +16,7 @@ from model.config import CoreConfig, DelayUnit, preset
 from model.cost.accesses import AccessModel
 from model.cost.cycles import CycleModel
 from model.cost.memories import MemoryName
-from model.delay.timing import ROW_QUEUE
+from model.cost.timing import ROW_QUEUE
 from model.encoding import Raster, to_events
 from model.golden import GoldenCore
 from model.image.image import Image
@@ -27,7 +27,7 @@ from tb.core.bench import CoreBench
 from tb.player import amaranth_player
 
 PLACES = {
-    "Core.elaborate": [MemoryName.MASKS],
+    "SourceTable.elaborate": [MemoryName.MASKS],
     "SynapseEngine.elaborate": [MemoryName.ROWS, MemoryName.WORDS],
     "AccumulatorBank.elaborate": [MemoryName.ACCUMULATORS],
     "NeuronEngine.elaborate": [MemoryName.PARAMETERS, MemoryName.STATES],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from model.config import CoreConfig, DelayUnit
+from model.config import DelayUnit
 from model.image.image import Image, ImageError, Status, check, reseal
 from model.mapping.compiler import compile_network
 from model.random_network import random_config, random_network
@@ -243,7 +243,7 @@ def test_the_random_streams_reach_every_status() -> None:
 
 
 def test_a_host_without_a_build_takes_it_from_the_header() -> None:
-    assert Image.from_bytes(GOOD).geometry == CoreConfig(**CONFIG.geometry())
+    assert Image.from_bytes(GOOD).geometry == CONFIG.geometry()
     for changes, reason in (
         ([(6, 0)], "no such build exists .core configuration: lanes must be in 1..32, not 0"),
         ([(8, 2)], "codebook must be 0 or 1, not 2"),

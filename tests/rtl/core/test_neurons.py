@@ -69,7 +69,7 @@ def random_parameters(rng: np.random.Generator, config: CoreConfig) -> dict[str,
 
 
 def sample(bench: Player, config: CoreConfig, arrivals: np.ndarray) -> list[Phase]:
-    """Two phases a step, per row of ``arrivals``, then the end of the sample."""
+    """Two phases a step, per row of ``arrivals``, then the end of sample."""
     phases = []
     for values in arrivals:
         writes = [

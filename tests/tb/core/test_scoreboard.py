@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from model.batch import GoldenBatch
+from model.config import preset
 from model.encoding import to_events
 from model.golden import GoldenCore
 from model.random_network import random_raster
 from model.result import Result
+from rtl.layouts import trace_layout
 from tb.core.scoreboard import golden_trace, mismatches, pick, trace_mismatches
 from tests.flow.examples import small_network
 
@@ -73,6 +75,12 @@ def test_trace() -> None:
     assert list(map(str, trace_mismatches(8, golden, wrong))) == [
         f"sample 8, step 2, neuron 5: traced current is {expected + 3}, expected {expected}"
     ]
+
+
+def test_the_golden_trace_has_every_field_of_a_record() -> None:
+    """A field that only one of them has would be compared with nothing."""
+    golden = golden_trace(small_network(), [np.array([0])])
+    assert list(golden) == [name for name, _ in trace_layout(preset("tiny"))]
 
 
 def test_trace_without_a_record() -> None:

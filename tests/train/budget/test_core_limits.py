@@ -9,13 +9,13 @@ import torch
 
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network
+from model.mapping.partition import partition, spans
 from support.errors import InputError
 from tests.train.helpers import run_config
 from tests.train.loop.test_fit import make
 from train.budget.core_limits import CoreLimits, prune_fan_in
-from train.budget.placement import shares, spans
 from train.budget.pruning import Pruner
-from train.budget.size import compiled, core_shares
+from train.budget.size import compiled, core_loads
 from train.config.run import RunConfig
 from train.layers.network import DelayNetwork
 from train.layers.quantise import integer_network, quantise_network
@@ -45,10 +45,10 @@ def settled(folder: Path, build: dict[str, Any], **changes: Any) -> tuple[DelayN
 @pytest.mark.parametrize("style", ["synaptic", "axonal", "lanes"])
 def test_each_core_holds_its_share_and_is_full(tmp_path: Path, cores: int, limit: dict[str, int], style: str) -> None:
     network, config = settled(tmp_path, core(**limit), cores=cores, style=style)
-    before = core_shares(network, config)
+    before = core_loads(network, config)
     limits = CoreLimits(config, None)
     assert limits.fit(network)
-    for share, had in zip(core_shares(network, config), before, strict=True):
+    for share, had in zip(core_loads(network, config), before, strict=True):
         for name, most in limit.items():
             assert getattr(share, name) <= most
         # What had too much has lost no more than it must: one of the limits is nearly reached.
@@ -59,13 +59,13 @@ def test_each_core_holds_its_share_and_is_full(tmp_path: Path, cores: int, limit
 def test_a_core_that_has_room_loses_nothing(tmp_path: Path) -> None:
     """Of two cores only the first, which has the axons' synapses, is too small."""
     network, config = settled(tmp_path, core(synapse_words=1), cores=2)
-    needs = [share.synapse_words for share in core_shares(network, config)]
+    needs = [share.synapse_words for share in core_loads(network, config)]
     middle = (min(needs) + max(needs)) // 2
     assert min(needs) < middle < max(needs)
     network, config = settled(tmp_path, core(synapse_words=middle), cores=2)
-    before = core_shares(network, config)
+    before = core_loads(network, config)
     CoreLimits(config, None).fit(network)
-    after = core_shares(network, config)
+    after = core_loads(network, config)
     for had, has in zip(before, after, strict=True):
         assert (has == had) == (had.synapse_words <= middle)
 
@@ -81,13 +81,13 @@ def test_a_run_ends_inside_its_cores(tmp_path: Path, cores: int) -> None:
     run = make(tmp_path, config, "a")
     network = integer_network(run.run(), config.budget).network(max_steps=12)
     assert config.budget.core is not None
-    for part, (first, end) in zip(shares(network, cores), spans(15, cores), strict=True):
+    for part, (first, end) in zip(partition(network, cores), spans(15, cores), strict=True):
         image = compile_network(part, config.budget.core)
         assert image.neurons_used == end - first
-    stages = [stage["stage"] for stage in run.stages]
+    stages = [stage.name for stage in run.stages]
     each = " a core" if cores > 1 else ""
     assert f"30 synapse words{each}" in stages
-    assert run.pruner.state["done"] == 12
+    assert run.learner.pruner.state["done"] == 12
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_one_word_is_enough_or_the_limit_is_told(
     network, config = settled(tmp_path, core(**limit), cores=cores)
     if not message:
         assert CoreLimits(config, None).fit(network)
-        assert core_shares(network, config)[0].rows == 1
+        assert core_loads(network, config)[0].rows == 1
         return
     monkeypatch.setattr("train.budget.core_limits.TRIES", 1)
     with pytest.raises(InputError, match=message) as error:
@@ -117,12 +117,12 @@ def test_one_word_is_enough_or_the_limit_is_told(
 
 def test_the_ramp_comes_near_its_end_early(tmp_path: Path) -> None:
     network, config = settled(tmp_path, core(synapse_words=20), ramp=1.0)
-    start = core_shares(network, config)[0].synapse_words
+    start = core_loads(network, config)[0].synapse_words
     pruner = Pruner(config, None)
     words = []
     for step in range(13):
         assert pruner.prune(network, step / 12)
-        words.append(core_shares(network, config)[0].synapse_words)
+        words.append(core_loads(network, config)[0].synapse_words)
     assert words[0] == start
     assert words == sorted(words, reverse=True)
     assert words[6] < 20 + (start - 20) / 4
@@ -131,13 +131,13 @@ def test_the_ramp_comes_near_its_end_early(tmp_path: Path) -> None:
 
 def test_each_limit_alone(tmp_path: Path) -> None:
     network, config = settled(tmp_path, core(rows=30, synapse_words=20), synapses=100)
-    start = core_shares(network, config)[0]
-    seen = {name: core_shares(inside, config)[0] for name, inside in Pruner(config, None).alone(network)}
+    start = core_loads(network, config)[0]
+    seen = {name: core_loads(inside, config)[0] for name, inside in Pruner(config, None).alone(network)}
     assert seen["30 rows"].rows == 30
     assert seen["30 rows"].synapse_words > 20
     assert seen["20 synapse words"].synapse_words <= 20
     assert seen["100 synapses"].synapses <= 100
-    assert core_shares(network, config)[0] == start
+    assert core_loads(network, config)[0] == start
     network, config = settled(tmp_path, core())
     assert list(Pruner(config, None).alone(network)) == []
 

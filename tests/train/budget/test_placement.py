@@ -1,59 +1,20 @@
-"""train.budget.placement: the cores together are the network; what cannot fit is told before training."""
+"""train.budget.placement: what cannot fit is told before training."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from model.batch import GoldenBatch
 from model.bounds import worst_case_capacity
-from model.config import CoreConfig, DelayUnit, preset
+from model.config import CoreConfig, DelayUnit
 from model.mapping.compiler import compile_network
+from model.mapping.partition import partition
 from model.network import Network, Neurons, Readout
-from model.random_network import random_config, random_network, random_raster
 from support.errors import InputError
-from train.budget.placement import check_core, shares, spans
+from train.budget.placement import check_core
 from train.config.network import NetworkConfig
 from train.layers.network import DelayNetwork
-
-
-@pytest.mark.parametrize(("neurons", "cores"), [(1, 1), (10, 3), (116, 7), (5, 5)])
-def test_spans_are_consecutive_and_of_equal_length_but_for_one(neurons: int, cores: int) -> None:
-    parts = spans(neurons, cores)
-    assert [n for first, end in parts for n in range(first, end)] == list(range(neurons))
-    lengths = {end - first for first, end in parts}
-    assert len(parts) == cores
-    assert max(lengths) - min(lengths) <= 1
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_the_cores_together_are_the_network(seed: int) -> None:
-    """Each core, given the input and what the others sent, a step later, fires as the whole network does."""
-    rng = np.random.default_rng(seed)
-    network = random_network(rng, random_config(rng, neurons=24, axons=9), full=True)
-    raster = random_raster(rng, network, 40)
-    whole = GoldenBatch(network).run(raster[None]).spikes[0]
-    sent = np.concatenate([raster, np.zeros_like(whole)], axis=1)
-    sent[1:, network.axons :] = whole[:-1]
-    cores = int(rng.integers(2, 6))
-    parts = shares(network, cores)
-    assert sum(part.synapses for part in parts) == network.synapses
-    for part, (first, end) in zip(parts, spans(24, cores), strict=True):
-        here = (network.target >= first) & (network.target < end)
-        own = range(network.axons + first, network.axons + end)
-        outside = np.setdiff1d(network.source[here], own)
-        seen = sent[:, outside] if len(outside) else np.zeros((len(raster), 1), raster.dtype)
-        got = GoldenBatch(replace(part, readout=Readout(neurons=(0,)))).run(seen[None]).spikes[0]
-        assert np.array_equal(got, whole[:, first:end])
-
-
-def test_one_core_has_the_network_itself() -> None:
-    rng = np.random.default_rng(1)
-    network = random_network(rng, preset("odd"))
-    assert shares(network, 1) == [network]
-
 
 NETWORK = NetworkConfig.model_validate({"hidden": [6, 4], "classes": 2, "between": {"first": 1, "last": 7}})
 
@@ -104,7 +65,7 @@ def test_the_least_that_is_accepted_is_what_the_compiler_needs(cores: int, unit:
         "hidden": [6, 4], "classes": 2, "columns": 2, "input": {"first": 0, "last": 2},
         "between": {"first": 1, "last": 3}, "recurrent": {"first": 1, "last": 5},
     })  # fmt: skip
-    parts = shares(dense(network), cores)
+    parts = partition(dense(network), cores)
     least: dict[str, Any] = {
         "neurons": max(part.neurons.count for part in parts), "axons": max(part.axons for part in parts), "delays": 5,
         "rows": 1000, "synapse_words": 1000, "delay_unit": unit,

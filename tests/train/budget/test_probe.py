@@ -8,7 +8,7 @@ from tests.train.helpers import CLASSES
 from train.budget.probe import Probe, group_names, left_out, moved, rounded_to
 from train.config.network import NetworkConfig
 from train.layers.network import DelayNetwork
-from train.loop.evaluate import Samples, evaluate, time_first
+from train.loop.evaluate import Labelled, evaluate, time_first
 
 
 def network() -> DelayNetwork:
@@ -21,9 +21,9 @@ def network() -> DelayNetwork:
     return made
 
 
-def samples(count: int = 300) -> Samples:
+def samples(count: int = 300) -> Labelled:
     rng = np.random.default_rng(5)
-    return Samples(rng.random((count, 12, 14)) < 0.3, rng.integers(0, CLASSES, count))
+    return Labelled(rng.random((count, 12, 14)) < 0.3, rng.integers(0, CLASSES, count))
 
 
 def test_quality_is_that_of_evaluation() -> None:

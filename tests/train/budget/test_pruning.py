@@ -49,8 +49,8 @@ def test_the_number_of_synapses_is_at_most_the_budget(tmp_path: Path) -> None:
     config = run_config(tmp_path, training=SHORT, budget={"keep": None, "synapses": 120})
     run = make(tmp_path, config, "a")
     run.run()
-    assert run.average.synapse_count() <= 120
-    after = {stage["stage"]: stage["synapses"] for stage in run.stages}
+    assert run.learner.average.synapse_count() <= 120
+    after = {stage.name: stage.synapses or 0 for stage in run.stages}
     assert after["delays settled"] > 200
     assert 100 < after["trained on inside the budget"] <= 120
 
@@ -134,15 +134,15 @@ def test_k_is_chosen_to_meet_the_limit(tmp_path: Path, ramp: float) -> None:
     config = run_config(tmp_path, training=SHORT, budget={"keep": "auto", "synapses": 200, "ramp": ramp})
     run = make(tmp_path, config, "a", calibrated=True)
     run.run()
-    keep = run.pruner.state["keep"]
+    keep = run.learner.pruner.state["keep"]
     assert [most for most, _ in keep] == [1, 3, 3]
     counts = [14 * 6, 6 * 6, 6 * 3]
     within = sum(count * k for count, (_, k) in zip(counts, keep, strict=True))
     assert 200 - 36 < within <= 200
-    for group, (_, k) in zip(run.average.parallel(), keep, strict=True):
+    for group, (_, k) in zip(run.learner.average.parallel(), keep, strict=True):
         assert int((group.matrix() != 0).sum(0).max()) <= k
     chosen = ", ".join(str(k) for _, k in keep)
-    assert f"{chosen} synapses a pair, chosen" in [stage["stage"] for stage in run.stages]
+    assert f"{chosen} synapses a pair, chosen" in [stage.name for stage in run.stages]
 
 
 def test_where_one_a_pair_is_too_much_the_limit_still_holds(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from model.config import preset
+from model.limits import GEOMETRY
 from model.mapping.compiler import compile_network
 from model.random_network import random_network
 from tests.train.config.test_run import GOOD, write
-from train.config.budget import BudgetConfig, read_core
+from train.config.budget import WIDTHS, BudgetConfig, read_core
 from train.config.run import load_config
 
 
@@ -22,7 +23,24 @@ def test_a_core_is_a_preset_an_image_or_its_numbers(tmp_path: Path) -> None:
     image.save(tmp_path / "a.chx")
     assert read_core(str(tmp_path / "a.chx")).geometry() == preset("odd").geometry()
     assert read_core({"preset": "odd", "rows": 7}) == preset("odd", rows=7)
-    assert read_core(preset("tiny").geometry()).geometry() == preset("tiny").geometry()
+    assert read_core(preset("tiny").numbers()).geometry() == preset("tiny").geometry()
+
+
+@pytest.mark.parametrize("name", WIDTHS)
+def test_limits_and_defaults_are_those_of_a_build(name: str) -> None:
+    low, high = GEOMETRY[name].low, GEOMETRY[name].high
+    others = {"state_bits": 31 if name == "accumulator_bits" else 20, "accumulator_bits": 4}
+    for value in (low, high):
+        assert getattr(BudgetConfig.model_validate({**others, name: value}), name) == value
+    for value in (low - 1, high + 1):
+        with pytest.raises(ValidationError, match=name):
+            BudgetConfig.model_validate({**others, name: value})
+    assert getattr(BudgetConfig(), name) == getattr(preset("seneca48"), name)
+
+
+def test_numbers_that_follow_from_the_widths() -> None:
+    budget = BudgetConfig(accumulator_bits=6, state_bits=8)
+    assert (budget.largest_sum, budget.vmax) == (31, 127)
 
 
 def test_lanes_and_widths_are_the_cores() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model.config import LEAK_ONE
+from model.limits import LEAK_ONE
 from support.errors import InputError
 from support.paths import ROOT
 from train.config.network import leak_factor

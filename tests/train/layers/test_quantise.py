@@ -125,7 +125,7 @@ def test_scales_respect_a_narrow_accumulator(recurrent: DelayKind | None) -> Non
         assert low.min() >= -(1 << 11)
         assert high.max() < 1 << 11
         wide = fit(exported)
-        narrow = CoreConfig(**{**wide.geometry(), "accumulator_bits": 9})
+        narrow = CoreConfig(**{**wide.numbers(), "accumulator_bits": 9})
         compile_network(exported, narrow)
 
 

@@ -1,6 +1,7 @@
 """train.loop.crossvalidation: disjoint groups, a run a group, what comes out of them."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -31,15 +32,17 @@ def test_a_run_a_group_and_again_nothing_to_do(tmp_path: Path) -> None:
     config = tmp_path / "small.toml"
     config.write_text(TOML.format(folder=tmp_path).replace("dense_epochs = 4", "dense_epochs = 1"), encoding="utf-8")
     result = crossvalidate(config, folds=2, run_folder=tmp_path / "folds", console=quiet())
-    assert json.loads((tmp_path / "folds" / "crossvalidation.json").read_text()) == result
-    held_out = [fold["speakers"] for fold in result["folds"]]
+    assert json.loads((tmp_path / "folds" / "crossvalidation.json").read_text()) == json.loads(
+        json.dumps(asdict(result))
+    )
+    held_out = [list(fold.speakers) for fold in result.folds]
     assert sorted(held_out[0] + held_out[1]) == [0, 1, 2, 3]
     for k, speakers in enumerate(held_out):
         used = json.loads((tmp_path / "folds" / f"fold{k + 1}" / "config.json").read_text())
         assert used["data"]["validation_speakers"] == speakers
-    values = [fold["accuracy_quantised"] for fold in result["folds"]]
-    assert result["accuracy_quantised"]["mean"] == pytest.approx(np.mean(values))
-    assert result["accuracy_quantised"]["spread"] == pytest.approx(np.std(values, ddof=1))
+    values = [fold.accuracy_quantised for fold in result.folds]
+    assert result.accuracy_quantised.mean == pytest.approx(np.mean(values))
+    assert result.accuracy_quantised.spread == pytest.approx(np.std(values, ddof=1))
     console = quiet()
     assert crossvalidate(config, folds=2, run_folder=tmp_path / "folds", console=console) == result
     assert "goes on after 3 epochs" in console.export_text()

@@ -14,8 +14,9 @@ from tests.train.helpers import CLASSES, run_config, write_recordings
 from train.config.run import RunConfig
 from train.data.dataset import load_events, load_spikes, split_by_speaker
 from train.loop.checkpoint import CHECKPOINT
-from train.loop.evaluate import Samples, evaluate
-from train.loop.fit import METRICS, Fit
+from train.loop.evaluate import Labelled, evaluate
+from train.loop.fit import Fit
+from train.loop.metrics import METRICS
 
 
 def make(folder: Path, config: RunConfig, run: str, *, calibrated: bool = False) -> Fit:
@@ -26,8 +27,8 @@ def make(folder: Path, config: RunConfig, run: str, *, calibrated: bool = False)
     train, held_out = split_by_speaker(spikes.speakers, config.data.validation_speakers)
     events, _ = load_events(config.data.train, config.data.cache, config.encoding.build())
     (folder / run).mkdir(exist_ok=True)
-    samples = Samples(events[train], spikes.labels[train]) if calibrated else None
-    held = Samples(events[held_out], spikes.labels[held_out])
+    samples = Labelled(events[train], spikes.labels[train]) if calibrated else None
+    held = Labelled(events[held_out], spikes.labels[held_out])
     return Fit(config, spikes, train, held, folder / run, calibration=samples)
 
 
@@ -101,10 +102,10 @@ def test_a_run_starts_from_the_network_of_another(tmp_path: Path) -> None:
     config = run_config(tmp_path, training=start, quantisation={"weight_bits": 4})
     second = make(tmp_path, config, "second")
     second.run()
-    assert [metrics["phase"] for metrics in second.metrics] == []
+    assert second.metrics == []
     float_states = [torch.load(tmp_path / run / "float.pt")["average"] for run in ("first", "second")]
     assert all(torch.equal(value, float_states[1][name]) for name, value in float_states[0].items())
-    assert int(second.average.groups[0].effective().abs().max()) <= 7
+    assert int(second.learner.average.groups[0].effective().abs().max()) <= 7
 
 
 def test_a_start_that_is_no_run_or_another_network(tmp_path: Path) -> None:
@@ -128,14 +129,14 @@ def test_a_start_that_heard_the_speakers_that_are_held_out(tmp_path: Path) -> No
 def test_stages_tell_what_each_limit_cost(tmp_path: Path) -> None:
     run = make(tmp_path, run_config(tmp_path, quantisation={"weight_bits": 4, "epochs": 1}), "a")
     run.run()
-    assert [stage["stage"] for stage in run.stages] == [
+    assert [stage.name for stage in run.stages] == [
         "trained", "delays settled", "2 synapses a pair", "trained on inside the budget", "4-bit weights",
         "18-bit accumulator, 20-bit state", "4-bit integers", "trained on in integers",
     ]  # fmt: skip
-    assert all(0 <= stage["validation_accuracy"] <= 1 for stage in run.stages)
+    assert all(0 <= (stage.after or 0) <= 1 and stage.measured == "validation_accuracy" for stage in run.stages)
     assert run.validation is not None
-    seen = evaluate(run.average, run.validation.events)
-    assert run.stages[-1]["validation_accuracy"] == (seen.predictions == run.validation.labels).mean()
+    seen = evaluate(run.learner.average, run.validation.events)
+    assert run.stages[-1].after == (seen.predictions == run.validation.labels).mean()
 
 
 def test_a_finished_run_resumes_to_itself(tmp_path: Path) -> None:
@@ -153,6 +154,13 @@ def test_a_checkpoint_of_another_configuration_is_refused(tmp_path: Path) -> Non
     other = make(tmp_path, run_config(tmp_path, training={"seed": 9}), "a")
     with pytest.raises(InputError, match=re.escape(f"{CHECKPOINT}: was made with another configuration")):
         other.resume()
+
+
+def test_a_run_leaves_torch_as_it_was(tmp_path: Path) -> None:
+    before, state = torch.get_num_threads(), torch.random.get_rng_state()
+    make(tmp_path, run_config(tmp_path, training={"threads": before + 1}), "a").run(stop_after=1)
+    assert torch.get_num_threads() == before
+    assert torch.equal(torch.random.get_rng_state(), state)
 
 
 def test_nothing_to_resume(tmp_path: Path) -> None:
@@ -203,6 +211,6 @@ def test_evaluation_does_not_depend_on_the_batch(tmp_path: Path) -> None:
 def test_an_infinite_loss_stops_the_run(tmp_path: Path) -> None:
     run = make(tmp_path, run_config(tmp_path), "a")
     with torch.no_grad():
-        run.network.layers[-1].neurons.bias.fill_(torch.nan)
+        run.learner.network.layers[-1].neurons.bias.fill_(torch.nan)
     with pytest.raises(InputError, match="dense epoch 1: the loss is not finite; lower the learning rate"):
         run.run()

@@ -2,11 +2,13 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -17,7 +19,7 @@ from support.errors import InputError
 from tests.train.helpers import write_recordings
 from train.data.dataset import file_hash, load_events
 from train.loop import run
-from train.loop.fit import METRICS
+from train.loop.metrics import METRICS
 
 TOML = """
 name = "small"
@@ -90,16 +92,46 @@ def test_whole_way(config: Path, tmp_path: Path) -> None:
 
     for split, path in (("test", "test.h5"), ("validation", "train.h5")):
         result = run.evaluate_run(folder, split=split, console=quiet())
-        assert json.loads((folder / f"{split}.json").read_text()) == result
+        assert json.loads((folder / f"{split}.json").read_text()) == asdict(result)
         events, spikes = load_events(tmp_path / path, tmp_path / "cache", network.encoding)
         chosen = np.full(len(spikes), True) if split == "test" else spikes.speakers == 3
         golden = GoldenBatch(network).run(events[chosen])
-        assert result["samples"] == chosen.sum()
-        assert result["accuracy_quantised"] == (golden.predicted == spikes.labels[chosen]).mean()
-        assert result["spikes_quantised"] == [
+        assert result.samples == chosen.sum()
+        assert result.accuracy_quantised == (golden.predicted == spikes.labels[chosen]).mean()
+        assert result.spikes_quantised == [
             pytest.approx(golden.spikes[:, :, part].sum((1, 2)).mean()) for part in (slice(0, 6), slice(6, 12))
         ]
-        assert result["events"] == events[chosen].sum((1, 2)).mean()
+        assert result.events == events[chosen].sum((1, 2)).mean()
+
+
+def test_threads_are_those_of_the_configuration_while_it_computes(config: Path, tmp_path: Path) -> None:
+    """In training and in each look at the run; before and after they are those of the process."""
+    before = torch.get_num_threads()
+    text = config.read_text().replace("threads = 1", f"threads = {before + 1}")
+    config.write_text(
+        text.replace("_epochs = 4", "_epochs = 1").replace("_epochs = 2", "_epochs = 0"), encoding="utf-8"
+    )
+    seen: list[tuple[str, int]] = []
+
+    def noted(name: str) -> Any:
+        original = getattr(run, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            seen.append((name, torch.get_num_threads()))
+            return original(*arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("Fit", "sensitivity", "requantise", "evaluate", "evaluate_integers"):
+            patch.setattr(run, name, noted(name))
+        folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
+        run.sensitivity_of_run(folder, fresh=True, console=quiet())
+        integers = run.quantise(folder, weight_bits=4, console=quiet())
+        run.evaluate_run(folder, split="validation", integers=integers, console=quiet())
+    assert {name for name, _ in seen} == {"Fit", "sensitivity", "requantise", "evaluate", "evaluate_integers"}
+    assert {count for _, count in seen} == {before + 1}
+    assert torch.get_num_threads() == before
 
 
 def test_sensitivity_is_measured_once(config: Path, tmp_path: Path) -> None:
@@ -107,11 +139,11 @@ def test_sensitivity_is_measured_once(config: Path, tmp_path: Path) -> None:
     path = folder / "sensitivity.json"
     before = path.read_text()
     report = run.sensitivity_of_run(folder, console=quiet())
-    assert report == json.loads(before)
-    assert report["of"] == "12 samples of held-out speakers"
-    assert [group["group"] for group in report["groups"]] == ["into layer 1", "into layer 2", "into layer 3"]
+    assert report.record() == json.loads(before)
+    assert report.of == "12 samples of held-out speakers"
+    assert [each.group for each in report.groups] == ["into layer 1", "into layer 2", "into layer 3"]
     path.write_text(before.replace("12 samples", "kept samples"))
-    assert run.sensitivity_of_run(folder, console=quiet())["of"].startswith("kept")
+    assert run.sensitivity_of_run(folder, console=quiet()).of.startswith("kept")
     assert run.sensitivity_of_run(folder, fresh=True, console=quiet()) == report
     path.unlink()
     run.train(config, run_folder=folder, console=quiet())
@@ -202,9 +234,9 @@ def test_a_run_of_an_earlier_version_goes_on(config: Path, tmp_path: Path) -> No
 def test_a_measurement_says_what_it_is_of(config: Path, tmp_path: Path) -> None:
     folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
     for split, name in (("test", "test.h5"), ("validation", "train.h5")):
-        assert run.evaluate_run(folder, split=split, console=quiet())["file"] == {
-            "path": str(tmp_path / name), "sha256": file_hash(tmp_path / name),
-        }  # fmt: skip
+        assert run.evaluate_run(folder, split=split, console=quiet()).file == run.SampleFile(
+            path=str(tmp_path / name), sha256=file_hash(tmp_path / name)
+        )
 
 
 def test_folders_that_are_no_finished_run(config: Path, tmp_path: Path) -> None:
@@ -251,8 +283,8 @@ def test_other_weights(config: Path, tmp_path: Path) -> None:
         assert network == load_network(folder / f"{name}.npz")
         assert np.abs(network.weight).max() == top
         results.append(run.evaluate_run(folder, split="validation", integers=integers, console=quiet()))
-    assert len({result["accuracy_float"] for result in results}) == 1
-    assert json.loads((folder / "validation.json").read_text()) == results[0]
+    assert len({result.accuracy_float for result in results}) == 1
+    assert json.loads((folder / "validation.json").read_text()) == asdict(results[0])
     with pytest.raises(InputError, match=r"copy\.npz: an image ends in \.chx; its network is written beside it"):
         run.quantise(folder, out=tmp_path / "copy.npz", console=quiet())
     run.quantise(folder, out=tmp_path / "copy.chx", console=quiet())

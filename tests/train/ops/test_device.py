@@ -19,6 +19,7 @@ from train.data.dataset import load_spikes, split_by_speaker
 from train.layers.network import DelayNetwork
 from train.loop.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 from train.loop.fit import Fit
+from train.loop.learner import Learner
 from train.ops import compiled, matmul
 from train.ops.device import pick_device
 
@@ -190,7 +191,7 @@ def test_the_form_of_a_network_changes_on_the_cpu(tmp_path: Path, monkeypatch: p
         original = getattr(owner, name)
 
         def call(self: Any, *arguments: Any) -> Any:
-            if name == "_move":
+            if owner is Learner and name == "move":
                 at.append(str(arguments[0]))
             else:
                 seen.add((name, at[-1] if at else "cpu"))
@@ -198,7 +199,7 @@ def test_the_form_of_a_network_changes_on_the_cpu(tmp_path: Path, monkeypatch: p
 
         monkeypatch.setattr(owner, name, call)
 
-    for owner, name in ((Fit, "_move"), (Fit, "_save"), (DelayNetwork, "settle"), (DelayNetwork, "fold"),
+    for owner, name in ((Learner, "move"), (Fit, "_save"), (DelayNetwork, "settle"), (DelayNetwork, "fold"),
                         (Pruner, "prune"), (DelayNetwork, "forward")):  # fmt: skip
         noted(owner, name)
     config = run_config(tmp_path, training={"dense_epochs": 1, "sparse_epochs": 1}, quantisation={"epochs": 1})

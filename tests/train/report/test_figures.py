@@ -1,6 +1,7 @@
 """Pictures of a training run: well-formed, the same for the same data, and saying what the data say."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 
 from support.errors import InputError
+from train.loop.metrics import EpochMetrics
 from train.report import figures
-from train.report.figures import Layer, Raster
+from train.report.figures import LayerSpikes, LayerSynapses
 
 TEXT = "{http://www.w3.org/2000/svg}text"
 
@@ -18,10 +20,11 @@ def texts(svg: str) -> list[str]:
     return ["".join(each.itertext()) for each in ElementTree.fromstring(svg).iter(TEXT)]
 
 
-def metrics(epochs: int, phase: str = "dense", **more: Any) -> list[dict[str, Any]]:
+def metrics(epochs: int, phase: str = "dense", **more: Any) -> list[EpochMetrics]:
     return [
-        {"phase": phase, "epoch": i + 1, "epochs": epochs, "loss": 2.0 / (i + 1), "train_accuracy": 0.1 * i,
-         "train_spikes": [100.0 + i, 50.0], "seconds": 1.0, **more} for i in range(epochs)
+        EpochMetrics(**{"phase": phase, "epoch": i + 1, "epochs": epochs, "loss": 2.0 / (i + 1),
+                        "train_accuracy": 0.1 * i, "train_spikes": [100.0 + i, 50.0], "seconds": 1.0, **more})
+        for i in range(epochs)
     ]  # fmt: skip
 
 
@@ -45,10 +48,9 @@ def test_curves_leave_out_epochs_without_a_value(monkeypatch: pytest.MonkeyPatch
     drawn = []
     monkeypatch.setattr("matplotlib.axes.Axes.plot", lambda self, x, y, **rest: drawn.append((list(x), list(y))))
     some = metrics(4)
-    some[1]["validation_accuracy"] = 0.3
-    some[3]["validation_accuracy"] = None
-    some[2]["train_spikes"] = [1.0]
-    some[0]["loss"] = float("nan")
+    some[1] = replace(some[1], validation_accuracy=0.3)
+    some[2] = replace(some[2], train_spikes=[1.0])
+    some[0] = replace(some[0], loss=float("nan"))
     figures.learning_curves(some)
     assert drawn == [
         ([2, 3, 4], [1.0, 2 / 3, 0.5]),
@@ -71,14 +73,14 @@ def test_histograms(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("matplotlib.axes.Axes.bar", bar)
     weights, delays = np.array([[-3, 2], [2, 0]], np.int8), np.array([5, 5, 7, 5], np.uint8)
-    seen = texts(figures.histograms([Layer(name="in", weights=weights, delays=delays)]))
+    seen = texts(figures.histograms([LayerSynapses(name="in", weights=weights, delays=delays)]))
     assert bars == [{-3: 1, 0: 1, 2: 2}, {5: 3, 7: 1}]
     assert "in: weights of 4 synapses, 25.0% are 0" in seen
     assert "in: delays, steps, mean 5.5" in seen
 
 
 def test_histograms_of_no_synapses() -> None:
-    assert "x: weights of 0 synapses" in texts(figures.histograms([Layer(name="x", weights=[], delays=[])]))
+    assert "x: weights of 0 synapses" in texts(figures.histograms([LayerSynapses(name="x", weights=[], delays=[])]))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_histograms_of_no_synapses() -> None:
 )
 def test_wrong_layers(weights: list[float], delays: list[int], message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}$"):
-        figures.histograms([Layer(name="x", weights=weights, delays=delays)])
+        figures.histograms([LayerSynapses(name="x", weights=weights, delays=delays)])
 
 
 def test_rasters(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,9 +103,8 @@ def test_rasters(monkeypatch: pytest.MonkeyPatch) -> None:
     events, spikes = np.zeros((6, 300), bool), np.zeros((6, 3), bool)
     events[[0, 5], [299, 7]] = True
     spikes[2, 1] = True
-    seen = texts(
-        figures.rasters([Raster(name="input", spikes=events, source="axon"), Raster(name="hidden", spikes=spikes)])
-    )
+    layers = [LayerSpikes(name="input", spikes=events, source="axon"), LayerSpikes(name="hidden", spikes=spikes)]
+    seen = texts(figures.rasters(layers))
     assert dots == [[(0, 299), (5, 7)], [(2, 1)]]
     assert "input: 2 events" in seen
     assert "hidden: 1 spikes" in seen
@@ -112,12 +113,12 @@ def test_rasters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rasters_are_small() -> None:
     dense = np.random.default_rng(0).random((100, 700)) < 0.1
-    assert len(figures.rasters([Raster(name="input", spikes=dense)])) < 200_000
+    assert len(figures.rasters([LayerSpikes(name="input", spikes=dense)])) < 200_000
 
 
 def test_wrong_raster() -> None:
     with pytest.raises(InputError, match=r"^raster x: expected shape \(steps, neurons\), not \(4,\)$"):
-        figures.rasters([Raster(name="x", spikes=[True] * 4)])
+        figures.rasters([LayerSpikes(name="x", spikes=[True] * 4)])
 
 
 def test_confusion() -> None:

@@ -32,10 +32,10 @@ def test_a_run_on_its_test_set(data: Path) -> None:
     folder = trained(config, data / "run")
     seen = measure(folder)
     said = evaluate_run(folder, console=quiet())
-    assert seen["accuracy"] == said["accuracy_quantised"]
-    assert seen["test_sha256"] == said["file"]["sha256"]
-    assert seen["spikes"] == pytest.approx(said["spikes_quantised"])
-    assert summary([seen])["accuracy_mean"] == seen["accuracy"]
+    assert seen.accuracy == said.accuracy_quantised
+    assert seen.test_sha256 == said.file.sha256
+    assert seen.spikes == pytest.approx(said.spikes_quantised)
+    assert summary([seen]).accuracy_mean == seen.accuracy
     assert measure(folder) == seen
 
     write_recordings(data / "test.h5", seed=8)
@@ -44,7 +44,7 @@ def test_a_run_on_its_test_set(data: Path) -> None:
         measure(folder)
     assert "\n" not in str(error.value)
     evaluate_run(folder, console=quiet())
-    assert measure(folder)["test_sha256"] != seen["test_sha256"]
+    assert measure(folder).test_sha256 != seen.test_sha256
 
 
 def test_runs_of_one_network(data: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from support.errors import InputError
 from tests.train.report.test_figures import metrics
-from train.report.figures import Layer, Raster
+from train.report.figures import LayerSpikes, LayerSynapses
 from train.report.summary import SummaryContent, SummaryTable, render, shown, write_summary
 
 FULL = SummaryContent(
@@ -17,8 +17,8 @@ FULL = SummaryContent(
     configuration={"name": "run", "network": {"hidden": (48, 48), "tau": 10.0, "synaptic_tau": None},
                    "training": {"learning_rate": 0.002, "schedule": {"warm_up": 0.15}}},
     metrics=metrics(3, validation_accuracy=0.4567),
-    layers=[Layer(name="input", weights=[3, -2], delays=[0, 4])],
-    rasters=[Raster(name="input", spikes=np.eye(5, dtype=bool), source="axon")],
+    layers=[LayerSynapses(name="input", weights=[3, -2], delays=[0, 4])],
+    rasters=[LayerSpikes(name="input", spikes=np.eye(5, dtype=bool), source="axon")],
     sample="sample 3, taken for two",
     confusion=[[3, 1], [0, 2]],
     confusion_of="6 samples",

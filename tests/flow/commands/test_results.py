@@ -1,0 +1,38 @@
+"""flow.commands.results: a row a run, and all together."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from flow.cli import run as chronaxie
+from train.report.results import RunResult, summary
+
+RESULT = RunResult(
+    run="x", weights="8 bit", samples=100, test_sha256=None, accuracy_float=0.5, accuracy=0.25, synapses=1234,
+    image_bytes=99, lane_fill=0.5, input_events=3.0, spikes=[1.0, 2.0], synaptic_operations=10.0,
+    cycles={"ring": 5.0, "bitmap": 6.0},
+)  # fmt: skip
+
+
+def test_results_of_runs_and_of_all_together(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = SimpleNamespace(require_one_network=list, measure=lambda _: RESULT, summary=summary)
+    monkeypatch.setattr("flow.commands.results.training", lambda _: module)
+    out = tmp_path / "results.json"
+    assert chronaxie(["results", "runs/a", "runs/b", "--json", str(out)]) == 0
+    shown = capsys.readouterr().out
+    for text in ("1,234", "25.00% ± 0.00%", "95 % interval"):
+        assert text in shown
+    written = json.loads(out.read_text())
+    assert list(written) == [
+        "runs", "accuracy_float_mean", "accuracy_float_spread", "accuracy_mean", "accuracy_spread",
+        "accuracy_interval",
+    ]  # fmt: skip
+    assert list(written["runs"][0]) == [
+        "run", "weights", "samples", "test_sha256", "accuracy_float", "accuracy", "synapses", "image_bytes",
+        "lane_fill", "input_events", "spikes", "synaptic_operations", "cycles",
+    ]  # fmt: skip
+    assert written["runs"][1]["cycles"] == {"ring": 5.0, "bitmap": 6.0}

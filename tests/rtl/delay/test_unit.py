@@ -1,0 +1,53 @@
+"""What all delay units have in common: their ports, and how events are counted."""
+
+from typing import Any
+
+import pytest
+from amaranth.hdl import Fragment, Module, Signal
+
+from model.config import DelayUnit, preset
+from rtl.delay.unit import DelayUnitBase, DelayUnitSignature, delay_unit
+from tests.rtl.simulate import simulate
+
+
+class Counting(DelayUnitBase):
+    """Holds and drops what it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(preset("tiny"))
+        self.held, self.ends, self.dropped = Signal(4), Signal(), Signal()
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        self.count_events(m, held=self.held, ends=self.ends, dropped=self.dropped)
+        return m
+
+
+def test_peak_and_lost() -> None:
+    unit = Counting()
+
+    async def bench(ctx: Any) -> None:
+        for held, ends, dropped in ((9, 0, 0), (3, 1, 1), (7, 1, 1), (5, 1, 0), (15, 0, 1)):
+            ctx.set(unit.held, held)
+            ctx.set(unit.ends, ends)
+            ctx.set(unit.dropped, dropped)
+            await ctx.tick()
+        assert (ctx.get(unit.peak), ctx.get(unit.lost)) == (7, 3), "a peak is one over an end of step"
+        ctx.set(unit.clear_counters, 1)
+        await ctx.tick()
+        assert (ctx.get(unit.peak), ctx.get(unit.lost)) == (0, 0)
+
+    simulate(unit, bench)
+
+
+@pytest.mark.parametrize("unit", list(DelayUnit))
+def test_every_unit_stands_behind_the_interface(unit: DelayUnit) -> None:
+    config = preset("odd", delay_unit=unit)
+    built, ports = delay_unit(config), DelayUnitSignature(config)
+    found, expected = (
+        [(path, member.flow, member.shape) for path, member, _ in signature.flatten(interface)]
+        for signature, interface in ((built.signature, built), (ports, ports.create()))
+    )
+    assert found == expected
+    assert built.config == config
+    Fragment.get(built, None)

@@ -1,0 +1,202 @@
+"""The structure that docs/architecture.md promises: which folder may import which, and how large things get.
+
+The page's table is read, not repeated, so that page and code cannot drift apart.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGE = "docs/architecture.md"
+LINES = 300
+MODULES = 14
+TEST_LINES = 450
+"""Lines of a test module, which is a list of cases rather than one thing to understand."""
+
+Table = dict[str, set[str]]
+"""For each folder, the folders that it may import; ``name/*`` stands for a folder and all in it."""
+
+
+def read_table(text: str) -> Table:
+    """The table of folders in the page."""
+    section = text.split("| folder | holds | may import |", 1)[1].split("\n\n", 1)[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines()[2:]]
+    return {name.strip("`"): set(re.findall(r"`([\w/*]+)`", imports)) for name, _, imports in rows}
+
+
+def sources(root: Path, table: Table) -> list[Path]:
+    """Every module of the project's folders, tests included, relative to the root."""
+    tops = sorted({name.split("/")[0] for name in table} | {"tests"})
+    return sorted(path.relative_to(root) for top in tops for path in (root / top).rglob("*.py"))
+
+
+def imported(text: str) -> Iterator[str]:
+    """Dotted names that a module imports, wherever in it: ``from a.b import c`` gives a.b.c, which may be no module."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.ImportFrom(level=level) if level:
+                raise ValueError(f"line {node.lineno}: a relative import")
+            case ast.Call(
+                func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name))],
+            ):
+                yield name
+
+
+def folder_of(name: str, modules: set[Path], tops: set[str]) -> str | None:
+    """The folder that holds an imported name, if it is one of the project's."""
+    parts = name.split(".")
+    if parts[0] not in tops:
+        return None
+    for length in range(len(parts), 0, -1):
+        path = Path(*parts[:length])
+        if path / "__init__.py" in modules:
+            return path.as_posix()
+        if path.with_suffix(".py") in modules:
+            return path.parent.as_posix()
+    return parts[0]
+
+
+def allowed(folder: str, target: str, table: Table) -> bool:
+    """Whether a module of a folder may import from another one."""
+    if target == folder or target in table[folder]:
+        return True
+    parents = (target, *(parent.as_posix() for parent in Path(target).parents))
+    return any(f"{parent}/*" in table[folder] for parent in parents)
+
+
+def forbidden_imports(root: Path, table: Table) -> list[str]:
+    """Imports that the table does not allow, and folders that it does not list."""
+    paths = sources(root, table)
+    modules, tops, wrong = set(paths), {path.parts[0] for path in paths}, []
+    for path in paths:
+        folder = path.parent.as_posix()
+        if path.parts[0] == "tests":
+            continue
+        if folder not in table:
+            wrong.append(f"{path}: the table has no folder {folder}")
+            continue
+        for name in imported((root / path).read_text()):
+            target = folder_of(name, modules, tops)
+            if target is not None and not allowed(folder, target, table):
+                wrong.append(f"{path}: imports {name}, but {folder} may not import {target}")
+    return wrong
+
+
+def lines_of(path: Path) -> int:
+    """Lines of a module, without the one that names the licence."""
+    return sum(not line.startswith("# SPDX-") for line in path.read_text().splitlines())
+
+
+def too_large(root: Path, table: Table) -> list[str]:
+    """Modules with too many lines, and folders with too many modules."""
+    wrong, count = [], dict[str, int]()
+    for path in sources(root, table):
+        lines, limit = lines_of(root / path), TEST_LINES if path.parts[0] == "tests" else LINES
+        if lines > limit:
+            wrong.append(f"{path}: {lines} lines, at most {limit}")
+        folder = path.parent.as_posix()
+        count[folder] = count.get(folder, 0) + (path.name != "__init__.py")
+    return wrong + [f"{folder}: {n} modules, at most {MODULES}" for folder, n in count.items() if n > MODULES]
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    return read_table((ROOT / PAGE).read_text())
+
+
+def test_imports(table: Table) -> None:
+    assert forbidden_imports(ROOT, table) == []
+
+
+def test_sizes(table: Table) -> None:
+    assert too_large(ROOT, table) == []
+
+
+def test_the_table_names_folders_that_exist(table: Table) -> None:
+    names = {name.removesuffix("/*") for name in {*table, *set().union(*table.values())}}
+    assert [name for name in sorted(names) if not (ROOT / name / "__init__.py").is_file()] == []
+
+
+# The checks themselves can fail:
+
+PAGE_TEXT = """
+| folder | holds | may import |
+|---|---|---|
+| `low` | x | nothing |
+| `high` | x | `low` |
+| `high/in` | x | `low/*` |
+
+and so on
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for folder in ("low", "low/deep", "high", "high/in", "tests"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "__init__.py").touch()
+        (tmp_path / folder / "module.py").write_text("import numpy\n")
+    return tmp_path
+
+
+FOLDERS = read_table(PAGE_TEXT) | {"low/deep": set()}
+
+
+def test_a_right_project(project: Path) -> None:
+    (project / "high/module.py").write_text("from low.module import x\nfrom low import module\nimport high.module\n")
+    (project / "high/in/module.py").write_text("from low.deep import module\nimport low.module\n")
+    (project / "tests/module.py").write_text("import high.module, low.deep.module\n")
+    assert forbidden_imports(project, FOLDERS) == []
+    assert too_large(project, FOLDERS) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        ("low", "from high.module import x"),
+        ("low", "import high.module"),
+        ("low", "def f():\n    import high.module"),
+        ("low", "from low.deep import module"),
+        ("high", "from low.deep.module import x"),
+        ("high", "import low.deep"),
+        ("high/in", "from high import module"),
+        ("low", "from importlib import import_module\nimport_module('high.module')"),
+    ],
+)
+def test_forbidden(project: Path, where: str, text: str) -> None:
+    (project / where / "module.py").write_text(text)
+    (wrong,) = forbidden_imports(project, FOLDERS)
+    assert wrong.startswith(f"{where}/module.py: imports ")
+
+
+def test_a_folder_that_is_not_listed(project: Path) -> None:
+    wrong = forbidden_imports(project, read_table(PAGE_TEXT))
+    assert wrong == [f"low/deep/{name}.py: the table has no folder low/deep" for name in ("__init__", "module")]
+
+
+def test_a_relative_import_is_refused() -> None:
+    with pytest.raises(ValueError, match="line 1: a relative import"):
+        list(imported("from . import x"))
+
+
+def test_large(project: Path) -> None:
+    (project / "low/module.py").write_text("# SPDX-License-Identifier: X\n" + "x = 1\n" * (LINES + 1))
+    (project / "low/most.py").write_text("# SPDX-License-Identifier: X\n" + "x = 1\n" * LINES)
+    (project / "tests/long.py").write_text("x = 1\n" * (TEST_LINES + 1))
+    (project / "tests/most.py").write_text("x = 1\n" * TEST_LINES)
+    for number in range(MODULES):
+        (project / f"high/m{number}.py").touch()
+    assert set(too_large(project, FOLDERS)) == {
+        "low/module.py: 301 lines, at most 300",
+        "tests/long.py: 451 lines, at most 450",
+        "high: 15 modules, at most 14",
+    }
