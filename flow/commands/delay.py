@@ -209,7 +209,7 @@ def advice_table(name: str, record: dict[str, Any]) -> Table:
     for each in record["candidates"] + record["losing"]:
         lost = f"loses {each['lost_events']:,} events" if each["lost_events"] else f"{each['score']:.2f}"
         table.add_row(
-            each["unit"], f"{each['delay_memory_bits']:,}", f"{each['added_bits']:,}",
+            each["name"], f"{each['delay_memory_bits']:,}", f"{each['added_bits']:,}",
             f"{each['used_bits']:,}", f"{each['area_um2']:,.0f}", f"{each['energy_uj']:.2f}",
             f"{each['cycles']:,.0f}", lost,
         )  # fmt: skip

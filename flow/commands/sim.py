@@ -69,11 +69,12 @@ def sim(
     made = [path(each) for path, wanted in ((_waves, waves), (_traces, trace)) if wanted for each in units(unit)]
     refuse_overwriting([*([json] if json else []), *made], [image, data])
     check_json(json)
+    chosen = choices(unit, option)
     loaded = Image.load(image)
     network = loaded.network()
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
-    configs = [loaded.config(each, **choices(unit, option)) for each in units(unit)]
+    configs = [loaded.config(each, **chosen) for each in units(unit)]
     build = _Build(trace=trace, waves=waves)
     progress_on = console(stderr=True)
     _build_all(build, configs, jobs, progress_on)

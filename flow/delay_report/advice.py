@@ -1,12 +1,12 @@
 """Which delay unit a network should get: a rule on what the exact models measure for it."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flow.delay_report.trained import Activity, unit_runs
+from flow.delay_report.trained import Activity, option_runs, unit_runs
 from flow.silicon.cost import UnitFigures, delay_area, memory_costs
 from flow.silicon.macros import MacroTable, load_table
 from model.config import CoreConfig, DelayUnit
@@ -56,6 +56,12 @@ class Candidate:
         """Which unit."""
         return self.run.config.delay_unit
 
+    @property
+    def name(self) -> str:
+        """The unit, with what it leaves to choose."""
+        chosen = ", ".join(f"{name} {value}" for name, value in dict(self.run.config.unit_options).items())
+        return f"{self.unit} ({chosen})" if chosen else str(self.unit)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
@@ -89,9 +95,9 @@ class Advice:
                 )
                 if abs(ratio - 1) >= 0.05
             ]
-            parts.append(f"{other.unit} needs {', '.join(gains) or 'about the same'}")
+            parts.append(f"{other.name} needs {', '.join(gains) or 'about the same'}")
         reason = "; ".join(parts) or "no other unit holds the network without losing events"
-        return f"{best.unit}: its product of area, energy and cycles is the least. {reason}."
+        return f"{best.name}: its product of area, energy and cycles is the least. {reason}."
 
     def record(self) -> dict[str, Any]:
         """Fit for JSON."""
@@ -109,6 +115,7 @@ def _record(candidate: Candidate) -> dict[str, Any]:
     run = candidate.run
     return {
         "unit": str(candidate.unit),
+        "name": candidate.name,
         "delay_memory_bits": run.config.delay_memory_bits,
         "added_bits": run.provisioned_bits,
         "used_bits": run.used_bits,
@@ -128,10 +135,13 @@ def advise(image: Image, activity: Activity, table: MacroTable) -> Advice:
 
     The rule: of the units that lose no event, the one with the least product of area (logic and memories that the unit
     adds to a core), energy (memories whose accesses differ between the units) and cycles per inference. At equal
-    products the one named first in ``DelayUnit``. The logic is of SG13G2; ``Advice.note`` says so of another table.
+    products the one named first in ``DelayUnit``. A unit that leaves something to choose is weighed with its best
+    choice, though the area of its logic is that of the default. The logic is of SG13G2; ``Advice.note`` says so of
+    another table.
     """
     all_of_them = []
-    for run in unit_runs(image, activity).values():
+    runs = (*unit_runs(image, activity).values(), *option_runs(image, activity))
+    for run in {run.config: run for run in runs}.values():
         config = run.config
         energy = sum(cost.energy_uj for cost in memory_costs(run, table) if cost.shape.name not in FIXED)
         all_of_them.append(
@@ -139,13 +149,15 @@ def advise(image: Image, activity: Activity, table: MacroTable) -> Advice:
         )
     good = [each for each in all_of_them if not each.run.lost]
     products = [each.area_um2 * each.energy_uj * each.run.cycles for each in good]
-    scored = [
-        Candidate(run=each.run, area_um2=each.area_um2, energy_uj=each.energy_uj, score=product / min(products))
-        for each, product in zip(good, products, strict=True)
-    ]
+    scored = sorted(
+        (replace(each, score=product / min(products)) for each, product in zip(good, products, strict=True)),
+        key=lambda each: each.score,
+    )
+    best = {each.unit: each for each in reversed(scored)}  # of each unit the best choice
+    losing = {each.unit: each for each in all_of_them if each.unit not in best}
     return Advice(
         activity=activity.text,
-        candidates=tuple(sorted(scored, key=lambda each: each.score)),
-        losing=tuple(each for each in all_of_them if each.run.lost),
+        candidates=tuple(each for each in scored if each is best[each.unit]),
+        losing=tuple(losing.values()),
         note="" if table == load_table(None) else MIXED.format(name=table.name),
     )

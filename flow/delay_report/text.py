@@ -108,7 +108,7 @@ def _advice(report: dict[str, Any]) -> Section:
     for network in report["networks"]:
         for index, each in enumerate(network["advice"]["candidates"]):
             rows.append(
-                (network["image"] if index == 0 else "", each["unit"], number(each["area_um2"]),
+                (network["image"] if index == 0 else "", each["name"], number(each["area_um2"]),
                  number(each["energy_uj"], 2),                 number(each["cycles"]), number(each["score"], 2))
             )  # fmt: skip
     return Section(

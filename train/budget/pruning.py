@@ -121,7 +121,7 @@ class Pruner:
     def _size(self, network: DelayNetwork) -> int:
         """Bytes of the image, or about that where the network is larger than any build."""
         try:
-            return image_size(network, self.config, labels=self.labels)[0]
+            return image_size(network, self.config, None, self.labels)[0]
         except InputError:
             return estimated_size(network, self.config)
 
