@@ -41,13 +41,8 @@ def _networks(report: dict[str, Any]) -> Section:
                     number(each["stalls_per_step"], 2),
                     f"{each['word_rate']:.2%}",
                     f"{each['lane_fill']:.1%}",
-                    number(each["delay_memory_bits"]),
-                    number(each["provisioned_bits"]),
-                    number(each["used_bits"]),
-                    number(each["queue_writes"]),
-                    number(each["queue_reads"]),
-                    number(each["held_peak"]),
-                    number(each["queue_depth"]),
+                    *(number(each[name]) for name in ("delay_memory_bits", "provisioned_bits", "used_bits")),
+                    *(number(each[name]) for name in ("queue_writes", "queue_reads", "held_peak", "queue_depth")),
                     number(each["lost"]),
                 )
             )

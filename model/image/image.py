@@ -29,7 +29,7 @@ from model.readout import check_host_part
 from support.errors import InputError
 from support.files import read_bytes, write_atomic
 
-__all__ = ["Image", "ImageError", "Status", "check", "reseal"]
+__all__ = ["Image", "ImageError", "Status"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,21 +292,3 @@ class Image:
             raise ImageError(error.status, error.offset, error.reason, origin=str(path)) from None
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
-
-
-def check(data: bytes, config: CoreConfig) -> Status:
-    """The status that a core of build ``config`` reports after this stream, whose last byte is marked ``last``.
-
-    A stream of no bytes leaves the core EMPTY.
-    """
-    try:
-        read_sections(data, config)
-    except ImageError as error:
-        return error.status
-    return Status.ARMED
-
-
-def reseal(data: bytes) -> bytes:
-    """The stream with the CRC-32 in its last four bytes made right: for tests that change bytes on purpose."""
-    body = data[:-4]
-    return body + zlib.crc32(body).to_bytes(4, "little")

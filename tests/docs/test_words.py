@@ -9,7 +9,7 @@ import pytest
 from support.paths import ROOT
 
 STRAYS = {
-    r"table image|binary table": "image",
+    r"table image": "image",
     r"ends? of (a|the|each|every|this) step": "end of step",
     r"ends? of (a|the|each|every|this) sample": "end of sample",
 }

@@ -1,8 +1,9 @@
 """The broken variants, each of which a proof must reject."""
 
 from model.config import DelayUnit
-from tb.formal.broken.core import ACCUMULATORS, CONTROL, CORE, LOADER, NEURONS, SYNAPSES
+from tb.formal.broken.core import ACCUMULATORS, CONTROL, CORE, LOADER, SYNAPSES
 from tb.formal.broken.delay import DELAY
+from tb.formal.broken.neurons import NEURONS
 from tb.formal.broken.variant import Mutation
 
 FAMILIES: dict[str, tuple[Mutation, ...]] = {

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from model.batch import GoldenBatch
-from model.image.image import Image, reseal
+from model.image.image import Image
 from model.image.info import describe, to_json
+from model.image.reader import reseal
 from model.mapping.compiler import compile_network
 from model.network_file import load_network, save_network
 from support.errors import InputError

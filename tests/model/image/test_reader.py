@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from model.config import DelayUnit
-from model.image.image import Image, ImageError, Status, check, reseal
+from model.image.image import Image, ImageError, Status
+from model.image.reader import check, reseal
 from model.mapping.compiler import compile_network
 from model.random_network import random_config, random_network
 from tests.model.examples import build, full_network

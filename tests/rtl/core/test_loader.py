@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from model.config import CoreConfig, DelayUnit, preset
-from model.image.image import Status, check, reseal
+from model.image.image import Status
+from model.image.reader import check, reseal
 from model.mapping.compiler import compile_network
 from model.random_network import random_network, random_raster
 from rtl.core.counters import COUNTERS
