@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Is a set of recorded digits as hard as the Spiking Heidelberg Digits? Reference models with published figures, on it.
 
 Run as ``python -m benchmarks.calibration [--data FOLDER] [--models NAMES] [--seeds N ..] [--epochs N]``. Each model is

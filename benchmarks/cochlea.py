@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processor time of the cochlea for one recording: as it is, and stage by stage in double precision, in one run.
 
 Run as ``python -m benchmarks.cochlea [FILE] [--seconds S] [--repeats N]``. Without a file (wav, flac) the sound

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Samples a second of the golden core, one step at a time and batched, in one run on the same samples.
 
 Run as ``python -m benchmarks.golden [--samples N] [--single N]``. The network has the shape of 2404.10597's

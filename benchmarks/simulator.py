@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Simulated cycles a second: the lean runner against the stock runner of cocotb, same design, same tokens, one run.
 
     python -m benchmarks.simulator [--samples N] [--component module:callable]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Time of a training step, forward and backward, against Dcls1d and neurons in a Python loop, in one run.
 
 Run as ``python -m benchmarks.training [--repeats N] [--threads N] [--neurons]``. Networks of 700-256-256-20 whose

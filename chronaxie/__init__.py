@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command ``chronaxie``, under a name of its own: the others (model, data, train) are those of many a module.
 
 It runs from a checkout, with the modules of that checkout: not with those that PYTHONPATH has under the same names.

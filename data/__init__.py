@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings as spikes: the SHD file format, the cochlea, synthetic speech."""

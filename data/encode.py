@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sound files into spikes: any sample rate and number of channels through the cochlea, into a file of the SHD format.
 
 The spikes of a recording depend on the seed and its bytes alone: not on its name, the other files, their order, or

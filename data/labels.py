@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What sound files are recordings of: class and speaker of each, from its name or from a table."""
 
 import csv

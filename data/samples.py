@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings as a network takes them: the one way to their rasters, for training, golden model and simulation."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One delayed spike on a waveform: where it is sent, where it waits, and where it is delivered.
 
 ``python -m examples.delayed_spike`` writes ``build/examples/delayed_spike.vcd`` for GTKWave or Surfer and prints the

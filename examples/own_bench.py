@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A cocotb test of one's own on the core: clock and pins in Python, without this project's players.
 
 ``python -m examples.own_bench`` builds the core as Verilog, puts it into a top module with a register for each input,

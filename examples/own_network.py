@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A network of one's own, by hand: it fires only if axon 1 follows axon 0 by three steps. Golden model and RTL agree.
 
 ``python -m examples.own_network``; the simulator takes about half a minute to build the first time.

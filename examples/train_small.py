@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From recordings to hardware: trains a small network in a minute or two, then plays a test set in the RTL.
 
 ``python -m examples.train_small`` splits ``data/synthetic_test.h5`` by speaker into recordings for training and for the

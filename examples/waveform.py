@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the transfers of a stream from a waveform (VCD): what went over it, and when."""
 
 from collections.abc import Iterator

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """What turns RTL into answers: export, simulation, synthesis, reports, the command line."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the virtual environment of a checkout; needs nothing but the standard library of Python.
 
 ``python3 flow/bootstrap.py base`` installs what ``make sim`` needs, ``all`` what tests and training need too. It can

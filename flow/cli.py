@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command line ``chronaxie``: subcommands, and how they fail.
 
 Exit status: 0 all right; 1 a run failed (a mismatch, a broken rule of the core, a tool that failed), or its output

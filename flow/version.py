@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which version this is: the release, and the commit of the checkout."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The golden core for whole data sets: the same integers by matrix products, many samples at once.
 
 Spikes are 0 or 1 and weights are integers, so every partial sum of a product is an integer no larger than the sum of

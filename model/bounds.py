@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How far values can go in a network, proven from its weights and delays; compiler and host size and refuse by it."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The build of one neurocore: a geometry, and the delay unit that is built with it."""
 
 from collections.abc import Mapping

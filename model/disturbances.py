@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Disturbances of a network and of its events, as of analogue, faulty or badly transmitted hardware, in integers.
 
 Every function draws from the generator that it is given, a number for each synapse, neuron, event or place of an

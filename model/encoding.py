@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From recordings of (time, unit) spikes to events of input axons, and between rasters and lists of events."""
 
 from collections.abc import Iterable, Sequence

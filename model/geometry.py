@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The geometry of a core: the sizes, lanes and widths that an image is made for."""
 
 from dataclasses import dataclass, fields

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The golden core: the contract in exact integers, one step at a time. It knows no lanes, rows, queues or widths."""
 
 from collections.abc import Iterable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Limits and defaults of networks, builds and images, in one table: configuration, image, RTL and training read it."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A network as a researcher thinks of it: neurons, synapses with delays, input axons, a read-out."""
 
 from dataclasses import dataclass, field

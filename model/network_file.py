@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A network as a file: an .npz of its arrays, with the rest as JSON inside."""
 
 import io

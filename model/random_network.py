@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random networks that fit a build, and random input: what tests and benches run."""
 
 from itertools import pairwise

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the host makes of a network's output, and the checks of all that only the host knows."""
 
 from dataclasses import dataclass

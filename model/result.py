@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a sample leaves behind: spikes, the read-outs of every neuron, and the class."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small arithmetic that several blocks share."""
 
 from amaranth.hdl import Module, Mux, Signal, Value

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bundles of wires that join two blocks of the core and are no streams; both sides have the same signature.
 
 Directions are those of the side that is named first.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every record that crosses a block boundary, in one place; the widths come from the configuration."""
 
 from enum import IntEnum

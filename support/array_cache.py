@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Arrays kept in files that can be made again: one that is cut or holds something else is, with a word."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where tools keep what they compile: in the home folder, or under build/ where there is none.
 
 A user without a home folder, as in a container with a numeric uid, has no place that the tools find by themselves: they

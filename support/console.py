@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where text for people goes: names and paths as they are, whatever is in them and whatever the terminal can show."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The one exception that stands for a user's mistake, and the warning of what a user should know."""
 
 

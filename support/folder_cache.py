@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Results of slow tools, kept by the hash of all that they depend on, shared by processes that run side by side."""
 
 import fcntl

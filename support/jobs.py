@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Work side by side that ends cleanly when it fails or is interrupted."""
 
 import os

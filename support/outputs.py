@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No output may take the place of an input, or of another output."""
 
 import os

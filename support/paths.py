@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where the checkout is: what is built, and what a hash of the sources covers."""
 
 from pathlib import Path

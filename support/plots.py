@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How every picture of the project looks, and how one becomes a part of a page. Needs matplotlib, as what draws does.
 
 Drawn without pyplot: nothing global is touched, no display is needed. Equal data give equal bytes.

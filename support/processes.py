@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Work on many things in several processes, which end with the one that started them, whatever ends it."""
 
 import multiprocessing

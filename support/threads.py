@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Matrix products on one core.
 
 The products of a time loop are small and many. Spread over threads, each waits for the slowest thread, and on a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a bench can die of. None of these is ever turned into a skipped test."""
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What all tests share: which of them run here, and that a run says so when some do not.
 
 - ``shared``: the folder ../shared holds reference data that are not part of the project.

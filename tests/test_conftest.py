@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tests that need the reference data are never left out without a word."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the pages say about the checkout is there: links and anchors, paths, modules and what they define, make targets,
 subcommands.
 """

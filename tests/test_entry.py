@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The installed command: from its checkout, and with its own modules."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Makefile hands variables on as they are, whatever is in them."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The structure that docs/architecture.md promises: which folder may import which, and how large things get.
 
 The page's table is read, not repeated, so that page and code cannot drift apart.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cochlea of the Spiking Heidelberg Digits: sound to spikes of 700 bushy cells.
 
 Stages, one module each, plainly and in double precision: ``audio`` (level and ramps), ``membrane`` (basilar membrane),

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sound as the cochlea takes it: one level for all recordings, no clicks at the ends."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bushy cells: spikes of the nerve fibres of a place to the spikes of one cell (Cramer et al., arXiv 1910.07407).
 
 A leaky integrate-and-fire cell per place sharpens the timing of its 40 fibres.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hair cells, nerve fibres and bushy cells of many places side by side: velocity of the membrane to spikes.
 
 The same three stages as ``hair``, ``nerve`` and ``bushy``, which say them plainly and one place after the other. Here

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The whole cochlea: sound to spikes."""
 
 from functools import lru_cache

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Inner hair cells: velocity of the membrane to the probability of a spike per fibre and sample.
 
 The model of Meddis, JASA 79 702 (1986) and 83 1056 (1988): transmitter moves between a free pool q, the cleft c

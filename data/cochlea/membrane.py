@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The basilar membrane: sound to the velocity of the membrane at 700 places.
 
 The one-dimensional model of Sieroka, Dosch, Rupp, JASA 120(1) 297 (2006), solved per frequency by the WKB-like

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Auditory nerve fibres: probability of a spike to the number of spikes per place and sample.
 
 Each of the FIBRES fibres of a place spikes with the given probability, then is dead for DEAD_SAMPLES samples, that

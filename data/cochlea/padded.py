@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The basilar membrane for sounds of a few padded lengths: single precision, and a transfer function that is kept.
 
 The transfer function of a place hardly depends on how finely it is asked for. It is computed once, at some

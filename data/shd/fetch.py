@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The official Spiking Heidelberg Digits from their servers: resumed where a download broke, checked, unpacked.
 
 A download lies in ``download/<archive>.part`` until it is whole. pooch compares the whole with the published checksum

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Datasets of an HDF5 file in any form that the format allows, as numbers and text of one form, or one line why not.
 
 Numbers may have any width and byte order; whole numbers may be stored as floats. A row of each recording may be of its

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a file of recordings holds, in numbers."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What recordings of the SHD format may be: channels, classes, and the checks of what is read or written."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files of the format of the Spiking Heidelberg Digits (HDF5), read lazily; ``write`` is that of ``data.shd.writer``.
 
 Layout (Cramer et al., arXiv 1910.07407): ``spikes/times`` (seconds, float16) and ``spikes/units`` (channel, uint16)

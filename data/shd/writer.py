@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes files of the SHD format, whole or not at all."""
 
 import os

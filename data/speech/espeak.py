@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Speech from espeak-ng, the same bytes for the same request on every run.
 
 espeak-ng keeps oscillator phases, flutter and a random state from one utterance to the next, none of which can be

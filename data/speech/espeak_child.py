@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The program that speaks one utterance and ends: see ``data/speech/espeak.py``, which runs it.
 
 Not to be imported. It takes text, voice, speed, pitch, intonation and seed as arguments and writes 16-bit samples,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Spoken digits without recordings: espeak-ng speaks them, the cochlea makes spikes of them.
 
 A stand-in for recorded speech on a machine that has none. It is synthetic speech and is never to be reported as

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The voices of the synthetic speech: which variants of espeak-ng speak, and in which set.
 
 Human-sounding variants only: whispers, robots and echoes are left out. Variants that are small changes of one

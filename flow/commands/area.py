@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie area``: what a build costs on an FPGA."""
 
 from typing import Annotated

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie data``: recordings as spikes."""
 
 from enum import StrEnum

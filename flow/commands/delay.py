@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie delay-report`` and ``chronaxie advise``: the delay units compared, and which one a network should get."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie evaluate``: the accuracy of an image, and how much disturbance it bears."""
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie formal``: proofs of the RTL."""
 
 from typing import Annotated

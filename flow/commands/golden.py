@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie golden``: the golden model alone."""
 
 from dataclasses import asdict

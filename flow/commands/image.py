@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie image``: what is in an image, how one is made, and back."""
 
 from pathlib import Path

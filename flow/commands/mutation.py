@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie mutation``: how much of what could be wrong with a delay unit its bench sees."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Options that several subcommands share, and what they stand for."""
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie results``: what finished training runs came to on the test set."""
 
 from dataclasses import asdict

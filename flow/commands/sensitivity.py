@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie sensitivity``: what each group of synapses of a trained network can spare."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
 
 from dataclasses import asdict, dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie train`` and ``quantise``: from recordings to an image. They alone need torch."""
 
 from collections.abc import Sequence

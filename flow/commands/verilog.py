@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``chronaxie verilog``: plain Verilog for other tools."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which delay unit a network should get: a rule on what the exact models measure for it."""
 
 import tomllib

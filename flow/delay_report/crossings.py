@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where one unit begins to need less than another, along the sweep of activity."""
 
 from collections.abc import Sequence

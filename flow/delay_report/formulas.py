@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Delay memory by the formulas of the literature, and the points that were published with them.
 
 I sources, J targets, D delay levels, a: share of the sources that fire in a step. arXiv 2404.10597, 2501.13610 (ring,

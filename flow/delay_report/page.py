@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The comparison as files: JSON, Markdown, and one HTML page that fetches nothing from elsewhere."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pictures of the comparison, as SVG: measured curves with points, published formulas dashed."""
 
 from collections.abc import Callable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The points that the literature published of some units: beside the formulas, and what the units held there."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The comparison as data: everything that the pages show."""
 
 from collections.abc import Callable, Sequence

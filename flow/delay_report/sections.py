@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Parts of a page: sentences, tables and pictures."""
 
 from dataclasses import dataclass

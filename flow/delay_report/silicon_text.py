@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Area, share of the core and energy in words."""
 
 from collections.abc import Iterator

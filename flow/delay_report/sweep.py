@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sweeps: one layer of random sources through every unit, one quantity varied at a time."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The comparison in words: sections of sentences, tables and pictures, which every kind of page shows alike."""
 
 from collections.abc import Iterator, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Trained networks through every unit: the whole core, and each layer of hidden neurons by itself."""
 
 import hashlib

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """Images on recordings: golden model, RTL, and what came out."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An image on recordings, by the golden model, and what disturbances of network and events leave of its accuracy."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings as a network sees them: rasters of input events, and the class of each."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reports: tables for people, JSON for programs."""
 
 import json

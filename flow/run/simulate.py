@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The main job: recordings through the core in RTL, every result compared with the golden model's."""
 
 import queue

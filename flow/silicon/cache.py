@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Results of long work, kept by a hash of all that decides them, so that an interrupted run goes on where it was."""
 
 import hashlib

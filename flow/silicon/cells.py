@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Standard-cell area of a component, module by module: Yosys with a given Liberty file.
 
 The hierarchy is kept, so the area of each module is its own and nothing moves across its border. Memories are not

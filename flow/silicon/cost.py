@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a unit costs for given samples: cycles, memory in use, accesses, area of memories, energy."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Area and speed of delay units and cores: jobs of synthesis, each kept once it is done."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cell libraries in the Liberty format: what the comparison needs of standard cells and of SRAM macros."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Memories mapped onto SRAM macros: which macros, their area, leakage, and energy per access."""
 
 import tomllib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The memories of a build: by its configuration, and as Yosys finds them in the exported RTL."""
 
 import json

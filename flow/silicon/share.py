@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The delay unit's part of a core on silicon, and the energy of the logic."""
 
 from collections.abc import Mapping

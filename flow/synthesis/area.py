@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the delay units and the core cost on an FPGA, side by side."""
 
 from collections.abc import Iterator, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Synthesis, placement and routing of a component for Lattice ECP5, with Yosys and nextpnr.
 
 A whole core has more ports than a package has pins, so it is placed out of context: without I/O buffers, and with a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the programs that come as Python packages: Yosys and nextpnr."""
 
 import subprocess

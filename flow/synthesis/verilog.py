@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plain Verilog of the core and of its delay units, for other tools: stable port names, no assertions."""
 
 import re

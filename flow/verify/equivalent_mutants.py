@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether a fault changes anything at all: a proof with Yosys that a mutant computes what the unit does."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Proofs of the RTL and broken variants that they reject, with SymbiYosys and z3, both from Python packages."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mutants of a delay unit: small faults that Yosys puts into its exported Verilog, all in one design.
 
 An input ``mutsel`` says which fault is there; 0 is none. So a bench is compiled once, whatever the number of faults.

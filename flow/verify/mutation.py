@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mutation coverage of the benches: each mutant of each delay unit goes through the cocotb bench of the units."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mutation coverage as a table for people, as Markdown and as JSON."""
 
 from collections.abc import Sequence

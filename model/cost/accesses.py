@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How often a core reads and writes each of its memories in a sample: exact, from the events alone.
 
 Every access follows from the tables and from which sources fire when: the mask of each event that is judged, the row

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cycle model: predicts exactly how many cycles a core takes for a sample; docs/microarchitecture.md derives it.
 
 Every block of the core is elastic: a token leaves a stage as soon as it is ready and the next stage is free. So the

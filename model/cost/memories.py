@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The memories of a core by name, and how often one is read and written."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Times in cycles that the RTL keeps and the cycle model counts with: the one place of each."""
 
 ROW_QUEUE = 32

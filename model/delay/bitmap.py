@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The spike history: a bit for each source and step, scanned under the skip mask."""
 
 from collections.abc import Sequence

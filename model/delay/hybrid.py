@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hybrid: events in a single queue that are judged once in S steps, and S accumulators per neuron."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the delay units share whose events orbit through queues once a step."""
 
 from abc import abstractmethod

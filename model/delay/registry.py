@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The one registration of the delay units.
 
 A unit is a name here, and a module of that name in each folder that has to do with units:

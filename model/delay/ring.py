@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ring buffer: an accumulator per neuron and delay level; nothing waits in front of it."""
 
 from collections.abc import Sequence

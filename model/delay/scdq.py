@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Shared Circular Delay Queue: two queues that change roles at the end of step."""
 
 from collections.abc import Sequence

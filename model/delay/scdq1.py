@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SCDQ with a single queue, whose events share the counters of their age."""
 
 from collections.abc import Sequence

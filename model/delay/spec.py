@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What there is to say about a delay unit; its module fills in what is its own."""
 
 from abc import ABC, abstractmethod

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The way of rows through a core, cycle by cycle, and what a delay unit's timing model adds to it."""
 
 from abc import ABC, abstractmethod

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The first 56 bytes of an image: magic, version and geometry byte by byte, then the counts field by field."""
 
 from typing import Any

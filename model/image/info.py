@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the host knows of a network and the core does not, as a JSON object: name, read-out, labels, encoding."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Takes an image apart and checks it as a core does: in the order of the stream, the first wrong thing decides."""
 
 import zlib

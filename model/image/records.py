@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The records of the image, as bytes: the one place of the host's side that knows the layout of docs/image.md."""
 
 from collections.abc import Iterator

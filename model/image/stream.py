@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A stream that is taken apart section by section, and may end anywhere."""
 
 import numpy as np

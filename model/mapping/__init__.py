@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """From a network to the image of a core build."""

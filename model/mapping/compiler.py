@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From a network and a build to the image of the network, or the reason why it does not fit."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A network cut into those of several cores.
 
 Neurons are numbered layer by layer, the read-out last, and cut into one run of consecutive numbers a core, of equal

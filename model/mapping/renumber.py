@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which neuron gets which hardware address, so that synapse words are full.
 
 The row of a source and delay level takes as many synapse words as its fullest lane has synapses. Addresses decide

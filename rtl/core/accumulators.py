@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The accumulator bank: what arrives at each neuron, per delay slot, one memory per lane."""
 
 from amaranth.hdl import Assert, Cat, Format, Module, Mux, Signal, signed

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The controller: lets a step's tokens through in their order, and leads the core through steps and samples."""
 
 from amaranth.hdl import Assert, Module, ResetInserter, Signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The loader: takes an image byte by byte, checks it as it goes, and fills the memories of the core."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The neurocore: loader, controller, delay unit, synapse engine, accumulators and neuron engine."""
 
 from amaranth.hdl import Module

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The neuron engine: updates every neuron of a step, one a cycle, and reads them out at END."""
 
 from amaranth.hdl import Module, ResetInserter, Signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A check that only a simulation affords: no axon fires twice in a step."""
 
 from amaranth.hdl import Assert, Format, Module, Signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where a byte of an image stands: its section, its record, and its place in the record."""
 
 from enum import IntEnum

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The source table: the skip mask of each source, and the number of its first row."""
 
 from amaranth.hdl import Module

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The synapse engine: turns rows into synapse words, one word a cycle."""
 
 from amaranth.hdl import Assert, Cat, Module, Mux, ResetInserter, Signal, signed

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The neuron update of the contract, as a pipeline of one neuron a cycle."""
 
 from typing import Any

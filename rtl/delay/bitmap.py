@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The spike history: one bit per source and step of the last D-1 steps, scanned under the skip mask."""
 
 from amaranth.hdl import Assert, Cat, Format, Module, Mux, ResetInserter, Signal, Value

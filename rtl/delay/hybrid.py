@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hybrid: a coarse delay in a single queue, a fine one in a few slots of the accumulators."""
 
 from amaranth.hdl import Array, Assert, Format, Module, Mux, ResetInserter, Signal

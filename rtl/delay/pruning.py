@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The pruning filter: what the skip mask says about an orbiting event."""
 
 from amaranth.hdl import Module, Signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One of the two event queues of the SCDQ: a FIFO around a synchronous memory."""
 
 from amaranth.hdl import Assert, Module, Mux, ShapeLike, Signal, Value

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The number of a row: the rank of its delay level among the set bits of the source's skip mask."""
 
 from amaranth.hdl import Cat, Module, Signal

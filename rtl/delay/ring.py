@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ring buffer: delays are slots of the accumulators, so the presynaptic stage only lists a source's rows."""
 
 from amaranth.hdl import Module, ResetInserter, Signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Shared Circular Delay Queue: events orbit through two queues and leave at the steps that their mask names."""
 
 from amaranth.hdl import Assert, Format, Module, Mux, ResetInserter, Signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SCDQ with one queue: events orbit once a step, and share the counters of their age."""
 
 from amaranth.hdl import Assert, Format, Module, Mux, ResetInserter, Signal

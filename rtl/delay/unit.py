@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The interface that every delay unit stands behind, so that the core does not know which one it has.
 
 A delay unit is a presynaptic stage (sources in, rows out) and a statement of how many accumulator slots per neuron

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The window filter: what the skip mask says about an event that is judged once for several delay levels."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Signal

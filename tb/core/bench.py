@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bench of the core: loads images, plays samples, and gives back what the core did in the network's terms."""
 
 from collections.abc import Generator, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares what the core did with what the golden model says: every spike, every potential, every traced update."""
 
 from collections import Counter

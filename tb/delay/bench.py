@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A delay unit with the streams around it that a bench needs."""
 
 from amaranth.hdl import Module, Signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plays scenarios through a delay unit and compares what came out with the models, token by token, cycle by cycle."""
 
 from collections import deque

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a delay unit has to do, in the fewest lines: which rows leave in which order, what is held, what is lost."""
 
 from abc import ABC, abstractmethod

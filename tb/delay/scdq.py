@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SCDQ in the benches."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The single-queue SCDQ in the benches."""
 
 from tb.delay.reference import OrbitModel

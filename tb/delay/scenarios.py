@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the benches do to a delay unit, and how they judge what came out. Tests and mutation coverage share it."""
 
 from collections.abc import Iterator, Sequence

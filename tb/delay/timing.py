@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """When the rows of a delay unit are offered: the formulas of docs/microarchitecture.md for one unit alone.
 
 Their inputs are the cycles in which arrivals are offered and rows are taken, whatever idle and back-pressure there is.

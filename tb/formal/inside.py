@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Looks into an elaborated component: its signals by name, and every word of its memories.
 
 Inductive proofs speak of states that no port shows. The component itself stays as it is: its signals are read from

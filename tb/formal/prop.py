@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a proof is: a property, a design that states it, and how it is to be shown."""
 
 import re

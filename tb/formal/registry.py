@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every property that is proven, and every broken variant that a proof rejects."""
 
 from tb.formal.broken.all import MUTANTS

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The players and the controller of the harness once more, for Amaranth's own simulator.
 
 Same files, same cycles: every register here stands for the one of that name in ``stream_source.sv``, ``stream_sink.sv``

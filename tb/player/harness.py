@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Verilog harness around any component: players on its streams, a controller that walks through the script.
 
 All that happens every clock cycle happens in the modules of ``MODULES``. What is generated here is what depends on the

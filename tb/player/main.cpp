@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop around a Verilated harness.
 //
 // With PYTHON, cocotb is called only when the harness asks for it, by a change of its output `attention`, or when

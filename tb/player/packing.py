@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Payloads as integers: fields of a layout to the bits of a token and back, for one token or arrays of them."""
 
 from collections.abc import Mapping

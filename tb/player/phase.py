@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A run is a list of phases: what to play, when a phase is over, and what came out of it."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Walks through the script: reads a phase, lets the players run until all conditions of the phase hold at once and
 // `settle` cycles more, or its time is over, writes the results, and waits for the next go: from outside by phase_go,
 // or by itself with the plusarg +phases=N, after which it finishes.

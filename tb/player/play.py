@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One way to play token streams through any component, on Verilator or on Amaranth's own simulator."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What cocotb runs inside a simulator: it starts one phase after the other. The job stands in a JSON file."""
 
 import json

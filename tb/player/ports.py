@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ports of a component as a bench sees them: sources, sinks, records, and plain values."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lean Verilator runner: only the signals that Python touches are visible, and builds are kept and shared.
 
 The C++ compiler is driven directly. Verilator's run-time library, the larger part of a small build, is compiled once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The files between Python and the harness: a script of phases in, tokens in, results and tokens out.
 
 The script is one record per phase, its fields in the order of ``script_fields``, each in whole bytes, most significant

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes tokens from a stream, with random back-pressure, and writes each to a file with the cycle of its transfer:
 // the payload in ceil(WIDTH / 32) words, then the cycle in two; words of 32 bits, least significant first.
 // Checks the law of streams: once valid, valid and payload hold until accepted.

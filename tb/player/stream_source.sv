@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plays tokens from a file into a stream: one a cycle, or after random idle. Holds valid and payload until accepted.
 // A token is BYTES bytes, most significant first.
 module stream_source #(

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Verilog of an Amaranth component, through the Yosys that comes as a Python package."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """benchmarks.calibration: every model learns, and what is done is not done again."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """benchmarks.cochlea: takes any sound that `data encode` takes, and says in one line what it cannot read."""
 
 import sys

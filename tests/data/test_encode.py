@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sound files into spikes: rates, channels, order, seeds, resumption; the recordings whose spikes are known."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Class and speaker of sound files, by name, pattern and table."""
 
 from pathlib import Path

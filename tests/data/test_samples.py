@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings to rasters: what is counted, what is refused, classes by name."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Numbers that the documents give and the code has: a number that moves in one place only fails here."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One name for a thing, in code and documents: what is streamed is an image; EOS is end of step, END end of sample."""
 
 import re

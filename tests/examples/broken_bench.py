@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cocotb tests of ``examples.own_bench`` on an image that is damaged from the start: both have to fail."""
 
 from examples import own_bench

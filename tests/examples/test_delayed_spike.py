@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The example that finds one delayed spike on a waveform."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The example from recordings to hardware, with one epoch of each phase: whether it learns is not tested here."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Transfers of a stream, read from a waveform."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small network, its image and recordings for it, that the tests of the flow share."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The environment that makes itself: which pip, when to install, when to start over."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command line: what each subcommand does, and how a mistake is told."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the command line ends when it is interrupted, terminated, or refused by the machine."""
 
 import os

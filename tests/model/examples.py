@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small networks that the tests of this folder share."""
 
 import dataclasses

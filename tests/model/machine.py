@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A core's loader, as plainly as docs/image.md can be read, one byte at a time: a check on ``model.image.reader``."""
 
 import zlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The batched golden core gives what the golden core gives, one sample after another."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bounds hold, and are reached."""
 
 import dataclasses

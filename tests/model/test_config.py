@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configuration of a build: its checks and what follows from it."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Disturbances: none at level 0, what follows at the extremes, the right statistics in between."""
 
 import dataclasses

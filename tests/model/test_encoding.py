@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings become events as documented."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A geometry alone, and in a build."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The golden core against the contract, worked out by hand."""
 
 import numpy as np

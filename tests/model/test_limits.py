@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The table of limits: what is in a range, what is said of what is not, and that the documents say the same."""
 
 import ast

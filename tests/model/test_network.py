@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a network accepts, and what it says when it does not."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random networks fit, repeat, and reach every corner that benches rely on."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Single blocks of the core with the streams around them that a bench needs."""
 
 from amaranth.hdl import Module, Signal, signed

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One component on Amaranth's own simulator: for blocks so small that no build is worth it."""
 
 from collections.abc import Callable, Coroutine, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small arithmetic, for every value."""
 
 from collections.abc import Callable

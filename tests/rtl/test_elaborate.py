@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A block is read in one piece: no function of the RTL is longer than a screen."""
 
 import ast

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Records: their widths are those of the configuration, and the documents name the same fields."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is kept is used; what is damaged is made again, with a word."""
 
 import warnings

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Caches of tools for users without a home folder, and with nothing that they may write."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What people read is what the data says, on any terminal."""
 
 import os

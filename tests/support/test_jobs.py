@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How many jobs run at a time, and how they end."""
 
 import os

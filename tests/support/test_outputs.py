@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Outputs that would destroy an input are told by the file, not by its name."""
 
 import os

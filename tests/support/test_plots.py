@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """support.plots: equal pictures are equal bytes, those of one page stay apart; the command line draws by it alone."""
 
 import ast

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Work in several processes: all of it, once, and no process is left whatever happens."""
 
 import multiprocessing

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Products run in one thread, and only inside."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small components that the tests of the benches play through, good and broken."""
 
 from enum import IntEnum

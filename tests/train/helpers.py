@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small recordings and configurations that every test of training shares."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How many synapses a pair keeps in each group of synapses (``budget.keep = "auto"``), by what each group loses."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The limits of a core build on the synapses of its neurons: rows, synapse words, and the accumulator."""
 
 from collections.abc import Callable, Iterator

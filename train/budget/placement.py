@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether a network can fit the cores of a budget at all: known before training."""
 
 from collections.abc import Iterator

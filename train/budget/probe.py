@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a network loses when one group of its synapses is changed alone: pruned, rounded, held to fewer delays."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pruning toward the budget of a core, or of several, while training goes on."""
 
 import copy

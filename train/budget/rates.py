@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How often the sources of a network send."""
 
 import torch

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which synapses to keep, so that a network fits its budget: by what each one carries.
 
 The saliency of a synapse is its share of the variance that reaches its target, weight^2 x rate of its source, with each

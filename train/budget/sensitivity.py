@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What each group of synapses can spare: accuracy when it alone is pruned, rounded, or held to fewer delays.
 
 Nothing is trained on after a change, so this is the most that a limit can cost; it shows where a network gives first.

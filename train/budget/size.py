@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a network takes in the memories of its cores: as it is in integers, or as it would be if quantised now."""
 
 import copy

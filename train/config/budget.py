@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The limits that a run trains toward, one by one or as those of a core build."""
 
 from dataclasses import MISSING, fields

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a run learns from: files, encoding, augmentation."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Configuration files that build on others: ``base = "other.toml"`` at the top of a TOML file."""
 
 import tomllib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The network of a run: layers, neurons, and what delays its synapses have."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a training run is made of, read from a TOML file and checked before anything starts."""
 
 import re

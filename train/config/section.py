@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every table of a configuration file has in common."""
 
 from typing import Annotated, Any

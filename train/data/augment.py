@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random changes of recordings before binning, written straight into a batch of events."""
 
 from typing import NamedTuple

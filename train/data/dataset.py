@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings as batches of events, (steps, batch, axons): read once, cached, encoded on the fly, augmented."""
 
 import hashlib

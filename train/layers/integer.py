@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The quantised network, layer by layer in torch: integers as the contract wants them, fast enough for whole data sets.
 
 Written apart from ``model``: the two must give the same spikes.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Layers of leaky integrate-and-fire neurons: what they learn, and their normalisation; time is the first axis."""
 
 from typing import Any, NamedTuple

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The network of a run: layers of delay synapses and neurons, and the read-out; in real numbers, later in integers."""
 
 from itertools import pairwise

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Disturbances in training: what happens to events, weights and thresholds, drawn anew for every batch."""
 
 from typing import NamedTuple

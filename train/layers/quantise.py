@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From a trained network to the contract's integers.
 
 A neuron's weights, bias and threshold may be multiplied by any common factor without changing a spike, so every

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A layer with delayed synapses onto itself: a spike of step t arrives again at t + delay, delay >= 1.
 
 What arrives depends on the spikes of the same layer, so time runs step by step; one product a step over all delays.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Synapses of a layer, one interface over every way to have delays; time is the first axis.
 
 - ``parallel``: every pair has one synapse per delay level (arXiv 2404.10597);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a finished run does on the test set, or on its held-out speakers."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a run keeps of its networks on disk, and how a network comes back from it."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Leave-speakers-out cross-validation: how a configuration does on speakers that it has not heard."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a network makes of a set of samples: in real numbers, or in integers layer by layer."""
 
 from typing import Any, NamedTuple

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The training loop. An epoch is a pure function of seed and checkpoint: a killed run ends like one that was not."""
 
 import json

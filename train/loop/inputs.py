@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a run was made from, by content: a run that goes on with other data would be of neither."""
 
 import json

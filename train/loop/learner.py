@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a run trains: a network, the running average of its weights, and how both are changed and measured."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an epoch left behind, as the loop notes it and as ``metrics.jsonl`` of a run has it, a line an epoch."""
 
 import json

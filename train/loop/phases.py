@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The phases of a run: dense learns weights and delays, sparse trains on inside the budget, integer in integers.
 
 A phase says how long it takes and how fast it learns, what it does to the network before its first epoch, around every

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A training run as the command line starts it: train into a run folder, export it, look at the test set once."""
 
 from collections.abc import Sequence

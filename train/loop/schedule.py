@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The optimiser of a phase, and how learning rates and kernel widths go over it."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What each limit cost: accuracy and size of the network before and after each change that a run makes to it.
 
 A stage is a step of the run. A limit is also measured alone, on a copy and without training on, where several act at

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Teachers: finished runs whose opinion a smaller network learns from (Hinton et al., arXiv 1503.02531)."""
 
 from collections.abc import Sequence

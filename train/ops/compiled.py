@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``train.ops.scan`` in machine code, for float32 on a CPU: one pass over memory forward and one backward.
 
 Memory is what limits it, so nothing is kept that follows from something else: the V that a step starts from, from the

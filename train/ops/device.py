@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The device that a network is trained on; what changes its form (pruning, integers, export) is done on the CPU."""
 
 import torch

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Learned delays: a position on the axis of delays, spread by a Gaussian kernel whose width is annealed away.
 
 Dilated convolution with learnable spacings (DCLS; Khalfaoui-Hassani et al., arXiv 2112.03740; as delays of spiking

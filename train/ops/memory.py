@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the C library keeps memory: for the whole process, so it is for a command to say."""
 
 import ctypes

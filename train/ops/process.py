@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What torch has once for the whole process, set for a while: the number of its threads, the state of its generator."""
 
 from collections.abc import Iterator, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sums over delays of what sources send: the arrivals of a layer. Time is the first axis.
 
 Two ways to the same sum, y[t] = sum_k x[t - delay_k] @ weight[k]:

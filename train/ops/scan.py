@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The time loop of leaky integrate-and-fire neurons, in the update order of the hardware contract; time comes first.
 
 I[t] = beta I[t-1] + arrivals[t];  V[t] = alpha V[t-1] + I[t] + bias;  spike if V[t] >= threshold; then reset.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The course of a run for TensorBoard: ``tensorboard --logdir runs``.
 
 A run may be killed at any moment and go on from its checkpoint: what was logged of epochs that the checkpoint does not

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a run leaves behind: its networks in real numbers and in integers, the image, the page that sums it up."""
 
 import json

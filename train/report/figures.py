@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pictures of a training run, as SVG that a page can hold: curves, histograms, rasters, confusion.
 
 Drawn without pyplot: nothing global is touched, no display is needed. Equal data give equal bytes.

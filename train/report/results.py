@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What finished runs came to, on the whole test set: the numbers of the tables in docs/training.md."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A training run on one page: what was trained, how it went, what came out.
 
 The page is one HTML file without scripts and without anything that is fetched from elsewhere.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The broken variants, each of which a proof must reject."""
 
 from model.config import DelayUnit

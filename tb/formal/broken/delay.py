@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Broken variants of what delay units share: pruning filter, number of a row, event queue."""
 
 from tb.formal.broken.variant import Mutation

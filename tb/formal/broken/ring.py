@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Broken variants of the ring buffer."""
 
 from tb.formal.broken.variant import Mutation

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Broken variants of the RTL: a change of a few characters of one module's source, for as long as it is asked for."""
 
 import importlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The accumulator bank: any accumulator holds what was added to it since it was read or cleared, at any time."""
 
 from functools import partial

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The controller: no token is lost or overtaken on its way to the delay unit, and nothing runs without an image."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The neuron's pipeline computes the contract's formula, for all values, whenever it stops and goes on."""
 
 from dataclasses import dataclass

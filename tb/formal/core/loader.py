@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The loader: no sequence of bytes is found good unless its last four are the CRC-32 of all before them."""
 
 from collections.abc import Callable

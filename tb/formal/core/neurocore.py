@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The whole core: its outputs are streams, only a good image arms it, and its blocks never meet at an accumulator."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The neuron engine: every neuron once a step, in order, from the state that its last update left."""
 
 from amaranth.asserts import AnyConst

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The synapse engine: each row becomes its words, in order, in its step."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The spike history: invariants and ranking of its proofs."""
 
 from amaranth.hdl import Array, Cat, Module, Mux, Value

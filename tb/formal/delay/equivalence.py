@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Delay units side by side: given the same sources in each step, they add the same rows in each step."""
 
 from functools import partial

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hybrid: invariants and ranking of its proofs."""
 
 from collections.abc import Callable

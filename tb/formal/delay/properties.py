@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Delay units: what the skip mask asks for leaves, each event once, in its step; and nothing else does."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the proofs have to know of a delay unit; its module fills it in."""
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The event queue: first in, first out, whatever pushes and pops."""
 
 from amaranth.asserts import AnyConst, AnySeq

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ring buffer: invariants and ranking of its proofs."""
 
 from amaranth.hdl import Module, Mux

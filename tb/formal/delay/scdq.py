@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SCDQ: invariants and ranking of its proofs."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The single-queue SCDQ: invariants and ranking of its proofs."""
 
 from collections.abc import Callable

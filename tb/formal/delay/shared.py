@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What proofs of several delay units share: the row that leaves, queues, events that orbit."""
 
 from collections.abc import Callable

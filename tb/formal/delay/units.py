@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The properties of every delay unit of the core."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The deterministic stages of the cochlea once more, as slowly and plainly as the equations are printed.
 
 Nothing here is shared with ``data.cochlea``: the integral is taken numerically, the transform summed term by term,

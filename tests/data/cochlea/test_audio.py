@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Level and window of the sound."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bushy cells against a plain loop and by hand."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Places side by side: each stage against the plain one, the three together in distribution."""
 
 from math import comb

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The whole cochlea: order, seeds, padding, and how many spikes the reference has."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The basilar membrane against plain equations, pinned values and the reference traces."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nerve fibres: exact where chance has no part, against 40 single fibres where it has."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The membrane for padded lengths: against the one in double precision and with the transfer function itself."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fetching from a server on this machine: whole, broken and resumed, wrong bytes, no server."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings in every form of HDF5 are the same spikes, or one line that names file, dataset and value."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SHD file format: what is written is read back, and every defect of a file is named."""
 
 import pickle

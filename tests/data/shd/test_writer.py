@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is written keeps its precision, and what its types cannot hold is refused."""
 
 import re

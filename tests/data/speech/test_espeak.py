@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Speech from espeak-ng: reproducible, and different where the request is."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Synthetic speech: reproducible, split by voice, resumable; the committed set can be made again."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The voices exist, stand on one side, and have words for every label."""
 
 from pathlib import Path

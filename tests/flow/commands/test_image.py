@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Images and networks under their own names, and builds that are named once."""
 
 from pathlib import Path

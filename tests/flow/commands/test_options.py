@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What all subcommands share: an output is never one of the inputs."""
 
 from collections.abc import Callable, Iterator

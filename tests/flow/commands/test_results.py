@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """flow.commands.results: a row a run, and all together."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """flow.commands.sensitivity: what it writes is what the run keeps."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Commands on training runs: a report is not written over the run."""
 
 from pathlib import Path

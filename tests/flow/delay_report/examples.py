@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of the comparison share: a small standard-cell library."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The rule: by hand on made-up figures, and on networks made to need one unit or another."""
 
 from dataclasses import replace

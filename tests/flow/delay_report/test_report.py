@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The whole report, quick and with made-up synthesis: what it says, and that its files can be read."""
 
 import json

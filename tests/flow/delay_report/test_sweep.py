@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sweeps, formulas and crossings: the published numbers, and what is known of the units."""
 
 from pathlib import Path

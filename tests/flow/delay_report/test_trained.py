@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Trained networks through the units: what the project promises of the tables that come with it."""
 
 from pathlib import Path

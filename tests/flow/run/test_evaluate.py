@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Accuracy of an image, and its sweeps over disturbances: exact where it can be known, the same for the same seed."""
 
 import json

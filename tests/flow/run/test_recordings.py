@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings as a network sees them."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The main job: what differs fails the run, and the report has the numbers of what was played."""
 
 import io

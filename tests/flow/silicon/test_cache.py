@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Kept results: made once, made again after damage or interruption."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Standard cells: counts that are known, and a hierarchy whose areas are each module's own."""
 
 from itertools import pairwise

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figures of units against the RTL, and costs by hand."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Liberty files: a small one by hand, the real ones beside the checkout, and what is none."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Memories on macros: by hand, and never worse than what a search of all ways finds."""
 
 from itertools import product

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The memories of a build: by its configuration, as Yosys finds them in the exported RTL, as the model sums them."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Shares and the energy of logic, by hand."""
 
 import pytest

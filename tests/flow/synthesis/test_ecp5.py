@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Synthesis for ECP5 counts what is known to be there."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plain Verilog: stable port names, nothing of the simulation, clean under lint, and the same behaviour."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Proofs: some that are quick hold, broken variants are rejected, results are kept."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mutants: what is in a sample, a few of them through the bench, and what is said of survivors."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counted accesses against the ports of every memory in the RTL, and against the cycle model."""
 
 import sys

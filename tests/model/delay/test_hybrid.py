@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hybrid as the model sees it: memory, what is judged and held, by hand."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A unit is registered once: nobody else names it, and each of its modules says what the registry promises."""
 
 import ast

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Images and network files whose checksum is right and whose content is hostile: a result or one line, and at once."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The image: what it means, as bytes and back, and as files."""
 
 import dataclasses

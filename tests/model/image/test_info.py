@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The host's part of a network, to JSON and back."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The checks of an image: the right status for everything that can be wrong, in the order of the stream."""
 
 import itertools

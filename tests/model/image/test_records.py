@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Numbers and words as bytes, against Python's own."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The compiler: what fits becomes an image, what does not is refused with the limit, the need and the difference."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """model.mapping.partition: the cores together are the network."""
 
 import re

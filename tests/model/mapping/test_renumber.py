@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The numbering of neurons: a permutation, repeatable, and better than what it started from."""
 
 import time

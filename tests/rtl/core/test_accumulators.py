@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The accumulator bank: read-modify-write without hazards, consumption, clearing."""
 
 from functools import cache

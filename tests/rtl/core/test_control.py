@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The controller: the order of tokens, and its way through steps and the end of a sample."""
 
 from collections.abc import Callable, Coroutine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counters and flags: count, wrap, stay, and begin anew."""
 
 from typing import Any

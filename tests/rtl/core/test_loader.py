@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Images, right and wrong: the core says about each what the documented checks say, and runs none that is wrong."""
 
 from dataclasses import replace

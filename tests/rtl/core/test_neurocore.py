@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The whole core against the golden model: every spike, every potential, every traced update, every cycle."""
 
 from dataclasses import replace

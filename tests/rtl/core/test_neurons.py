@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The neuron engine against the contract's formula, in exact rational arithmetic."""
 
 from dataclasses import dataclass

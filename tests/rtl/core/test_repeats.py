@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The check of repeats: an axon may fire once in each step, and again in the next."""
 
 from typing import Any

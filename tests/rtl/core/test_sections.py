@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The walk through an image, against the host's own parts of it."""
 
 from itertools import groupby

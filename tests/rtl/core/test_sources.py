@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The source table: an entry a cycle later, until the next look-up."""
 
 from typing import Any

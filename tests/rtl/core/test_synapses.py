@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The synapse engine: every word of every row, in order, in the right slot, one a cycle."""
 
 from functools import cache

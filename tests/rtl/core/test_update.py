@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The pipeline of the update alone: its latency, its stops, and the contract's formula in exact fractions."""
 
 from fractions import Fraction

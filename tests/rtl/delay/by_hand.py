@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A few steps through a delay unit on Amaranth's simulator, for cases that are worked out by hand."""
 
 from collections.abc import Sequence

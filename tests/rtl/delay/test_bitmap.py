@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The spike history by hand: sources by address, then arrivals; every due bit of a source is a row."""
 
 from model.config import DelayUnit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hybrid in a core, with every kind of number of slots: fewer than delay levels, as many, more."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The pruning filter, for every mask and level: what leaves, and what stays."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The number of a row, for every mask and level."""
 
 from typing import Any

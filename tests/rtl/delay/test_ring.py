@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ring by hand: all rows of an arrival at once, by ascending level."""
 
 from model.config import DelayUnit

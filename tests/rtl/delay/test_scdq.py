@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The two queues by hand: what orbits comes first, in the order in which it was stored."""
 
 from model.config import DelayUnit

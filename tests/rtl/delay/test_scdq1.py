@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The single queue by hand: the same order as two queues, an arrival a stage sooner."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What all delay units have in common: their ports, and how events are counted."""
 
 from typing import Any

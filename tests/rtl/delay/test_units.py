@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All delay units: what every bench does to them, and single cases against ten obvious lines."""
 
 from collections import Counter

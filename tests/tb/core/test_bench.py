@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bench of the core: what it makes of the core's outputs, in the network's own numbers; what it does not stream."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A difference between core and golden model is found, wherever it is, and named."""
 
 from dataclasses import replace

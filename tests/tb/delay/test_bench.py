@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bench of a delay unit: a flush is a token, and every offer is seen."""
 
 from functools import cache

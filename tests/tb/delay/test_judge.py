@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The judge: right results pass, and each kind of wrong one is named."""
 
 from collections.abc import Callable, Iterator, Sequence

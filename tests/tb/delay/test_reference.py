@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The model of the delay units against ten obvious lines, and a hand-made overflow."""
 
 from collections import Counter

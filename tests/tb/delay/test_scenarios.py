@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scenarios keep to what a host may do."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The formulas of docs/microarchitecture.md, worked out by hand."""
 
 import pytest

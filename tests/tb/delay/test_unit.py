@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the benches know of each unit fits its builds."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Looks into a component: by the names of its source."""
 
 from typing import Any

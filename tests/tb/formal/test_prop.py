@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The prover itself: streams that break the rule in one way each are rejected, a right one is not."""
 
 from pathlib import Path

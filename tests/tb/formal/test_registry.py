@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is proven and what must be rejected belong together."""
 
 from tb.formal.broken.all import FAMILIES, MUTANTS

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # amaranth: UnusedElaboratable=no
 """The player on Amaranth's simulator; ``test_play.py`` compares it with the others, cycle for cycle."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # amaranth: UnusedElaboratable=no
 """The harness: its files stand alone, and its script and results have the sizes that Python writes and reads."""
 

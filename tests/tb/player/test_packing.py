@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fields to bits and back."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # amaranth: UnusedElaboratable=no
 """Phases: what one does that leaves all open, and that none can be changed on its way."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # amaranth: UnusedElaboratable=no
 """Players on small components: the same answers from all backends, and every kind of failure caught."""
 

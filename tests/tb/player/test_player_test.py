@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # amaranth: UnusedElaboratable=no
 """What cocotb runs in a simulator: a phase after the other, and none after one that is late."""
 

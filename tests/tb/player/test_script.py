@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # amaranth: UnusedElaboratable=no
 """Files between Python and the harness: what is written, field by field, and what is read back."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.choice: the limit is met, and the group that can spare synapses gives them."""
 
 import numpy as np

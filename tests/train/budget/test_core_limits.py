@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.core_limits: what cores hold at the end is within their build, and what cannot be is told."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.placement: what cannot fit is told before training."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.probe: changes of one group, measured on a copy."""
 
 import numpy as np

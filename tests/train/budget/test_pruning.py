@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.pruning: limits hold in the image that comes out, whatever training in integers does; accumulators."""
 
 import re

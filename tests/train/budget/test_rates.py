@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.rates: how often sources send, counted by hand."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.selection: exact counts, what goes first, full words."""
 
 import pytest

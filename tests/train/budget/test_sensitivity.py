@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.sensitivity: every group, every change, and back from the folder."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.budget.size: what a network takes is what its image has, on one core and on several."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.config.budget: what a core can be given as, and what is said about what it cannot."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.config.data: the encoding is the model's, and so are its errors."""
 
 from dataclasses import asdict

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.config.file: a file over those that it builds on, and what is said of one that is missing or goes round."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.config.network: levels of delays, and combinations that make no network."""
 
 import math

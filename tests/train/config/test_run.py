@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.config.run: what is accepted, and what is said about what is not."""
 
 import re

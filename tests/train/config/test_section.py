@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.config.section: what every table of a configuration refuses."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.data.augment: ranges, what no change leaves alone, losses, jitter, blends."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.data.dataset: encoding, cache, split, batches."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.layers.network: columns, parts of the hidden layers that meet at the read-out only, and new statistics."""
 
 import re

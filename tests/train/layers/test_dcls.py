@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Learned delays against dcls, the authors' own implementation: outputs and gradients."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.layers.integer against model.batch: spike for spike, potential for potential, on random networks."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.layers.lif: the hand-written passes against plain autograd; normalisation; integers."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.layers.network: structure of the network and causality of its delays."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.layers.noise: rates, what is moved where, and that gradients pass what arrives as it was sent."""
 
 import pytest

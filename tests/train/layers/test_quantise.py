@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.layers.quantise: scales, bounds, and a float network whose integers the golden model runs spike for spike."""
 
 from typing import Any

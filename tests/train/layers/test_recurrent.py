@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.layers.recurrent against a loop that is left to autograd, and in integers against ``train.layers.integer``."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.layers.synapses: each kind of delay; settling without loss; shared weights; integers."""
 
 import pytest

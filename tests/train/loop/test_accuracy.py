@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is measured of a finished run; ``test_run`` measures whole runs with it."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.checkpoint: a network comes back in each form that it can have."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.crossvalidation: disjoint groups, a run a group, what comes out of them."""
 
 import json

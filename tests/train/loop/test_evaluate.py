@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.evaluate: classes, spikes and clamps, however samples are cut into batches."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.fit: determinism, resuming, what is learned."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.inputs: a run knows its files by their content."""
 
 import json

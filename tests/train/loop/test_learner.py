@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.learner: the network, its average, and that what is done to one is done to the other."""
 
 from pathlib import Path

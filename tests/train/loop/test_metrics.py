@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.metrics: a line an epoch, and back."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.phases: what each phase does to a network, without the loop around it."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.run: from a TOML file to an image, as the command line does it."""
 
 import json

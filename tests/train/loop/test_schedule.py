@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.schedule: rates of what learns, their course over a phase, the widths of kernels."""
 
 import pytest

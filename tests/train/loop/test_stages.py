@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.stages: what was before and after, of the run and of one limit alone."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.loop.teachers: what a network learns from finished runs."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.ops.compiled against train.ops.scan in float32, and in integers against exact ones."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Devices: a step of training of every kind of layer on torch's meta device, where a CPU tensor in between is an error.
 
 No GPU is needed for that; what meta tensors cannot show is that the numbers of a GPU are right.

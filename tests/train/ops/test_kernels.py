@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.ops.kernels: the closed-form gradient against autograd; kernels as narrow as can be; rounding to levels."""
 
 import pytest

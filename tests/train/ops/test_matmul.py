@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.ops.matmul: the same products as torch's own, whichever way they take."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.ops.memory: what the C library is told, and that one that knows nothing of it is left alone."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.ops.process: what torch has once for a process is as before afterwards, whatever happens in between."""
 
 import pytest

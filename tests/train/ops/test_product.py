@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.ops.product: both ways to sum over delays against the sum as it reads; exactness."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.ops.scan: the time loop against one written step by step, its gradients against autograd through that."""
 
 from typing import Any

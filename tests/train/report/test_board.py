@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The TensorBoard log of a run: each epoch once, however often the run was killed."""
 
 from pathlib import Path

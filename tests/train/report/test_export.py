@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.report.export: networks of a run back from its folder, and its image."""
 
 import re

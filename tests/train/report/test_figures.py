@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pictures of a training run: well-formed, the same for the same data, and saying what the data say."""
 
 import re

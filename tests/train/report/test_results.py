@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """train.report.results: what a run comes to on its test set, and runs that cannot be put into one mean."""
 
 import re

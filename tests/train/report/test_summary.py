@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page of a run: complete in itself, nothing but what it was given, sections only for what there is."""
 
 from html.parser import HTMLParser

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The networks in tables/, in training's integers and in the golden model: the same spikes, potentials and class."""
 
 import json

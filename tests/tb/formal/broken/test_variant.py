@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Broken variants: there while they are asked for, gone afterwards, refused if they fit no longer."""
 
 import pytest
