@@ -27,6 +27,7 @@ from support.array_cache import Arrays, kept
 from support.console import console as plain_console
 from support.errors import InputError
 from support.files import make_folder, read_bytes
+from support.outputs import refuse_overwriting
 from support.processes import finished
 
 SUFFIXES = (".flac", ".wav")
@@ -85,8 +86,7 @@ def encode_files(
     check_ramp(ramp)
     if make_folder(out.parent) and out.is_dir():
         raise InputError(f"{out}: cannot be written, it is a folder")
-    if out.resolve() in {path.resolve() for path in paths}:
-        raise InputError(f"{out}: is one of the recordings; expected another place for the spikes")
+    refuse_overwriting([out], paths)
     parts = make_folder(out.with_name(f"{out.name}.parts"))
     tasks = [_Task(path=path, parts=parts, seed=seed, exact=exact, ramp=ramp) for path in paths]
     columns = (TextColumn("encoding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())

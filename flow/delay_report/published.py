@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from flow.delay_report.plots import UNIT_COLOURS, shown
 from flow.delay_report.sections import Section, Table, number
-from train.report.figures import GREY, STYLE, svg
+from support.plots import GREY, STYLE, svg
 
 
 def published_figure(points: Sequence[dict[str, Any]]) -> str:

@@ -295,7 +295,7 @@ def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         ("words -o x.h5 --pattern a --table t.csv", "labels come from a --pattern or from a --table, not from both"),
         ("words -o x.h5 --pattern (?P<label>yes) --classes no", "words/yes/a.wav: class 'yes' is none of no"),
         ("words -o words/yes/a.wav/x.h5 --pattern (?P<label>yes)", "words/yes/a.wav: cannot be made"),
-        ("words -o words/yes/a.wav --pattern (?P<label>yes)", "words/yes/a.wav: is one of the recordings; expected"),
+        ("words -o words/yes/a.wav --pattern (?P<label>yes)", "words/yes/a.wav: would be written over what is read"),
         ("words -o x.h5 --ramp 30", "ramp must be 0 to 5 seconds, or half, not 30"),
         ("words -o x.h5 --ramp short", "ramp must be 0 to 5 seconds, or half, not 'short'"),
         ("words", "Missing option '--output' / '-o'."),

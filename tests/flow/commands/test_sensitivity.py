@@ -17,8 +17,8 @@ REPORT = Sensitivity(of="4 samples", unchanged=Quality(0.5, 1.0), groups=[
 
 
 def test_sensitivity_is_written_as_its_run_keeps_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    module = SimpleNamespace(sensitivity_of_run=lambda *_, **__: REPORT)
-    monkeypatch.setattr("flow.commands.sensitivity.training", lambda: module)
+    module = SimpleNamespace(sensitivity_of_run=lambda *_, **__: REPORT, sensitivity_table=lambda _: "table")
+    monkeypatch.setattr("flow.commands.sensitivity.training", lambda *_: module)
     out = tmp_path / "sensitivity.json"
     assert chronaxie(["sensitivity", "runs/x", "--json", str(out)]) == 0
     assert json.loads(out.read_text()) == {

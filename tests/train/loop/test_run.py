@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -114,8 +115,8 @@ def test_threads_are_those_of_the_configuration_while_it_computes(config: Path, 
     )
     seen: list[tuple[str, int]] = []
 
-    def noted(name: str) -> Any:
-        original = getattr(run, name)
+    def noted(module: ModuleType, name: str) -> Any:
+        original = getattr(module, name)
 
         def call(*arguments: Any, **options: Any) -> Any:
             seen.append((name, torch.get_num_threads()))
@@ -124,8 +125,12 @@ def test_threads_are_those_of_the_configuration_while_it_computes(config: Path, 
         return call
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("Fit", "sensitivity", "requantise", "evaluate", "evaluate_integers"):
-            patch.setattr(run, name, noted(name))
+        for module, names in (
+            (run, ("Fit", "sensitivity", "requantise")),
+            (accuracy, ("evaluate", "evaluate_integers")),
+        ):
+            for name in names:
+                patch.setattr(module, name, noted(module, name))
         folder = run.train(config, run_folder=tmp_path / "run", console=quiet())
         run.sensitivity_of_run(folder, fresh=True, console=quiet())
         integers = run.quantise(folder, weight_bits=4, console=quiet())

@@ -67,7 +67,9 @@ def test_memory_is_kept_before_training_begins(monkeypatch: pytest.MonkeyPatch, 
         return call
 
     names: dict[str, Any] = {"keep_memory": None, "train": None, "crossvalidate": FOLDS}
-    module = SimpleNamespace(**{name: noted(name, value) for name, value in names.items()})
+    module = SimpleNamespace(
+        **{name: noted(name, value) for name, value in names.items()}, result_table=lambda *_: "table"
+    )
     monkeypatch.setattr("flow.commands.train.training", lambda *_: module)
     assert chronaxie(["train", "x.toml"]) == 0
     assert called == ["keep_memory", "train"]

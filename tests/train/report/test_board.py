@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The TensorBoard log of a run: each epoch once, however often the run was killed."""
 
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,14 @@ from train.config.network import DelayKind, NetworkConfig
 from train.layers.network import DelayNetwork
 from train.layers.synapses import ParallelSynapses
 from train.report.board import Board, histograms, logged, tag
+
+
+@pytest.fixture(autouse=True)
+def a_second_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log's files are read in the order of their names, which begin with a second: later runs have later ones."""
+    seconds = count(1_800_000_000)
+    clock = SimpleNamespace(time=lambda: next(seconds))
+    monkeypatch.setattr("tensorboard.summary.writer.event_file_writer.time", clock)
 
 
 def epoch(loss: float, **more: Any) -> dict[str, Any]:
