@@ -15,7 +15,7 @@ from flow.silicon.cache import Results, design_digest
 from flow.silicon.cells import CellCounts, cell_counts
 from flow.synthesis.ecp5 import DEVICE, Area, synthesise
 from flow.synthesis.verilog import designs
-from model.config import CoreConfig, DelayUnit, QueueMemory
+from model.config import CoreConfig, QueueMemory
 from rtl.delay.queue import EventQueue
 from support.files import read_bytes
 from support.jobs import threads
@@ -107,8 +107,3 @@ class Silicon:
                 return {"failed": str(error)[-500:]}
         registers = job.design == "registers"
         return cell_counts(job.component(), job.design, job.liberty, folder, registers=registers).modules
-
-
-def unit_configs(config: CoreConfig, capacity: int, histories: int) -> list[CoreConfig]:
-    """The same geometry with each delay unit; queues of ``capacity`` events, a history of ``histories`` sources."""
-    return [config.with_unit(unit, unit.spec.entries(capacity=capacity, histories=histories)) for unit in DelayUnit]
