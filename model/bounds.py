@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model.limits import LEAK_BITS, LEAK_ONE
+from model.limits import LEAK_BITS, LEAK_ONE, signed_range
 from model.network import IntArray, Network
 
 
@@ -52,7 +52,7 @@ def farthest(bits: int, bounds: tuple[IntArray, IntArray]) -> tuple[int, int] | 
 
     None if all are within.
     """
-    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    low, high = signed_range(bits)
     below, above = low - bounds[0], bounds[1] - high
     if not len(below) or max(below.max(), above.max()) <= 0:
         return None

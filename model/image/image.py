@@ -25,6 +25,7 @@ from model.image.records import (
     row_bytes,
     words_to_bytes,
 )
+from model.limits import signed_range
 from model.network import PARAMETERS, IntArray, Network, Neurons
 from model.readout import check_host_part
 from support.errors import InputError
@@ -274,9 +275,10 @@ class Image:
         ):
             found = farthest(bits, bounds)
             if found is not None:
+                smallest, largest = signed_range(bits)
                 raise InputError(
                     f"{what} neuron {self.order[found[0]]} can be {found[1]}, beyond the "
-                    f"{-(1 << (bits - 1))}..{(1 << (bits - 1)) - 1} of {bits}-bit {kind}"
+                    f"{smallest}..{largest} of {bits}-bit {kind}"
                 )
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -19,7 +19,7 @@ from model.delay.spec import Holds
 from model.image.image import Image
 from model.image.info import describe
 from model.image.reader import BoolArray
-from model.limits import CAPACITY, QUEUE_DEPTH
+from model.limits import CAPACITY, QUEUE_DEPTH, signed_range
 from model.mapping.renumber import hardware_order, synapse_words
 from model.network import PARAMETERS, IntArray, Network
 from support.errors import InputError
@@ -176,7 +176,7 @@ def _range_excess(name: str, bits: int, what: str, bounds: tuple[IntArray, IntAr
     if found is None:
         return []
     place, worst = found
-    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    low, high = signed_range(bits)
     return [
         f"{name}: {what.format(place)} {worst}, {max(low - worst, worst - high)} beyond the {low}..{high} of {bits} "
         f"bits; needs {signed_bits(int(bounds[0].min()), int(bounds[1].max()))} bits"

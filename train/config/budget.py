@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from model.config import PRESETS, CoreConfig, preset
 from model.image.image import Image
-from model.limits import ACCUMULATOR_BITS, LANES, STATE_BITS
+from model.limits import ACCUMULATOR_BITS, LANES, STATE_BITS, signed_range
 from support.errors import InputError
 from train.config.section import Count, Section, in_range
 
@@ -88,12 +88,12 @@ class BudgetConfig(Section):
     @property
     def vmax(self) -> int:
         """Largest potential; the smallest is -vmax - 1."""
-        return (1 << (self.state_bits - 1)) - 1
+        return signed_range(self.state_bits)[1]
 
     @property
     def largest_sum(self) -> int:
         """Most that an accumulator can hold."""
-        return (1 << (self.accumulator_bits - 1)) - 1
+        return signed_range(self.accumulator_bits)[1]
 
     @model_validator(mode="before")
     @classmethod

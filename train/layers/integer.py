@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from model.encoding import Encoding
-from model.limits import LEAK_BITS, STATE_BITS
+from model.limits import LEAK_BITS, STATE_BITS, signed_range
 from model.network import IntArray, Network, Neurons, Readout, ReadoutKind, Reset
 from support.errors import InputError
 from train.ops.product import EXACT, shifted_product
@@ -67,7 +67,7 @@ class IntegerNetwork:
     @property
     def vmax(self) -> int:
         """Largest potential; the smallest, which is also the floor, is -vmax - 1."""
-        return (1 << (self.state_bits - 1)) - 1
+        return signed_range(self.state_bits)[1]
 
     @torch.no_grad()
     def forward(self, x: Tensor) -> IntegerOutput:
