@@ -57,6 +57,14 @@ MAX_STEPS = Range(1, (1 << STEP_BITS) - 1, (1 << STEP_BITS) - 1)
 """Steps of a sample."""
 SOURCES = Range(1, 1 << 20)
 """Axons, neurons or read-out neurons of a network, which need not fit one core; units of an encoding."""
+NODES = Range(1, 64)
+"""Cores on the ring of a fabric."""
+ROUTES = Range(1, 1 << 20)
+"""Entries of a core's route table."""
+HOST_AXONS = Range(1, 1 << 16)
+"""Axons that the host can address on a fabric."""
+INPUT_DEPTH = Range(2, 4096, 32)
+"""Tokens of the host that wait at each core of a fabric."""
 
 GEOMETRY = {
     "neurons": NEURONS,
