@@ -15,15 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from model.config import CoreConfig
 from model.cost.timing import FLUSH, NEURON_STAGES, SPIKE_FIFO
-from model.delay.timing import Tables
+from model.delay.timing import Offers, Tables
 from model.image.image import Image
 
 FETCH = 2
 """Cycles from EOS leaving the row queue to the first neuron's fetch: the step is done (1), the engine starts (1)."""
 UPDATE = FETCH + NEURON_STAGES
 """Cycles from EOS leaving the row queue to EOS at the output, besides one a neuron."""
-FIRED = UPDATE + SPIKE_FIFO
-"""Cycles from EOS leaving the row queue to the first neuron's spike at the delay unit."""
 ENDING = FLUSH + 1 + 1 + 1
 """Cycles from END at the input to END at the output, besides the clearing: flush, clearing starts (1), its end is seen
 (1), END is sent (1)."""
@@ -71,24 +69,48 @@ class CycleModel:
         ``events[t]``: axons in the order in which the host streams them in step t; ``spikes[t]``: hardware addresses
         of the neurons that fire in step t, in any order. Both have one entry per step.
         """
-        unit = self.config.spec.timing(self.tables)
-        pipe = unit.pipe
+        run = SampleRun(self)
         synapse_cycles = 0
-        fired: list[tuple[int, int]] = []
         for now, firing in zip(events, spikes, strict=True):
-            began = pipe.opened
-            unit.step(fired, began, np.asarray(now, np.int64).tolist())
-            synapse_cycles += pipe.popped - began + 1
-            addresses = np.sort(np.asarray(firing, np.int64)).tolist()
-            fired = [(pipe.popped + FIRED + neuron, self.axons + neuron) for neuron in addresses]
-            pipe.opened = pipe.popped + UPDATE + self.neurons + 1
+            began = run.pipe.opened
+            run.step([(began, axon) for axon in np.asarray(now, np.int64).tolist()], began, firing)
+            synapse_cycles += run.pipe.popped - began + 1
+            run.pipe.opened = run.sent_eos + 1
         return SampleCycles(
-            cycles=pipe.opened + ENDING + self.clear + 1,
+            cycles=run.pipe.opened + ENDING + self.clear + 1,
             synapse_cycles=synapse_cycles,
-            synapse_words=pipe.words,
-            queue_peak=unit.peak,
-            lost_events=unit.lost,
+            synapse_words=run.pipe.words,
+            queue_peak=run.unit.peak,
+            lost_events=run.unit.lost,
         )
+
+
+class SampleRun:
+    """A sample under way in a core: a step at a time, by whoever knows when its tokens come."""
+
+    def __init__(self, model: CycleModel) -> None:
+        self.model = model
+        self.unit = model.config.spec.timing(model.tables)
+        self.pipe = self.unit.pipe
+        """``opened`` is to be set before each step: the first cycle in which its words may be fetched."""
+        self._fired: Offers = []
+
+    @property
+    def sent_eos(self) -> int:
+        """The cycle in which the last end of step was sent."""
+        return self.pipe.popped + UPDATE + self.model.neurons
+
+    def step(self, axons: Offers, eos: int, firing: ArrayLike) -> list[tuple[int, int]]:
+        """Play a step: its axons and its EOS, each with the first cycle in which it is offered.
+
+        ``firing``: hardware addresses of the neurons that fire in it. Returns (cycle, neuron) of each spike at the
+        output, in order.
+        """
+        self.unit.step(self._fired + axons, eos)
+        addresses = np.sort(np.asarray(firing, np.int64)).tolist()
+        sent = [(self.pipe.popped + UPDATE + neuron, neuron) for neuron in addresses]
+        self._fired = [(cycle + SPIKE_FIFO, self.model.axons + neuron) for cycle, neuron in sent]
+        return sent
 
 
 def _levels(mask: NDArray[np.bool_]) -> Iterator[list[int]]:

@@ -2,7 +2,6 @@
 """The spike history: a bit for each source and step, scanned under the skip mask."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +23,7 @@ class BitmapTiming(Timing):
         self._ended = -1  # cycle in which the last EOS left
         self._accepted = self._first_left = self._listed = self._numbered = -1
 
-    def step(self, fired: Offers, began: int, axons: list[int]) -> None:
+    def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
         rows, highest = self.tables.rows, self.tables.highest
         start = self._ended + 1
@@ -33,12 +32,12 @@ class BitmapTiming(Timing):
             now = [age + 1 for age in before]
             self._item(start, [rows[source][age] for age in now if age in rows[source]])
             ages[source] = [age for age in now if age < highest[source]]
-        for offered, source in chain(fired, ((began, axon) for axon in axons)):
+        for offered, source in arrivals:
             words = rows[source].get(0)
             self._item(max(offered, start), [] if words is None else [words])
             if highest[source] > 0:
                 ages[source] = [0, *ages.get(source, [])]
-        self._item(max(began, start), [0])
+        self._item(max(eos, start), [0])
         self._ended = self._numbered
         self._ages = {source: each for source, each in ages.items() if each}
 

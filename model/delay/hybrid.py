@@ -26,7 +26,7 @@ class HybridTiming(Timing):
         self._ended = -1  # cycle in which the last EOS left
         self._read = self._judged = self._left = self._listed = self._numbered = -1
 
-    def step(self, fired: Offers, began: int, axons: list[int]) -> None:
+    def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
         tables, start = self.tables, self._ended + 1
         turn, *later = self._phases
@@ -34,7 +34,7 @@ class HybridTiming(Timing):
         stay: list[tuple[int, int]] = []
         judged = chain(
             ((start, source, window) for source, window in turn),
-            ((max(offered, start), source, 0) for offered, source in chain(fired, ((began, axon) for axon in axons))),
+            ((max(offered, start), source, 0) for offered, source in arrivals),
         )
         for available, source, window in judged:
             first, beyond = window * tables.slots, (window + 1) * tables.slots
@@ -46,7 +46,7 @@ class HybridTiming(Timing):
                     stay.append((source, window + 1))
                 else:
                     self.lost += 1
-        self._item(max(began, start), [0])
+        self._item(max(eos, start), [0])
         self._ended = self._numbered
         self._phases = [*later, stay]
         self.peak = max(self.peak, waiting + len(stay))

@@ -3,7 +3,6 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +24,7 @@ class OrbitTiming(Timing):
         self._ended = -1  # cycle in which the last EOS left
         self._read = self._judged = self._left = self._taken = -1
 
-    def step(self, fired: Offers, began: int, axons: list[int]) -> None:
+    def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
         stay: list[tuple[int, int]] = []
         reads: list[int] = []
@@ -33,10 +32,10 @@ class OrbitTiming(Timing):
         for source, level in self._orbiting:
             self._pass(start, source, level, stay)
             reads.append(self._read)
-        for offered, source in chain(fired, ((began, axon) for axon in axons)):
+        for offered, source in arrivals:
             self._pass(self.arrive(max(offered, start), reads), source, 0, stay)
             reads.append(self._read)
-        self._advance(self.arrive(max(began, start), reads))
+        self._advance(self.arrive(max(eos, start), reads))
         self._left = max(self._judged + 1, self._taken)
         self._ended = self._taken = self.pipe.row(self._left + 1, 0)
         self._orbiting = stay

@@ -19,14 +19,12 @@ class RingTiming(Timing):
         super().__init__(tables)
         self._accepted = self._first_left = self._listed = -1
 
-    def step(self, fired: Offers, began: int, axons: list[int]) -> None:
+    def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
         rows = self.tables.rows
-        for offered, source in fired:
+        for offered, source in arrivals:
             self._arrive(offered, list(rows[source].values()))
-        for axon in axons:
-            self._arrive(began, list(rows[axon].values()))
-        self._arrive(began, [0])
+        self._arrive(eos, [0])
 
     def _arrive(self, offered: int, rows: list[int]) -> None:
         self._accepted = max(offered, self._accepted + 1, self._first_left)

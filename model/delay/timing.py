@@ -56,5 +56,8 @@ class Timing(ABC):
         self.peak = self.lost = 0
 
     @abstractmethod
-    def step(self, fired: Offers, began: int, axons: list[int]) -> None:
-        """All arrivals of a step and its EOS; the host's tokens come from cycle ``began`` on."""
+    def step(self, arrivals: Offers, eos: int) -> None:
+        """All arrivals of a step in their order, and its EOS: with the first cycle in which each can be taken.
+
+        One that could be taken sooner than those before it waits for its turn.
+        """

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from model.cost import timing
-from model.cost.cycles import ENDING, FETCH, FIRED, UPDATE
+from model.cost.cycles import ENDING, FETCH, UPDATE
+from model.cost.timing import SPIKE_FIFO
 from support.paths import ROOT
 
 WORDS = {word: number for number, word in enumerate(("no", "one", "two", "three", "four", "five", "six"))}
@@ -16,7 +17,7 @@ NUMBERS = (
     ("microarchitecture.md", r"l\[n\] = max\(e\[n\] \+ 1, q\[n-(\d+)\] \+ 1\)", timing.ROW_QUEUE),
     ("microarchitecture.md", r"neuron h is fetched in q \+ (\d+) \+ h", FETCH),
     ("microarchitecture.md", r"its spike is sent in q \+ (\d+) \+ h", UPDATE),
-    ("microarchitecture.md", r"leaves the spike FIFO in q \+ (\d+) \+ h", FIRED),
+    ("microarchitecture.md", r"leaves the spike FIFO in q \+ (\d+) \+ h", UPDATE + SPIKE_FIFO),
     ("microarchitecture.md", r"EOS is sent in q \+ (\d+) \+ N", UPDATE),
     ("microarchitecture.md", r"the next synapse phase begins in q \+ (\d+) \+ N", UPDATE + 1),
     ("microarchitecture.md", r"(\w+) cycles of flush let the last word", timing.FLUSH),

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bench of the fabric: loads bundles, plays samples, and gives back what all cores did in the network's terms."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.encoding import check_events
+from model.fabric.bundle import Bundle
+from model.fabric.config import FabricConfig
+from model.fabric.status import FabricStatus
+from model.network import IntArray, Network
+from model.result import Result, read_out
+from rtl.core.counters import COUNTERS, Flag
+from rtl.fabric.fabric import Fabric
+from rtl.fabric.host_port import FABRIC_COUNTERS, FabricFlag
+from rtl.fabric.layouts import HOST_AXON_BITS, HostKind, OutKind
+from rtl.fabric.node import NODE_COUNTERS
+from support.errors import InputError
+from tb.core.bench import EVENTS
+from tb.errors import SimulationError
+from tb.player.phase import Phase, PhaseResult
+from tb.player.play import Backend, Player
+
+
+@dataclass(frozen=True, kw_only=True)
+class FabricOutcome:
+    """What the fabric did with one sample."""
+
+    result: Result
+    """Spikes and read-outs by the network's numbers of its neurons."""
+    counters: dict[str, int]
+    """What each of ``FABRIC_COUNTERS`` gained."""
+    cores: tuple[dict[str, int], ...]
+    """For each core in use, what each of ``COUNTERS`` and ``NODE_COUNTERS`` gained; ``queue_peak``: its value."""
+    flags: tuple[str, ...]
+    """Names of the sticky flags that are set, those of a core with its number: ``core 1: OVERFLOW``."""
+
+
+class FabricBench:
+    """A fabric of one build. ``backend``, ``fast``, ``waves``: as in ``tb.player.play.Player``."""
+
+    def __init__(self, config: FabricConfig, *, backend: Backend = "verilator", fast: bool = False,
+                 waves: Path | None = None) -> None:  # fmt: skip
+        self.config = config
+        self.player = Player(Fabric(config, simulation=True), backend=backend, fast=fast, waves=waves)
+        self._clearing = max(core.accumulators_per_lane for core in config.cores) + 4 * config.geometry.neurons
+
+    def load(self, data: bytes, **options: Any) -> Phase:
+        """The phase that streams a bundle, right or wrong, until the fabric has said what it makes of it."""
+        byte = np.frombuffer(data, np.uint8).astype(np.uint64)
+        last = np.zeros_like(byte)
+        last[-1:] = 1
+        kind = np.full_like(byte, HostKind.BUNDLE)
+        return Phase(
+            **{
+                "inputs": {"host": self.player.pack("host", {"kind": kind, "data": byte, "last": last})},
+                "cycles": 2,
+                "settle": 2 * self._clearing + 100,
+                "timeout": 4 * len(data) + 4 * self._clearing + 10_000,
+                **options,
+            }
+        )
+
+    def play(self, bundle: Bundle, samples: Sequence[EVENTS], *, seed: int = 1,
+             **options: Any) -> Generator[FabricOutcome, None, None]:  # fmt: skip
+        """Load the bundle, then play ``samples`` one after another; each outcome comes as soon as it is there.
+
+        ``options`` are those of ``Player.stream``. Raises InputError for an axon that fires twice in a step or is no
+        address, SimulationError if the fabric breaks one of its own rules, does not take the bundle, or does not come
+        to the end of sample.
+        """
+        network = bundle.network()
+        phases = [self.load(bundle.to_bytes(), until={"status": int(FabricStatus.ARMED)}, settle=0)]
+        for number, events in enumerate(samples):
+            try:
+                phases.append(self.sample(bundle, events, number + 1))
+            except InputError as error:
+                raise InputError(f"sample {number}: {error}") from None
+        stream = self.player.stream(phases, seed=seed, **{"seconds": 24 * 3600.0, **options})
+        before = next(stream).values
+        for events, phase in zip(samples, stream, strict=True):
+            yield self._outcome(bundle, network, events, phase, before)
+            before = phase.values
+
+    def sample(self, bundle: Bundle, events: EVENTS, number: int) -> Phase:
+        """The phase that plays the sample of that number, from 1, until every core in use has ended it."""
+        kinds, axons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for step, now in enumerate(events):
+            check_events(now, 1 << HOST_AXON_BITS, step)
+            kinds += [np.full(len(now), HostKind.EVENT), np.full(1, HostKind.EOS)]
+            axons += [np.asarray(now, np.int64), np.zeros(1, np.int64)]
+        kinds.append(np.full(1, HostKind.END))
+        axons.append(np.zeros(1, np.int64))
+        fields = {"kind": np.concatenate(kinds).astype(np.uint64), "data": np.concatenate(axons).astype(np.uint64)}
+        fields["last"] = np.zeros_like(fields["kind"])
+        # No step can cost a core more than every word, queue entry, source and neuron of all, a few cycles each.
+        words = sum(image.words_used + image.capacity for image in bundle.images)
+        step = words + 2 * self.config.nodes * self.config.geometry.sources + 200
+        return Phase(
+            inputs={"host": self.player.pack("host", fields)},
+            until={"samples": number},
+            timeout=4 * (len(events) + 1) * step + 4 * self._clearing + 10_000,
+        )
+
+    def _outcome(self, bundle: Bundle, network: Network, events: EVENTS, phase: PhaseResult,
+                 before: Mapping[str, int]) -> FabricOutcome:  # fmt: skip
+        fields = self.player.unpack("out", np.array(phase.outputs["out"], dtype=object))
+        tokens = {name: values.astype(np.int64) for name, values in fields.items()}
+        count = network.neurons.count
+        spikes = np.zeros((len(events), count), np.bool_)
+        potential, total = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        for number, image in enumerate(bundle.images):
+            numbers = bundle.neurons(number)[image.order]
+            mine = {name: values[tokens["core"] == number] for name, values in tokens.items()}
+            _place(number, mine, numbers, spikes=spikes, potential=potential, total=total)
+        cores = tuple(self._gained(number, phase.values, before) for number in range(len(bundle.images)))
+        return FabricOutcome(
+            result=read_out(
+                network,
+                spikes=spikes,
+                potential=potential,
+                potential_sum=total,
+                input_events=sum(map(len, events)),
+                synaptic_operations=sum(core["synaptic_operations"] for core in cores),
+            ),
+            counters={name: (phase.values[name] - before[name]) % (1 << 32) for name in FABRIC_COUNTERS},
+            cores=cores,
+            flags=(
+                *(flag.name for flag in FabricFlag if phase.values["flags"] >> flag & 1),
+                *(
+                    f"core {number}: {flag.name}"
+                    for number in range(self.config.nodes)
+                    for flag in Flag
+                    if phase.values[f"nodes__{number}__flags"] >> flag & 1
+                ),
+            ),
+        )
+
+    def _gained(self, number: int, after: Mapping[str, int], before: Mapping[str, int]) -> dict[str, int]:
+        names = (*COUNTERS, *NODE_COUNTERS)
+        port = {name: f"nodes__{number}__{name}" for name in names}
+        gained = {name: (after[port[name]] - before[port[name]]) % (1 << 32) for name in names}
+        gained["queue_peak"] = after[port["queue_peak"]]
+        return gained
+
+
+def _place(core: int, tokens: Mapping[str, NDArray[np.int64]], numbers: IntArray, *, spikes: NDArray[np.bool_],
+           potential: IntArray, total: IntArray) -> None:  # fmt: skip
+    """Put what one core sent into the arrays of the network. Raises SimulationError for tokens that cannot be."""
+    kind, address = tokens["kind"], tokens["neuron"]
+    steps = len(spikes)
+    eos, end = kind == OutKind.EOS, kind == OutKind.END
+    if np.count_nonzero(eos) != steps or np.count_nonzero(end) != 1 or kind[-1] != OutKind.END:
+        raise SimulationError(
+            f"core {core}: {np.count_nonzero(eos)} ends of step and {np.count_nonzero(end)} of sample, "
+            f"expected {steps} and 1"
+        )
+    event, read = kind == OutKind.EVENT, kind == OutKind.READOUT
+    if not np.array_equal(address[read], np.arange(len(numbers))):
+        raise SimulationError(f"core {core}: read-outs of neurons {address[read].tolist()}, expected each in order")
+    if (address[event] >= len(numbers)).any():
+        raise SimulationError(f"core {core}: spike of neuron address {address[event].max()}, it has {len(numbers)}")
+    step = np.cumsum(eos)[event]
+    before = np.count_nonzero(spikes)
+    spikes[step, numbers[address[event]]] = True
+    if np.count_nonzero(spikes) - before != np.count_nonzero(event):
+        raise SimulationError(f"core {core}: a neuron is reported twice in a step")
+    potential[numbers] = tokens["potential"][read]
+    total[numbers] = tokens["potential_sum"][read]
