@@ -84,14 +84,13 @@ class _Core:
     working: bool = False
     heard: dict[int, list[int]] = field(default_factory=dict)
     """Of each peer, the cycle from which each of its ends of step counts."""
-    inbox: dict[int, list[int]] = field(default_factory=dict)
-    """By step, the axons of the spikes of other cores, in the order in which they came."""
+    inbox: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    """By step, (cycle, axon) of the spikes of other cores: they are fed in the order in which they come."""
     outbox: deque[_Token] = field(default_factory=deque)
     free: int = 0
     """The first cycle in which the ring can take the next token."""
     begins: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
-    sent: int = 0
 
 
 class _Run:
@@ -152,7 +151,7 @@ class _Run:
         return max((each[core.step - 1] for each in heard), default=0)
 
     def _travel(self, number: int, token: _Token, cycle: int) -> None:
-        """A token enters the ring in ``cycle``: it is at each core that it passes a cycle later than at the one before."""
+        """A token enters the ring in ``cycle``; it is at each core a cycle later than at the one before."""
         self.passed[number] += 1
         for hop in range(1, token.hops + 1):
             node = (number + hop) % self.nodes
@@ -165,7 +164,7 @@ class _Run:
             if token.neuron >= 0:
                 axon = core.routes.axon(number, token.neuron)
                 if axon >= 0:
-                    core.inbox.setdefault(self.cores[number].step + 1, []).append(axon)
+                    core.inbox.setdefault(self.cores[number].step + 1, []).append((cycle + hop, axon))
             elif number in core.heard:
                 core.heard[number].append(cycle + hop + HEARD)
                 if not core.working:
@@ -180,20 +179,22 @@ class _Run:
         complete = self._counted(core, core.routes.senders)
         if complete is None:
             return
-        step, here = core.step, HOST + number
-        head = here + self.first[step]
+        step, host = core.step, len(core.routes.spans) - 1
+        come = HOST + number + self.first[step]
+        own = [
+            (come + place, axon)
+            for place, source in enumerate(self.events[step])
+            if (axon := core.routes.axon(host, source)) >= 0
+        ]
+        eos = come + len(self.events[step])
         idle = core.ends[-1] + 1 if core.ends else 0
-        offered = max(complete, idle, head) + 1
+        offered = max(complete, idle, own[0][0] if own else eos) + 1
         core.working = True
         core.begins.append(offered)
-        host = len(core.routes.spans) - 1
-        axons = [(offered, axon) for axon in core.inbox.pop(step, [])]
-        for place, source in enumerate(self.events[step]):
-            axon = core.routes.axon(host, source)
-            if axon >= 0:
-                axons.append((max(offered, head + place), axon))
+        axons = [(offered, axon) for _, axon in sorted(core.inbox.pop(step, []))]
+        axons += [(max(offered, when), axon) for when, axon in own]
         core.run.pipe.opened = offered + (step > 0)
-        sent = core.run.step(axons, max(offered, here + self.first[step + 1] - 1), self.spikes[number][step])
+        sent = core.run.step(axons, max(offered, eos), self.spikes[number][step])
         core.outbox.extend(
             _Token(ready=cycle + OUTBOX, hops=int(core.routes.hops[neuron]), neuron=neuron)
             for cycle, neuron in sent

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The end of a sample on a fabric, cycle by cycle: the read-outs of all cores share one way to the host."""
+"""End of sample on a fabric, cycle by cycle: the read-outs of all cores share one way to the host."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ class Ending:
 
 
 def last_end(cores: list[Ending]) -> int:
-    """The cycle in which the last END leaves the output, if nothing else is under way and the host takes all at once."""
+    """The cycle in which the last END leaves the output; nothing else is under way, and the host takes all at once."""
     left = sum(core.neurons + 1 for core in cores)  # tokens that have not left the output
     output = 0
     cycle = min(core.taken for core in cores)

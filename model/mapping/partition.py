@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network cut into those of several cores.
 
-Neurons are numbered layer by layer, the read-out last, and cut into one run of consecutive numbers a core, of equal
-length but for one neuron. A core holds the synapses into its neurons. Whatever comes from outside of it takes one of
+A core holds the synapses into its neurons. Any neuron may be on any core; by default, neurons are cut into one run of
+consecutive numbers a core, of equal length but for one neuron. Whatever comes from outside of it takes one of
 its axons: an input axon as it is; a neuron of another core with its delay less one step, since its spike arrives with
 the events of the next step, which is what the contract's delay level of a neuron means.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from model.network import PARAMETERS, Network, Neurons, Readout
+from model.network import PARAMETERS, IntArray, Network, Neurons, Readout
 from support.errors import InputError
 
 
@@ -26,6 +27,73 @@ def spans(neurons: int, cores: int) -> list[tuple[int, int]]:
     return list(pairwise(bounds))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one core has of a network."""
+
+    network: Network
+    """The network of the core alone; of several cores none has a read-out."""
+    outside: IntArray
+    """The network's source number of each of its axons, ascending; empty if it hears nothing, and has one axon."""
+    neurons: IntArray
+    """The network's number of each of its neurons, ascending."""
+
+
+def place(network: Network, placement: IntArray) -> list[Part]:
+    """The parts of a network: ``placement[n]`` is the core of neuron n, shape (neurons,).
+
+    Raises InputError for another shape, and unless the cores are 0 to the highest, each with a neuron.
+    """
+    placement = np.asarray(placement)
+    count = network.neurons.count
+    if placement.shape != (count,) or placement.dtype.kind not in "iu":
+        raise InputError(f"placement: expected {count} integers, the core of each neuron, not shape {placement.shape}")
+    used = np.unique(placement)
+    if not np.array_equal(used, np.arange(len(used))):
+        raise InputError(
+            f"placement: expected cores 0 to {len(used) - 1}, each with a neuron, not {used[0]} to {used[-1]}"
+        )
+    own = np.zeros(count, np.int64)
+    for core in used:
+        here = placement == core
+        own[here] = np.arange(np.count_nonzero(here))
+    home = placement[network.target]
+    order = np.argsort(home, kind="stable")
+    bounds = np.searchsorted(home[order], np.arange(len(used) + 1))
+    return [
+        _part(network, placement, own, core=core, chosen=order[first:end])
+        for core, (first, end) in enumerate(pairwise(bounds.tolist()))
+    ]
+
+
+def _part(network: Network, placement: IntArray, own: IntArray, *, core: int, chosen: IntArray) -> Part:
+    """The part of one core, whose synapses are ``chosen``; ``own`` numbers the neurons of each core."""
+    members = np.flatnonzero(placement == core)
+    source = network.source[chosen]
+    neuron = source - network.axons
+    fires = neuron >= 0
+    inside = fires & (placement[np.where(fires, neuron, 0)] == core)
+    outside, axon = np.unique(source[~inside], return_inverse=True)
+    axons = max(1, len(outside))
+    placed = np.where(inside, axons + own[np.where(inside, neuron, 0)], 0)
+    placed[~inside] = axon
+    alone = Network(
+        axons=axons,
+        neurons=Neurons(
+            count=len(members),
+            state_bits=network.neurons.state_bits,
+            **{name: getattr(network.neurons, name)[members] for name in PARAMETERS},
+        ),
+        source=placed,
+        target=own[network.target[chosen]],
+        delay=network.delay[chosen] - (~inside & fires),
+        weight=network.weight[chosen],
+        readout=Readout(neurons=()),
+        max_steps=network.max_steps,
+    )
+    return Part(network=alone, outside=outside, neurons=members)
+
+
 def partition(network: Network, cores: int) -> list[Network]:
     """The network of each core: its neurons, the synapses into them, and an axon for each source outside that has one.
 
@@ -34,31 +102,10 @@ def partition(network: Network, cores: int) -> list[Network]:
     """
     if cores == 1:
         return [network]
-    made = []
-    for first, end in spans(network.neurons.count, cores):
-        here = (network.target >= first) & (network.target < end)
-        source, delay = network.source[here], network.delay[here]
-        neuron = source - network.axons
-        inside = (neuron >= first) & (neuron < end)
-        outside, axon = np.unique(source[~inside], return_inverse=True)
-        axons = max(1, len(outside))
-        placed = np.where(inside, axons + neuron - first, 0)
-        placed[~inside] = axon
-        neurons = Neurons(
-            count=end - first,
-            state_bits=network.neurons.state_bits,
-            **{name: getattr(network.neurons, name)[first:end] for name in PARAMETERS},
-        )
-        made.append(
-            Network(
-                axons=axons,
-                neurons=neurons,
-                source=placed,
-                target=network.target[here] - first,
-                delay=delay - (~inside & (neuron >= 0)),
-                weight=network.weight[here],
-                readout=Readout(neurons=()),
-                max_steps=network.max_steps,
-            )
-        )
-    return made
+    return [part.network for part in place(network, evenly(network, cores))]
+
+
+def evenly(network: Network, cores: int) -> IntArray:
+    """The placement of ``spans``, shape (neurons,). Raises InputError as it does."""
+    parts = spans(network.neurons.count, cores)
+    return np.repeat(np.arange(cores), [end - first for first, end in parts])

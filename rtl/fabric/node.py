@@ -127,7 +127,7 @@ class Node(wiring.Component):
         """Tokens of the ring and of the host go through the route table, those of the ring first."""
         config, token, ring = self._config, self.tokens.payload, self.ring_in
         m.submodules.waiting = waiting = SyncFIFOBuffered(
-            width=waiting_token_layout(config).size, depth=config.input_depth
+            width=waiting_token_layout(config).size, depth=config.input_depth + 1
         )
         put, head = (View(waiting_token_layout(config), bits) for bits in (waiting.w_data, waiting.r_data))
         held = Signal(range(config.input_depth + 1))  # tokens of the host that are looked up or wait

@@ -13,7 +13,7 @@ from model.encoding import check_events
 from model.fabric.bundle import Bundle
 from model.fabric.config import FabricConfig
 from model.fabric.status import FabricStatus
-from model.network import IntArray, Network
+from model.network import IntArray
 from model.result import Result, read_out
 from rtl.core.counters import COUNTERS, Flag
 from rtl.fabric.fabric import Fabric
@@ -74,7 +74,6 @@ class FabricBench:
         address, SimulationError if the fabric breaks one of its own rules, does not take the bundle, or does not come
         to the end of sample.
         """
-        network = bundle.network()
         phases = [self.load(bundle.to_bytes(), until={"status": int(FabricStatus.ARMED)}, settle=0)]
         for number, events in enumerate(samples):
             try:
@@ -84,7 +83,7 @@ class FabricBench:
         stream = self.player.stream(phases, seed=seed, **{"seconds": 24 * 3600.0, **options})
         before = next(stream).values
         for events, phase in zip(samples, stream, strict=True):
-            yield self._outcome(bundle, network, events, phase, before)
+            yield self.outcome(bundle, events, phase, before)
             before = phase.values
 
     def sample(self, bundle: Bundle, events: EVENTS, number: int) -> Phase:
@@ -107,15 +106,17 @@ class FabricBench:
             timeout=4 * (len(events) + 1) * step + 4 * self._clearing + 10_000,
         )
 
-    def _outcome(self, bundle: Bundle, network: Network, events: EVENTS, phase: PhaseResult,
+    def outcome(self, bundle: Bundle, events: EVENTS, phase: PhaseResult,
                  before: Mapping[str, int]) -> FabricOutcome:  # fmt: skip
+        """What the phase of a sample says; ``before``: the plain outputs before it."""
         fields = self.player.unpack("out", np.array(phase.outputs["out"], dtype=object))
         tokens = {name: values.astype(np.int64) for name, values in fields.items()}
+        network = bundle.network()
         count = network.neurons.count
         spikes = np.zeros((len(events), count), np.bool_)
         potential, total = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        for number, image in enumerate(bundle.images):
-            numbers = bundle.neurons(number)[image.order]
+        for number in range(bundle.cores):
+            numbers = bundle.neurons(number)
             mine = {name: values[tokens["core"] == number] for name, values in tokens.items()}
             _place(number, mine, numbers, spikes=spikes, potential=potential, total=total)
         cores = tuple(self._gained(number, phase.values, before) for number in range(len(bundle.images)))
