@@ -13,6 +13,7 @@ DATA    ?= data/synthetic_test.h5
 SAMPLES ?=
 JOBS    ?=
 SEED    ?=
+CORES   ?=
 WAVES   ?=
 TRACE   ?=
 
@@ -39,12 +40,12 @@ CHRONAXIE  = $(call quoted,$(BIN)/chronaxie)
 INPYTHON   = $(call quoted,$(BIN)/python)
 SELECT     = $(call option,--unit,$(UNIT)) $(call option,--option,$(OPTION)) $(call option,--image,$(IMAGE))
 PLAY       = $(SELECT) $(call option,--data,$(DATA)) $(call option,--samples,$(SAMPLES)) $(call option,--jobs,$(JOBS)) \
-             $(call option,--seed,$(SEED)) $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
+             $(call option,--seed,$(SEED)) $(call option,--cores,$(CORES)) $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
 
 .PHONY: help
 help:
 	@echo "make sim      play recordings through the core in RTL and check it against the golden model"
-	@echo "              UNIT=NAME OPTION=NAME=N IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N WAVES=1 TRACE=1"
+	@echo "              UNIT=NAME OPTION=NAME=N IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N CORES=N WAVES=1 TRACE=1"
 	@echo "make golden   the golden model alone: accuracy of an image (IMAGE, DATA, SAMPLES)"
 	@echo "make test     every test (ARGS: for pytest)"
 	@echo "make lint     ruff and mypy"

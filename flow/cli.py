@@ -25,6 +25,7 @@ from flow.commands import (
     formal,
     golden,
     image,
+    mapping,
     mutation,
     results,
     sensitivity,
@@ -74,6 +75,8 @@ app.command("formal")(formal.formal)
 app.command("mutation")(mutation.mutation)
 app.command("delay-report")(delay.delay_report)
 app.command("advise")(delay.advise)
+app.command("map")(mapping.map_)
+app.command("unmap")(mapping.unmap)
 app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -31,13 +32,19 @@ from flow.run.report import check_json, sim_report, sim_table, write_json
 from flow.run.simulate import SimulatedUnit, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import CoreConfig, DelayUnit
+from model.fabric.bundle import Bundle
+from model.fabric.config import FabricConfig
+from model.fabric.mapping import map_network
 from model.image.image import Image
+from model.mapping.partition import dealt
 from support.console import console
+from support.errors import InputError
 from support.files import make_folder
 from support.jobs import job_count
 from support.outputs import refuse_overwriting
 from support.processes import finished
 from tb.core.bench import CoreBench
+from tb.fabric.bench import FabricBench
 
 
 def sim(
@@ -47,6 +54,9 @@ def sim(
     samples: SamplesOption = None,
     unit: UnitOption = None,
     option: ChoiceOption = None,
+    cores: Annotated[
+        int, typer.Option(metavar="N", help="Spread the network over N cores; each has a share of every layer.")
+    ] = 1,
     jobs: JobsOption = None,
     seed: Annotated[
         int | None,
@@ -71,11 +81,18 @@ def sim(
     refuse_overwriting([*([json] if json else []), *made], [image, data])
     check_json(json)
     chosen = choices(unit, option)
-    loaded = Image.load(image)
+    loaded = _load(image, cores)
+    if trace and isinstance(loaded, Bundle):
+        raise InputError("--trace is for one core; expected no --cores and no bundle with it")
     network = loaded.network()
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
-    configs = [loaded.config(each, **chosen) for each in units(unit)]
+    configs: list[CoreConfig | FabricConfig] = [
+        loaded.config([each], input_depth=INPUT_DEPTH, **chosen)
+        if isinstance(loaded, Bundle)
+        else loaded.config(each, **chosen)
+        for each in units(unit)
+    ]
     build = _Build(trace=trace, waves=waves)
     progress_on = console(stderr=True)
     _build_all(build, configs, jobs, progress_on)
@@ -84,7 +101,7 @@ def sim(
     for config in configs:
         bench = build(config)
         with progress_bar(progress_on) as progress:
-            task = progress.add_task(f"{config.delay_unit}: simulating", total=len(played))
+            task = progress.add_task(f"{_unit(config)}: simulating", total=len(played))
             advance = partial(progress.advance, task)
             runs.append(simulate(bench, loaded, played, golden, jobs=jobs, seed=seed, progress=advance))
         if runs[-1].failure:
@@ -96,15 +113,36 @@ def sim(
     shown.print(sim_table(report))
     shown.print(played.line(), soft_wrap=True)
     for run in runs:
-        config = run.bench.config
+        each = _unit(run.bench.config)
         if trace:
-            save_traces(run, path := _traces(config.delay_unit))
+            save_traces(run, path := _traces(each))
             shown.print(f"trace: {path}", soft_wrap=True)
         if waves:
-            shown.print(f"waveform: {_waves(config.delay_unit)} (gtkwave or surfer opens it)", soft_wrap=True)
+            shown.print(f"waveform: {_waves(each)} (gtkwave or surfer opens it)", soft_wrap=True)
     failures = [run.failure for run in runs if run.failure]
     if failures:
         raise RunFailed(failures[0])
+
+
+INPUT_DEPTH = 512
+"""Tokens of the host that wait at each core: some steps of speech, so that no core waits for the host."""
+
+
+def _load(path: Path, cores: int) -> Image | Bundle:
+    """An image, or a bundle: a file of one (.chxb), or the network of an image spread over cores."""
+    if path.suffix == ".chxb":
+        if cores != 1:
+            raise InputError(f"{path}: a bundle says how many cores there are; give no --cores")
+        return Bundle.load(path)
+    loaded = Image.load(path)
+    if cores == 1:
+        return loaded
+    network = loaded.network()
+    return map_network(network, dealt(network, cores), lanes=loaded.geometry.lanes)
+
+
+def _unit(config: CoreConfig | FabricConfig) -> DelayUnit:
+    return config.delay_unit if isinstance(config, CoreConfig) else config.cores[0].delay_unit
 
 
 def _waves(unit: DelayUnit) -> Path:
@@ -122,14 +160,16 @@ class _Build:
     trace: bool
     waves: bool
 
-    def __call__(self, config: CoreConfig) -> CoreBench:
-        waves = _waves(config.delay_unit) if self.waves else None
+    def __call__(self, config: CoreConfig | FabricConfig) -> CoreBench | FabricBench:
+        waves = _waves(_unit(config)) if self.waves else None
         if waves:
             make_folder(waves.parent)
+        if isinstance(config, FabricConfig):
+            return FabricBench(config, backend="native", fast=True, waves=waves)
         return CoreBench(config, trace=self.trace, backend="native", fast=True, waves=waves)
 
 
-def _build_all(build: _Build, configs: list[CoreConfig], jobs: int, shown: Console) -> None:
+def _build_all(build: _Build, configs: Sequence[CoreConfig | FabricConfig], jobs: int, shown: Console) -> None:
     """Build the simulators side by side; the caller finds them built. Processes, for Amaranth knows no threads."""
     with progress_bar(shown) as progress:
         task = progress.add_task("building the simulators", total=len(configs))
@@ -137,6 +177,6 @@ def _build_all(build: _Build, configs: list[CoreConfig], jobs: int, shown: Conso
             progress.advance(task)
 
 
-def _build_one(build: _Build, config: CoreConfig) -> None:
+def _build_one(build: _Build, config: CoreConfig | FabricConfig) -> None:
     # The simulator stays in the folder of builds; a core cannot go from one process to another.
     build(config)

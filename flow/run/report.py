@@ -20,6 +20,7 @@ from model.result import Result
 from support.console import name_column
 from support.errors import InputError
 from support.files import make_folder, read_bytes, write_atomic
+from tb.fabric.bench import FabricOutcome
 
 
 def check_json(path: Path | None) -> None:
@@ -56,6 +57,7 @@ class RunRecord:
     """What sim.json says about one run; of the samples that were compared, if it was ended by a failure."""
 
     unit: str
+    cores: int
     samples: int
     accuracy_golden: float
     accuracy_rtl: float
@@ -103,14 +105,17 @@ class GoldenReport:
 
 def run_record(run: SimulatedUnit) -> RunRecord:
     """One run in numbers."""
-    config, checked = run.bench.config, run.checked
+    config, checked = run.cores[0], run.checked
     which = [each.sample for each in checked]
-    counters = [each.outcome.counters for each in checked]
+    counters = [
+        each.outcome.totals if isinstance(each.outcome, FabricOutcome) else each.outcome.counters for each in checked
+    ]
     total = {name: sum(counter[name] for counter in counters) for name in counters[0]} if counters else {}
     cycles = [counter["cycles"] for counter in counters]
     words = total.get("synapse_words", 0)
     return RunRecord(
-        unit=str(config.delay_unit),
+        unit=run.unit,
+        cores=len(run.cores),
         samples=len(checked),
         accuracy_golden=accuracy(run.golden.predicted[which], run.samples, which),
         accuracy_rtl=accuracy([each.outcome.result.predicted for each in checked], run.samples, which),
@@ -121,7 +126,7 @@ def run_record(run: SimulatedUnit) -> RunRecord:
         cycle_model_errors=sum(each.cycles_wrong for each in checked),
         word_rate=words / max(1, total.get("synapse_cycles", 0)),
         lane_fill=total.get("synaptic_operations", 0) / max(1, config.lanes * words),
-        delay_memory_bits=config.delay_memory_bits,
+        delay_memory_bits=sum(core.delay_memory_bits for core in run.cores),
         image_bytes=len(run.image.to_bytes()),
         cycles_per_second=sum(each.outcome.cycles for each in checked) / max(run.seconds, 1e-9),
     )
@@ -157,6 +162,8 @@ def sim_table(report: SimReport) -> Table:
     table = Table(name_column(f"{report.image} on {report.dataset}"))
     for run in report.runs:
         table.add_column(run.unit, justify="right")
+    if any(run.cores > 1 for run in report.runs):
+        table.add_row("cores", *(str(run.cores) for run in report.runs))
     for title, key, form in ROWS:
         table.add_row(title, *(form.format(getattr(run, key)) for run in report.runs))
     return table

@@ -105,6 +105,15 @@ def partition(network: Network, cores: int) -> list[Network]:
     return [part.network for part in place(network, evenly(network, cores))]
 
 
+def dealt(network: Network, cores: int) -> IntArray:
+    """The placement that deals neurons out in turn: each core has an equal share of each layer, shape (neurons,).
+
+    Raises InputError for less than one core, and for more cores than neurons.
+    """
+    spans(network.neurons.count, cores)
+    return np.arange(network.neurons.count) % cores
+
+
 def evenly(network: Network, cores: int) -> IntArray:
     """The placement of ``spans``, shape (neurons,). Raises InputError as it does."""
     parts = spans(network.neurons.count, cores)

@@ -37,8 +37,18 @@ class FabricOutcome:
     """What each of ``FABRIC_COUNTERS`` gained."""
     cores: tuple[dict[str, int], ...]
     """For each core in use, what each of ``COUNTERS`` and ``NODE_COUNTERS`` gained; ``queue_peak``: its value."""
+    cycles: int
+    """Simulated clock cycles, idle ones around the sample included."""
     flags: tuple[str, ...]
     """Names of the sticky flags that are set, those of a core with its number: ``core 1: OVERFLOW``."""
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Counters of all cores together; ``cycles`` are the fabric's, ``queue_peak`` is the highest."""
+        names = self.cores[0]
+        summed = {name: sum(core[name] for core in self.cores) for name in names}
+        peak = max(core["queue_peak"] for core in self.cores)
+        return {**summed, "cycles": self.counters["cycles"], "queue_peak": peak}
 
 
 class FabricBench:
@@ -131,6 +141,7 @@ class FabricBench:
             ),
             counters={name: (phase.values[name] - before[name]) % (1 << 32) for name in FABRIC_COUNTERS},
             cores=cores,
+            cycles=phase.cycles,
             flags=(
                 *(flag.name for flag in FabricFlag if phase.values["flags"] >> flag & 1),
                 *(

@@ -308,6 +308,40 @@ def test_sim(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert out.splitlines()[-1].startswith("input: ")
 
 
+def test_sim_on_several_cores(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The network of an image spread over cores, and the bundle of the same: the same results as on one core."""
+    assert run(["map", "small.chx", "--cores", "2", "--lanes", "2", "-o", "small.chxb"]) == 0
+    capsys.readouterr()
+    common = "--data synthetic_small.h5 --samples all --unit scdq --jobs 1 --json sim.json"
+    records = []
+    for arguments in ("--image small.chx --cores 2", "--image small.chxb"):
+        assert run(f"sim {arguments} {common}".split()) == 0
+        assert "│ cores " in capsys.readouterr().out
+        records.append(json.loads((folder / "sim.json").read_text())["runs"][0])
+        assert records[-1]["cores"] == 2
+        assert records[-1]["mismatches"] == records[-1]["cycle_model_errors"] == 0
+        assert records[-1]["spikes_compared"] > 0
+    assert records[0]["cycles_mean"] == records[1]["cycles_mean"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--image small.chxb --cores 2", "small.chxb: a bundle says how many cores there are; give no --cores"),
+        ("--image small.chx --cores 0", "cores must be in 1..6, the number of neurons, not 0"),
+        ("--image small.chx --cores 7", "cores must be in 1..6, the number of neurons, not 7"),
+        ("--image small.chx --cores 2 --trace", "--trace is for one core; expected no --cores and no bundle with it"),
+        ("--image none.chxb", "none.chxb: "),
+    ],
+)
+def test_sim_on_several_cores_refuses(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, message: str
+) -> None:
+    assert run(["map", "small.chx", "--cores", "2", "--lanes", "2", "-o", "small.chxb"]) == 0
+    assert run(f"sim --data synthetic_small.h5 --unit scdq {arguments}".split()) == 2
+    assert capsys.readouterr().err.startswith(f"error: {message}")
+
+
 def test_sim_waves_and_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A waveform is of one sample unless more are asked for; the message says where it is."""
     arguments = "sim --image small.chx --data synthetic_small.h5 --unit ring --waves --trace"

@@ -30,8 +30,9 @@ from tb.errors import SimulationError
 from tests.flow.examples import small_image, small_network, write_recordings
 
 KEYS = [
-    "unit", "samples", "accuracy_golden", "accuracy_rtl", "spikes_compared", "mismatches", "cycles_mean", "cycles_max",
-    "cycle_model_errors", "word_rate", "lane_fill", "delay_memory_bits", "image_bytes", "cycles_per_second",
+    "unit", "cores", "samples", "accuracy_golden", "accuracy_rtl", "spikes_compared", "mismatches", "cycles_mean",
+    "cycles_max", "cycle_model_errors", "word_rate", "lane_fill", "delay_memory_bits", "image_bytes",
+    "cycles_per_second",
 ]  # fmt: skip
 
 
@@ -103,6 +104,7 @@ def test_report(image: Image, samples: Samples, golden: Result) -> None:
     right = float(np.mean(golden.predicted == samples.classes))
     assert record == {
         "unit": "ring",
+        "cores": 1,
         "samples": 6,
         "accuracy_golden": right,
         "accuracy_rtl": right,
@@ -126,7 +128,7 @@ def test_table_has_every_number(image: Image, samples: Samples, golden: Result) 
     console.print(sim_table(report))
     text = console.export_text()
     assert "small.chx on synthetic speech (synthetic_small.h5)" in text
-    assert {key for _, key, _ in ROWS} == set(KEYS) - {"unit"}
+    assert {key for _, key, _ in ROWS} == set(KEYS) - {"unit", "cores"}
     for title, key, form in ROWS:
         line = next(line for line in text.splitlines() if title in line)
         assert form.format(getattr(report.runs[0], key)) in line

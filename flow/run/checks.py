@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is compared of each sample that was simulated: results with the golden model, cycles with the cycle model."""
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from model.cost.cycles import CycleModel
+from model.fabric.bundle import Bundle
+from model.fabric.cycles import FabricCycleModel
+from model.image.image import Image
+from model.result import Result
+from rtl.core.counters import Flag
+from tb.core.bench import EVENTS, CoreBench, Outcome
+from tb.core.scoreboard import expected_counters, golden_trace, mismatches, pick, trace_mismatches
+from tb.fabric.bench import FabricBench, FabricOutcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """One sample that was played and compared."""
+
+    sample: int
+    outcome: Outcome | FabricOutcome
+    mismatches: int
+    """Values that differ from the golden model's, the core's counts of events and operations too."""
+    cycles_wrong: bool
+    """Whether the cycle model predicted other cycles."""
+    failure: str | None
+    """What is wrong with the sample, the first of all; None if nothing is."""
+
+
+class CoreCheck:
+    """What is right for a core, sample by sample."""
+
+    def __init__(self, bench: CoreBench, image: Image, golden: Result) -> None:
+        self.bench, self.image, self._golden = bench, image, golden
+        self._network = image.network()
+        self._cycles = CycleModel(image, bench.config)
+        self._address = np.argsort(image.order)
+
+    def play(self, mine: Sequence[int], events: Sequence[EVENTS]) -> Generator[Checked, None, None]:
+        """Play some of the samples in a simulator of their own, and compare each."""
+        with closing(self.bench.play(self.image, [events[sample] for sample in mine])) as outcomes:
+            for sample, outcome in zip(mine, outcomes, strict=True):
+                yield self(sample, events[sample], outcome)
+
+    def __call__(self, sample: int, events: EVENTS, outcome: Outcome) -> Checked:
+        golden = pick(self._golden, sample)
+        wrong = list(mismatches(sample, golden, outcome.result))
+        if outcome.trace is not None:
+            wrong += trace_mismatches(sample, golden_trace(self._network, events), outcome.trace)
+        spikes = [self._address[np.flatnonzero(now)] for now in golden.spikes]
+        expected, seen = self._cycles.sample(events, spikes), outcome.counters
+        off = [
+            f"sample {sample}: {seen[name]} {name.replace('_', ' ')}, {getattr(expected, name)} by the cycle model"
+            for name in ("cycles", "synapse_cycles", "synapse_words")
+            if seen[name] != getattr(expected, name)
+        ]
+        # The golden counts follow from its spikes: where those differ, so do the counts.
+        counted = {} if wrong else expected_counters(self._network, self.bench.config.slots, events, golden)
+        counts = [
+            f"sample {sample}: {seen[name]} {name.replace('_', ' ')}, {value} by the golden model"
+            for name, value in counted.items()
+            if seen[name] != value
+        ]
+        # A flag comes first: what it stands for explains the rest.
+        raised = "; ".join(self._flag(name, seen) for name in outcome.flags)
+        flags = [f"sample {sample}: {raised}"] if raised else []
+        return Checked(
+            sample=sample,
+            outcome=outcome,
+            mismatches=len(wrong) + len(counts),
+            cycles_wrong=bool(off),
+            failure=next(iter([*flags, *map(str, islice(wrong, 1)), *counts, *off]), None),
+        )
+
+    def _flag(self, name: str, counters: Mapping[str, int]) -> str:
+        """What a sticky flag of the core stands for."""
+        lost, capacity, steps = counters["lost_events"], self.image.capacity, self.image.max_steps
+        meaning = {
+            Flag.OVERFLOW: f"the queue overflowed: {lost:,} events lost with a capacity of {capacity}",
+            Flag.UNKNOWN_AXON: f"{counters['unknown_events']:,} events of axons that the image does not have",
+            Flag.TOO_LONG: f"more than the {steps} steps that the image is for",
+            Flag.BAD_TOKEN: "a token of no kind on the event stream",
+        }
+        return f"{meaning[Flag[name]]} ({name})"
+
+
+class FabricCheck:
+    """What is right for a fabric, sample by sample."""
+
+    def __init__(self, bench: FabricBench, bundle: Bundle, golden: Result) -> None:
+        self.bench, self.bundle, self._golden = bench, bundle, golden
+        self._cycles = FabricCycleModel(bundle, bench.config)
+        self._one_slot = all(core.slots == 1 for core in bench.config.cores)
+
+    def play(self, mine: Sequence[int], events: Sequence[EVENTS]) -> Generator[Checked, None, None]:
+        """Play some of the samples in a simulator of their own, and compare each."""
+        with closing(self.bench.play(self.bundle, [events[sample] for sample in mine])) as outcomes:
+            for sample, outcome in zip(mine, outcomes, strict=True):
+                yield self(sample, events[sample], outcome)
+
+    def __call__(self, sample: int, events: EVENTS, outcome: FabricOutcome) -> Checked:
+        golden = pick(self._golden, sample)
+        wrong = list(mismatches(sample, golden, outcome.result))
+        spikes = [
+            [np.flatnonzero(now[self.bundle.neurons(core)]) for now in golden.spikes]
+            for core in range(self.bundle.cores)
+        ]
+        expected = self._cycles.sample(events, spikes)
+        late = outcome.counters["cycles"] - expected.cycles
+        # The model takes the host to be ahead of the cores after its first step; where it was not, they waited.
+        starved = sum(core["starved_cycles"] for core in outcome.cores)
+        words = tuple(core["synapse_words"] for core in outcome.cores)
+        off = []
+        if not 0 <= late <= starved:
+            off.append(f"{outcome.counters['cycles']} cycles, {expected.cycles} by the cycle model")
+        if words != expected.synapse_words:
+            off.append(f"{words} synapse words, {expected.synapse_words} by the cycle model")
+        # A unit with several slots adds weights ahead of their step, also some that would arrive after the end.
+        operations, counted = int(outcome.result.synaptic_operations), int(golden.synaptic_operations)
+        counts = []
+        if self._one_slot and not wrong and operations != counted:
+            counts.append(f"{operations} synaptic operations, {counted} by the golden model")
+        flags = ["; ".join(outcome.flags)] if outcome.flags else []
+        found = [f"sample {sample}: {each}" for each in flags]
+        found += map(str, islice(wrong, 1))
+        found += [f"sample {sample}: {each}" for each in (*counts, *off)]
+        return Checked(
+            sample=sample,
+            outcome=outcome,
+            mismatches=len(wrong) + len(counts),
+            cycles_wrong=bool(off),
+            failure=next(iter(found), None),
+        )
