@@ -56,7 +56,7 @@ help:
 	@echo "make mutation how many faults in each delay unit its bench finds (UNIT, SAMPLE=N|all mutants a unit, SEED, JOBS)"
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
-	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea"
+	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
 	@echo "make clean    remove what was built;  make distclean: the environment too"
@@ -130,6 +130,7 @@ bench: all
 	@$(INPYTHON) -m benchmarks.simulator
 	@$(INPYTHON) -m benchmarks.training
 	@$(INPYTHON) -m benchmarks.cochlea
+	@$(INPYTHON) -m benchmarks.fabric
 
 .PHONY: clean distclean
 clean:

@@ -89,6 +89,8 @@ class _Core:
     outbox: deque[_Token] = field(default_factory=deque)
     free: int = 0
     """The first cycle in which the ring can take the next token."""
+    due: int | None = None
+    """When that is to be tried next."""
     begins: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
 
@@ -116,8 +118,9 @@ class _Run:
         while self.later:
             cycle, number = heapq.heappop(self.later)
             core = self.cores[number]
-            if not core.outbox or cycle < core.free:
-                continue
+            if cycle != core.due:
+                continue  # it was asked for again, sooner
+            core.due = None
             token = core.outbox[0]
             if token.hops:
                 if cycle in self.taken[number]:
@@ -138,8 +141,12 @@ class _Run:
         if not core.outbox:
             return
         when = self._counted(core, core.routes.listeners)
-        if when is not None:
-            heapq.heappush(self.later, (max(cycle, core.outbox[0].ready, core.free, when), number))
+        if when is None:
+            return
+        due = max(cycle, core.outbox[0].ready, core.free, when)
+        if core.due is None or due < core.due:
+            core.due = due
+            heapq.heappush(self.later, (due, number))
 
     def _counted(self, core: _Core, peers: frozenset[int]) -> int | None:
         """From which cycle on all these peers have completed the step before; None: not known yet."""
