@@ -8,11 +8,15 @@ import typer
 
 from flow.commands.area import PresetOption
 from flow.commands.options import BUILD, IMAGE, OUTPUT, BuildOption, ChoiceOption, UnitOption, builds
+from flow.integration.constants import constant_files, write_constants
+from flow.integration.core import core_about, core_constants
 from flow.synthesis.verilog import designs, export
+from flow.version import version_line
 from support.outputs import refuse_overwriting
 
 
 def verilog(
+    *,
     image: BuildOption = None,
     preset: PresetOption = None,
     unit: UnitOption = None,
@@ -20,10 +24,20 @@ def verilog(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the files go."), OUTPUT
     ] = BUILD / "rtl",
+    name: Annotated[
+        str, typer.Option(metavar="PREFIX", help="Begins the name of every module, so that builds do not collide.")
+    ] = "",
 ) -> None:
-    """Write plain Verilog of the core and of the delay unit alone, for the build of an image or a preset."""
+    """Write plain Verilog of the core and of the delay unit alone, for the build of an image or a preset.
+
+    Beside it, the constants of the core as SystemVerilog package, Verilog include and C header.
+    """
     configs = builds(image, preset, unit, option)[1]
-    refuse_overwriting([output / f"{name}.v" for config in configs for name in designs(config)], [image or IMAGE])
-    for config in configs:
-        for path in export(config, output):
+    made = [(config, list(designs(config, name))) for config in configs]
+    outputs = [output / f"{each}.v" for _, names in made for each in names]
+    outputs += [path for _, (_, core) in made for path in constant_files(core, output)]
+    refuse_overwriting(outputs, [image or IMAGE])
+    for config, (_, core) in made:
+        written = export(config, output, name, [f"{version_line()}.", *core_about(config)])
+        for path in [*written, *write_constants(core, core_constants(config), output)]:
             print(path)
