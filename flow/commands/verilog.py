@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chronaxie verilog``: plain Verilog for other tools."""
+"""``chronaxie verilog`` and ``chronaxie vectors``: plain Verilog for other tools, and what to play into it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,11 +7,25 @@ from typing import Annotated
 import typer
 
 from flow.commands.area import PresetOption
-from flow.commands.options import BUILD, IMAGE, OUTPUT, BuildOption, ChoiceOption, UnitOption, builds
+from flow.commands.image import ImageArgument
+from flow.commands.options import (
+    BUILD,
+    DATA,
+    IMAGE,
+    OUTPUT,
+    BuildOption,
+    ChoiceOption,
+    DataOption,
+    UnitOption,
+    builds,
+)
 from flow.integration.constants import constant_files, write_constants
 from flow.integration.core import core_about, core_constants
+from flow.integration.vectors import FILES, write_vectors
+from flow.run.recordings import load_samples
 from flow.synthesis.verilog import designs, export
 from flow.version import version_line
+from model.image.image import Image
 from support.outputs import refuse_overwriting
 
 
@@ -41,3 +55,20 @@ def verilog(
         written = export(config, output, name, [f"{version_line()}.", *core_about(config)])
         for path in [*written, *write_constants(core, core_constants(config), output)]:
             print(path)
+
+
+def vectors(
+    *,
+    image: ImageArgument,
+    data: DataOption = DATA,
+    samples: Annotated[int, typer.Option(min=1, metavar="N", help="How many recordings, from the first on.")] = 1,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the files go."), OUTPUT],
+) -> None:
+    """Write image, events, and the golden model's spikes and read-outs as hex for a bench in Verilog.
+
+    The files suit a core with any delay unit; examples/verilog/core_tb.sv plays them.
+    """
+    refuse_overwriting([output / name for name in FILES], [image, data])
+    loaded = Image.load(image)
+    for path in write_vectors(loaded, load_samples(Path(data), loaded.network(), samples), output):
+        print(path)
