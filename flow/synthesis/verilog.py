@@ -65,8 +65,7 @@ def plain_verilog(component: wiring.Component, name: str, *, locations: bool = F
         (work / f"{name}.il").write_text(netlist)
         run_yosys(SCRIPT.format(name=name), work)
         text = (work / f"{name}.v").read_text()
-    order = ["clk", "rst", *ports(component)]
-    return HEADER.format(name=name) + with_loops(in_order(without_escapes(text), name, order))
+    return HEADER.format(name=name) + with_loops(without_escapes(text))
 
 
 def in_order(text: str, module: str, order: Sequence[str]) -> str:
@@ -121,8 +120,10 @@ def export(config: CoreConfig, folder: Path, prefix: str = "", about: Sequence[s
     make_folder(folder)
     written = []
     for name, make in chosen.items():
+        component = make()
+        text = in_order(plain_verilog(component, name), name, ["clk", "rst", *ports(component)])
         path = folder / f"{name}.v"
         said = "".join(f"// {line}\n" for line in about)
-        write_atomic(path, (said + plain_verilog(make(), name)).encode())
+        write_atomic(path, (said + text).encode())
         written.append(path)
     return written
