@@ -22,15 +22,14 @@ from flow.commands import (
     data,
     delay,
     evaluate,
-    formal,
     golden,
     image,
     mapping,
-    mutation,
     results,
     sensitivity,
     sim,
     train,
+    verify,
     verilog,
 )
 from flow.commands.options import RunFailed, guarded
@@ -71,8 +70,9 @@ app.command("golden")(golden.golden)
 app.command("evaluate")(evaluate.evaluate)
 app.command("area")(area.area)
 app.command("verilog")(verilog.verilog)
-app.command("formal")(formal.formal)
-app.command("mutation")(mutation.mutation)
+app.command("vectors")(verilog.vectors)
+app.command("formal")(verify.formal)
+app.command("mutation")(verify.mutation)
 app.command("delay-report")(delay.delay_report)
 app.command("advise")(delay.advise)
 app.command("map")(mapping.map_)

@@ -3,7 +3,7 @@
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from flow.synthesis.tools import run_yosys
 from model.config import CoreConfig
 from rtl.core.neurocore import Core
 from rtl.delay.unit import delay_unit
+from support.errors import InputError
 from support.files import make_folder, write_atomic
+from tb.errors import BuildError
 from tb.player.verilog import ports, with_loops
 
 SCRIPT = """\
@@ -35,12 +37,19 @@ HEADER = """\
 /* verilator lint_off CASEOVERLAP */
 /* verilator lint_off CMPCONST */
 """
+PORT = re.compile(r"^  (?:input|output) (?:\[\d+:\d+\] )?(\w+) ?;\n", re.MULTILINE)
+"""The direction of a port, as Yosys declares it; the wire or register of the same name follows."""
 
 
-def designs(config: CoreConfig) -> dict[str, Callable[[], wiring.Component]]:
-    """What there is of a build, by module name: ``delay_<unit>``, the presynaptic stage alone, and ``core_<unit>``."""
-    unit = config.delay_unit
-    return {f"delay_{unit}": partial(delay_unit, config), f"core_{unit}": partial(Core, config)}
+def designs(config: CoreConfig, prefix: str = "") -> dict[str, Callable[[], wiring.Component]]:
+    """What there is of a build, by module name: ``delay_<unit>``, the presynaptic stage alone, and ``core_<unit>``.
+
+    With a prefix, ``<prefix>_delay_<unit>`` and ``<prefix>_core_<unit>``. Raises InputError for one that is no name.
+    """
+    if prefix and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", prefix):
+        raise InputError(f"name must be a letter, then letters, digits and _, not {prefix!r}")
+    unit, start = config.delay_unit, f"{prefix}_" if prefix else ""
+    return {f"{start}delay_{unit}": partial(delay_unit, config), f"{start}core_{unit}": partial(Core, config)}
 
 
 def plain_verilog(component: wiring.Component, name: str, *, locations: bool = False) -> str:
@@ -57,6 +66,24 @@ def plain_verilog(component: wiring.Component, name: str, *, locations: bool = F
         run_yosys(SCRIPT.format(name=name), work)
         text = (work / f"{name}.v").read_text()
     return HEADER.format(name=name) + with_loops(without_escapes(text))
+
+
+def in_order(text: str, module: str, order: Sequence[str]) -> str:
+    """The text with the ports of a module listed, and declared, in the given order; those that it lacks are left out.
+
+    Yosys puts inputs before outputs and tears streams apart.
+    """
+    found = re.search(rf"^module {module} ?\(.*?^endmodule", text, re.DOTALL | re.MULTILINE)
+    if not found:
+        raise BuildError(f"no module {module} in the Verilog that Yosys wrote")
+    declared = {each[1]: each[0] for each in PORT.finditer(found[0])}
+    if unknown := set(declared) - set(order):
+        raise BuildError(f"ports of {module} that its signature lacks: {', '.join(sorted(unknown))}")
+    names = [name for name in order if name in declared]
+    body = PORT.sub("", found[0].split(");\n", 1)[1])
+    listed = ",\n".join(f"  {name}" for name in names)
+    declarations = "".join(declared[name] for name in names)
+    return f"{text[: found.start()]}module {module}(\n{listed}\n);\n{declarations}{body}{text[found.end() :]}"
 
 
 def without_escapes(text: str) -> str:
@@ -84,12 +111,19 @@ def without_escapes(text: str) -> str:
     return re.sub(r"\\(\S+) ", replace, text)
 
 
-def export(config: CoreConfig, folder: Path) -> list[Path]:
-    """Write a file per design of a build into ``folder``; return their paths. Raises InputError, BuildError."""
+def export(config: CoreConfig, folder: Path, prefix: str = "", about: Sequence[str] = ()) -> list[Path]:
+    """Write a file per design of a build into ``folder``; return their paths.
+
+    ``prefix`` as in ``designs``; ``about`` are lines for the comment at the start. Raises InputError, BuildError.
+    """
+    chosen = designs(config, prefix)
     make_folder(folder)
     written = []
-    for name, make in designs(config).items():
+    for name, make in chosen.items():
+        component = make()
+        text = in_order(plain_verilog(component, name), name, ["clk", "rst", *ports(component)])
         path = folder / f"{name}.v"
-        write_atomic(path, plain_verilog(make(), name).encode())
+        said = "".join(f"// {line}\n" for line in about)
+        write_atomic(path, (said + text).encode())
         written.append(path)
     return written

@@ -30,6 +30,7 @@ COMMANDS = [
     "evaluate",
     "area",
     "verilog",
+    "vectors",
     "formal",
     "mutation",
     "delay-report",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chronaxie mutation``: how much of what could be wrong with a delay unit its bench sees."""
+"""``chronaxie formal`` and ``mutation``: proofs of the RTL, and how much its benches see of what could be wrong."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,6 +18,7 @@ from flow.commands.options import (
     units,
 )
 from flow.run.report import check_json
+from flow.verify.formal import run_formal
 from flow.verify.mutation import SAMPLE, cover
 from flow.verify.mutation_report import coverage_table, write_reports
 from support.console import console
@@ -27,6 +28,25 @@ MutantsOption = Annotated[
     str | None, typer.Option("--sample", metavar="N|all", help="Mutants of each unit, or all that there are.")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="Which mutants are in the sample.")]
+
+
+def formal(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="What to prove or reject (default: all; * allowed).")
+    ] = None,
+    *,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Show that each broken variant is rejected by some proof.")
+    ] = False,
+    jobs: JobsOption = None,
+    json: JsonOption = BUILD / "reports" / "formal.json",
+) -> None:
+    """Prove the properties of the RTL with SymbiYosys and z3, or reject its broken variants."""
+    shown = console(stderr=True)
+    good, table = run_formal(names or [], job_count(jobs), mutants=mutants, report=json, progress=shown.print)
+    console().print(table)
+    if not good:
+        raise RunFailed("a broken variant is not rejected" if mutants else "a property is not proven")
 
 
 def mutation(
