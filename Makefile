@@ -79,7 +79,7 @@ area: base
 	@$(CHRONAXIE) area $(SELECT) --json $(BUILD)/reports/area.json
 
 verilog: base
-	@$(CHRONAXIE) verilog $(SELECT) --output $(BUILD)/rtl
+	@$(CHRONAXIE) verilog $(SELECT) $(call option,--name,$(NAME)) --output $(BUILD)/rtl
 
 # Long parts are kept in build/delay: a run that was stopped goes on.
 .PHONY: delay-report
