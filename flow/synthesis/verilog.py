@@ -12,8 +12,10 @@ from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_yosys
 from model.config import CoreConfig
+from model.fabric.config import FabricConfig
 from rtl.core.neurocore import Core
 from rtl.delay.unit import delay_unit
+from rtl.fabric.fabric import Fabric
 from support.errors import InputError
 from support.files import make_folder, write_atomic
 from tb.errors import BuildError
@@ -41,14 +43,19 @@ PORT = re.compile(r"^  (?:input|output) (?:\[\d+:\d+\] )?(\w+) ?;\n", re.MULTILI
 """The direction of a port, as Yosys declares it; the wire or register of the same name follows."""
 
 
-def designs(config: CoreConfig, prefix: str = "") -> dict[str, Callable[[], wiring.Component]]:
+def designs(config: CoreConfig | FabricConfig, prefix: str = "") -> dict[str, Callable[[], wiring.Component]]:
     """What there is of a build, by module name: ``delay_<unit>``, the presynaptic stage alone, and ``core_<unit>``.
 
+    Of a fabric, ``fabric_<unit>``; ``mixed`` if its cores have different ones.
     With a prefix, ``<prefix>_delay_<unit>`` and ``<prefix>_core_<unit>``. Raises InputError for one that is no name.
     """
     if prefix and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", prefix):
         raise InputError(f"name must be a letter, then letters, digits and _, not {prefix!r}")
-    unit, start = config.delay_unit, f"{prefix}_" if prefix else ""
+    start = f"{prefix}_" if prefix else ""
+    if isinstance(config, FabricConfig):
+        units = {str(core.delay_unit) for core in config.cores}
+        return {f"{start}fabric_{units.pop() if len(units) == 1 else 'mixed'}": partial(Fabric, config)}
+    unit = config.delay_unit
     return {f"{start}delay_{unit}": partial(delay_unit, config), f"{start}core_{unit}": partial(Core, config)}
 
 
@@ -111,7 +118,7 @@ def without_escapes(text: str) -> str:
     return re.sub(r"\\(\S+) ", replace, text)
 
 
-def export(config: CoreConfig, folder: Path, prefix: str = "", about: Sequence[str] = ()) -> list[Path]:
+def export(config: CoreConfig | FabricConfig, folder: Path, prefix: str = "", about: Sequence[str] = ()) -> list[Path]:
     """Write a file per design of a build into ``folder``; return their paths.
 
     ``prefix`` as in ``designs``; ``about`` are lines for the comment at the start. Raises InputError, BuildError.

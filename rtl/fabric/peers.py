@@ -36,10 +36,10 @@ class Peers(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         ahead, behind = Signal(self._nodes), Signal(self._nodes)
-        came, peers = Signal(self._nodes), Signal(self._nodes)
+        came, others = Signal(self._nodes), Signal(self._nodes)
         m.d.comb += [
-            peers.eq(self.senders | self.listeners),
-            came.eq(Mux(self.arrived, (1 << self.core)[: self._nodes] & peers, 0)),
+            others.eq(self.senders | self.listeners),
+            came.eq(Mux(self.arrived, (1 << self.core)[: self._nodes] & others, 0)),
             self.may_begin.eq((behind & self.senders) == 0),
             self.may_send.eq((behind & self.listeners) == 0),
             # A sender that is level with this core sends spikes of the step that this core is at: for the next one.
@@ -49,7 +49,7 @@ class Peers(wiring.Component):
             m.d.sync += [
                 self.parity.eq(~self.parity),
                 ahead.eq(ahead & came),
-                behind.eq((behind & came) | (peers & ~ahead & ~came)),
+                behind.eq((behind & came) | (others & ~ahead & ~came)),
                 Assert((behind & ~came) == 0, "peers: a step was completed without its inputs or room for its spikes"),
             ]
         with m.Else():

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a design around a fabric must know of it."""
+
+from amaranth.lib.data import StructLayout
+
+from flow.integration.constants import Constant, enum_constants, payload_constants
+from model.fabric.config import FabricConfig
+from model.fabric.records import VERSION
+from model.fabric.status import FabricStatus
+from model.image.image import Status
+from rtl.core.counters import COUNTERS, Flag
+from rtl.fabric.host_port import FABRIC_COUNTERS, FabricFlag
+from rtl.fabric.layouts import HostKind, OutKind, host_layout, out_layout
+from rtl.fabric.node import NODE_COUNTERS
+
+
+def fabric_streams(config: FabricConfig) -> dict[str, StructLayout]:
+    """The payload of each stream of a fabric, in the order of its ports."""
+    return {"host": host_layout(), "out": out_layout(config)}
+
+
+def fabric_constants(config: FabricConfig) -> list[Constant]:
+    """Build parameters, payloads, token kinds, status codes, flags and counters of a fabric and of its cores."""
+    parameters = {
+        "nodes": config.nodes,
+        "routes": config.routes,
+        "host_axons": config.axons,
+        "input_depth": config.input_depth,
+        "bundle_version": VERSION,
+        **config.geometry.numbers(),
+    }
+    counters = {"counter": FABRIC_COUNTERS, "node_counter": {**COUNTERS, **NODE_COUNTERS}}
+    return [
+        *(Constant(name=name.upper(), value=int(value), means="of the build") for name, value in parameters.items()),
+        *(each for name, layout in fabric_streams(config).items() for each in payload_constants(name, layout)),
+        *enum_constants("HOST_KIND", HostKind, "kind of a token of host"),
+        *enum_constants("OUT_KIND", OutKind, "kind of a token of out"),
+        *enum_constants("STATUS", FabricStatus, "value of status"),
+        *enum_constants("NODE_STATUS", Status, "value of the status of a node"),
+        *enum_constants("FLAG", FabricFlag, "bit of flags"),
+        *enum_constants("NODE_FLAG", Flag, "bit of the flags of a node"),
+        Constant(name="COUNTER_WIDTH", value=32, means="bits of a counter, which wraps"),
+        *(Constant(name=f"{group}_{name}".upper(), value=place, means=f"place among the counters: {means}")
+          for group, names in counters.items() for place, (name, means) in enumerate(names.items())),
+    ]  # fmt: skip
+
+
+def fabric_about(config: FabricConfig) -> list[str]:
+    """What the header of a fabric's Verilog says of the build, a line each."""
+    units = ", ".join(str(core.delay_unit) for core in config.cores)
+    numbers = ", ".join(f"{name} {int(value)}" for name, value in config.geometry.numbers().items())
+    return [
+        f"{config.nodes} cores on a ring, delay units {units}.",
+        f"routes {config.routes}, axons of the host {config.axons}, input_depth {config.input_depth}.",
+        f"Each core: {numbers}.",
+        "Clock clk, rising edge; reset rst, synchronous, active high: one cycle is enough, and needed where initial",
+        "values are not kept. Streams and bundle: docs/multicore.md.",
+    ]
