@@ -99,6 +99,6 @@ def _placement(name: str, network: Network, cores: int) -> IntArray:
     except ValueError:
         raise InputError(f"{path}: no array of numpy (.npy)") from None
     used = int(found.max(initial=-1)) + 1 if found.dtype.kind in "iu" else 0
-    if used > cores:
+    if used != cores:
         raise InputError(f"{path}: uses {used} cores, --cores says {cores}")
     return np.asarray(found)

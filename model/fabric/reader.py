@@ -24,6 +24,7 @@ from model.fabric.records import (
 from model.fabric.routes import Routes, Span
 from model.fabric.status import FabricStatus
 from model.image.image import Image, ImageError
+from support.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,3 +192,5 @@ class _Reader:
         except ImageError as error:
             reason = f"core {core}: {error.status.name} at byte {error.offset} of its image: {error.reason}"
             raise BundleError(FabricStatus.BAD_IMAGE, offset, reason) from None
+        except InputError as error:
+            raise InputError(f"bundle: core {core}: {error}") from None

@@ -66,8 +66,9 @@ class BundleLoader(wiring.Component):
     """Checks a bundle (docs/multicore.md) and passes routes and images on to the cores, a field at a time.
 
     One byte a cycle, unless ``tokens`` are held. A field is judged in the cycle after its last byte. ``begins``: in the
-    cycle in which the first byte is taken; ``done``: in the cycle in which the last byte has been judged, with
-    ``outcome``: ARMED for a bundle that is right, else the first fault. ``cores`` and ``axons``: of the bundle.
+    cycle in which the first byte is taken; ``ending``: the last byte is taken and not judged; ``done``: in the cycle in
+    which it is, with ``outcome``: ARMED for a bundle that is right, else the first fault. ``cores``, ``axons``: of the
+    bundle.
     """
 
     def __init__(self, config: FabricConfig) -> None:
@@ -77,6 +78,7 @@ class BundleLoader(wiring.Component):
                 "bytes": In(stream.Signature(byte_layout())),
                 "tokens": Out(stream.Signature(chain_layout(config))),
                 "begins": Out(1),
+                "ending": Out(1),
                 "done": Out(1),
                 "outcome": Out(FabricStatus),
                 "cores": Out(range(config.nodes + 1)),
@@ -101,7 +103,8 @@ class BundleLoader(wiring.Component):
         held = taken & complete & (self._part == Part.LENGTH)  # what comes next depends on it
         m.d.comb += [
             moves.eq(~self.tokens.valid | self.tokens.ready),
-            self.bytes.ready.eq(moves & ~(taken & last) & ~held),
+            self.ending.eq(taken & last),
+            self.bytes.ready.eq(moves & ~self.ending & ~held),
             take.eq(self.bytes.valid & self.bytes.ready),
             self.begins.eq(take & ~inside),
             crc.start.eq(taken & last),

@@ -15,8 +15,8 @@ from rtl.fabric.node import Node, StatusSignature
 class Fabric(wiring.Component):
     """Cores on a ring; docs/multicore.md describes it.
 
-    - ``host``: events of the network's axons, EOS, END, and the bytes of bundles. Tokens of samples are held while a
-      bundle is being loaded, and dropped, counted and flagged while there is none.
+    - ``host``: events of the network's axons, EOS, END, and the bytes of bundles. Tokens of samples are held
+      while cores are being made ready, and dropped, counted and flagged while no bundle is loaded.
     - ``out``: spikes, EOS, read-outs and END of every core, with the number of the core; those of one core in order.
     - ``status``: a ``model.fabric.status.FabricStatus``. ``flags`` (``FabricFlag``) and the counters
       (``FABRIC_COUNTERS``) count from the first byte of the last bundle.

@@ -3,7 +3,7 @@
 
 from enum import IntEnum
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.data import View
 from amaranth.lib.fifo import SyncFIFO
@@ -86,7 +86,7 @@ class HostPort(wiring.Component):
                 m.d.sync += outcome.eq(loader.outcome)
         with m.Elif(settling):
             self._settle(m, loader, settling, outcome)
-        self._tokens(m, loader, outcome=outcome, take=take)
+        self._tokens(m, loader, held=settling | loader.ending, take=take)
         self._output(m, loader, take=take)
         return m
 
@@ -102,15 +102,14 @@ class HostPort(wiring.Component):
         with m.Elif(Cat(ready).all()):
             m.d.sync += [settling.eq(0), outcome.eq(FabricStatus.ARMED)]
 
-    def _tokens(self, m: Module, loader: BundleLoader, *, outcome: Signal, take: Signal) -> None:
-        """Tokens of samples go to the chain, or are dropped; the loader's go before, for then no sample runs."""
+    def _tokens(self, m: Module, loader: BundleLoader, *, held: Value, take: Signal) -> None:
+        """Tokens of samples go to the chain of an armed fabric; else they are dropped, or ``held`` if that is near."""
         host, token = self.host, self.host.payload
         is_byte, is_event = token.kind == HostKind.BUNDLE, token.kind == HostKind.EVENT
-        loading, known = Signal(), Signal()
+        known = Signal()
         m.d.comb += [
-            loading.eq(outcome == FabricStatus.LOADING),
             known.eq(~is_event | (token.data < loader.axons)),
-            host.ready.eq(Mux(is_byte, loader.bytes.ready, ~loading & (~self.armed | ~known | self.tokens.ready))),
+            host.ready.eq(Mux(is_byte, loader.bytes.ready, ~held & (~self.armed | ~known | self.tokens.ready))),
         ]
         with m.If(self.armed & ~is_byte):
             m.d.comb += [

@@ -131,11 +131,12 @@ class Node(wiring.Component):
         )
         put, head = (View(waiting_token_layout(config), bits) for bits in (waiting.w_data, waiting.r_data))
         held = Signal(range(config.input_depth + 1))  # tokens of the host that are looked up or wait
-        mine, plain, taken, room = Signal(), Signal(), Signal(), Signal()
+        used = Signal()  # this bundle has an image for the core; otherwise the tables are those of some other
+        mine, plain, taken, room, asks = Signal(), Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             mine.eq(token.core == self._number),
             plain.eq((token.kind == ChainKind.EVENT) | (token.kind == ChainKind.EOS) | (token.kind == ChainKind.END)),
-            room.eq((held != config.input_depth) & ~ring.valid),
+            room.eq(~used | ((held != config.input_depth) & ~ring.valid)),
             self.tokens.ready.eq(Mux(plain, room, Mux(mine & (token.kind == ChainKind.IMAGE), core.image.ready, 1))),
             taken.eq(self.tokens.valid & self.tokens.ready),
             core.image.valid.eq(self.tokens.valid & mine & (token.kind == ChainKind.IMAGE)),
@@ -143,10 +144,14 @@ class Node(wiring.Component):
             core.image.payload.last.eq(token.last),
             writer.tokens.valid.eq(taken & mine & ~plain & (token.kind != ChainKind.IMAGE)),
             writer.tokens.payload.eq(token),
-            table.query.valid.eq(ring.valid | (taken & plain)),
+            asks.eq(taken & plain & used),
+            table.query.valid.eq(ring.valid | asks),
             table.query.payload.sender.eq(Mux(ring.valid, ring.payload.core, config.nodes)),
             table.query.payload.source.eq(Mux(ring.valid, ring.payload.neuron, token.data)),
         ]
+
+        with m.If(core.image.valid):
+            m.d.sync += used.eq(1)
 
         # What the answer is for, a stage a cycle.
         stages = range(RouteTable.LATENCY)
@@ -155,8 +160,8 @@ class Node(wiring.Component):
         sender = [Signal(config.node_bits, name=f"sender_{stage}") for stage in stages]
         kind = [Signal(Kind, name=f"kind_{stage}") for stage in stages]
         for signals, value in (
-            (is_ring, ring.valid),
-            (is_host, taken & plain),
+            (is_ring, ring.valid & used),
+            (is_host, asks),
             (is_eos, ring.payload.eos),
             (sender, ring.payload.core),
             (kind, token.kind),
@@ -180,7 +185,7 @@ class Node(wiring.Component):
             waiting.r_en.eq(feeder.host.ready),
         ]
         m.d.sync += [
-            held.eq(held + (taken & plain) - drops - leaves),
+            held.eq(held + asks - drops - leaves),
             Assert(~waiting.w_en | waiting.w_rdy, "node: no room for a token of the host"),
         ]
 

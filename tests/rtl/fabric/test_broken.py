@@ -15,7 +15,7 @@ from tb.core.bench import EVENTS
 from tb.errors import SimulationError
 from tb.fabric.bench import FabricBench
 from tests.model.fabric.cases import samples
-from tests.rtl.fabric.test_fabric import GEOMETRY, Mapped, bench, check, layers, mapped
+from tests.rtl.fabric.test_fabric import GEOMETRY, Mapped, build, check, layers, mapped
 
 
 def _begins_early(peers: Peers, m: Module) -> None:
@@ -54,7 +54,7 @@ def test_the_bench_rejects(
             return m
 
     monkeypatch.setattr(node, "Peers", Broken)
-    rig = FabricBench(bench((DelayUnit.RING,) * 3).config, backend="amaranth")
+    rig = FabricBench(build((DelayUnit.RING,) * 3), backend="amaranth")
     played: list[EVENTS] = [sample[:12] for sample in samples(30, made().network, (0.6, 1.0))]
     with pytest.raises((AssertionError, SimulationError)):
         check(rig, made(), played, exact=False)

@@ -38,11 +38,15 @@ GEOMETRY = Geometry(neurons=24, axons=33, delays=7, rows=240, synapse_words=900,
 UNITS = tuple(DelayUnit)
 
 
-@cache
-def bench(units: tuple[DelayUnit, ...], backend: Backend = "verilator", input_depth: int = 256) -> FabricBench:
+def build(units: tuple[DelayUnit, ...], input_depth: int = 256) -> FabricConfig:
     cores = tuple(CoreConfig(**GEOMETRY.numbers(), delay_unit=unit, queue_depth=57 if unit is DelayUnit.BITMAP else 400)
                   for unit in units)  # fmt: skip
-    return FabricBench(FabricConfig(cores=cores, routes=120, axons=12, input_depth=input_depth), backend=backend)
+    return FabricConfig(cores=cores, routes=120, axons=12, input_depth=input_depth)
+
+
+@cache
+def bench(units: tuple[DelayUnit, ...], backend: Backend = "verilator", input_depth: int = 256) -> FabricBench:
+    return FabricBench(build(units, input_depth), backend=backend)
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,44 @@ def test_second_opinion() -> None:
 
 def test_a_short_queue_of_host_tokens_changes_no_spike() -> None:
     """Cores that run apart hold up the host's tokens for each other: slower, and all the same."""
-    made = mapped(40, 2, 2, 0.4)
-    check(bench((DelayUnit.RING, DelayUnit.BITMAP), input_depth=2), made, list(samples(40, made.network)), exact=False)
+    rig = bench((DelayUnit.RING, DelayUnit.BITMAP, DelayUnit.RING), input_depth=2)
+    made = mapped(40, 3, 3, 0.4)
+    check(rig, made, list(samples(40, made.network)), exact=False)
+
+
+def test_cores_that_are_not_in_use_hold_up_nobody() -> None:
+    """The host's tokens pass them, whatever their tables hold of bundles before."""
+    rig = bench((DelayUnit.RING, DelayUnit.BITMAP, DelayUnit.RING), input_depth=2)
+    full, part = mapped(41, 3, 3, 0.4), mapped(42, 1, 3, 0.4)
+    armed = {"until": {"status": int(FabricStatus.ARMED)}}
+    (sample,) = samples(42, part.network, (0.6,))
+    phases = [rig.load(full.bundle.to_bytes(), **armed), rig.load(part.bundle.to_bytes(), **armed)]
+    after = rig.player.run([*phases, rig.sample(part.bundle, list(sample), 1)], timeout=200_000)
+    seen = rig.outcome(part.bundle, list(sample), after[-1], after[-2].values)
+    assert seen.flags == ()
+    assert list(mismatches(0, GoldenCore(part.network).run(sample), seen.result)) == []
+    two = mapped(43, 2, 3, 0.4)
+    check(rig, two, list(samples(43, two.network)), exact=False)
+
+
+def test_a_token_inside_of_a_bundle() -> None:
+    """It is dropped and flagged, for a host that mixes them up; the bundle goes on and is right."""
+    rig, made = bench(FOUR), small()
+    token = rig.player.pack("host", {"kind": HostKind.EOS, "data": 0, "last": 0})
+    stream = rig.load(made.bundle.to_bytes()).inputs["host"]
+    mixed = [*stream[:50], token, *stream[50:]]
+    (seen,) = rig.player.run([rig.load(made.bundle.to_bytes(), inputs={"host": mixed})])
+    assert FabricStatus(seen.values["status"]) is FabricStatus.ARMED
+    assert (seen.values["dropped_tokens"], seen.values["flags"]) == (1, 1 << FabricFlag.NOT_ARMED)
+
+
+def test_a_sample_right_behind_a_bundle_is_held() -> None:
+    rig, made = bench(FOUR), small()
+    (sample,) = samples(44, made.network, (0.5,))
+    played = rig.sample(made.bundle, list(sample), 1)
+    stream = [*rig.load(made.bundle.to_bytes()).inputs["host"], *played.inputs["host"]]
+    (seen,) = rig.player.run([Phase(inputs={"host": stream}, until={"samples": 1}, timeout=100_000)])
+    assert (seen.values["dropped_tokens"], seen.values["flags"]) == (0, 0)
 
 
 def layers(count: int, width: int) -> Network:
