@@ -15,6 +15,7 @@ from rich.table import Table
 
 from flow.run.recordings import load_samples
 from model.batch import GoldenBatch
+from model.delay.registry import DEFAULT
 from model.encoding import to_events
 from model.fabric.cycles import FabricCycleModel
 from model.fabric.mapping import map_network
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--image", type=Path, default=Path("tables/synthetic_48_48_20.chx"))
     parser.add_argument("--data", type=Path, default=Path("data/synthetic_test.h5"))
     parser.add_argument("--samples", type=int, default=50)
-    parser.add_argument("--unit", default="bitmap")
+    parser.add_argument("--unit", default=str(DEFAULT))
     parser.add_argument("--cores", type=int, nargs="+", default=list(CORES))
     options = parser.parse_args(arguments)
     image = Image.load(options.image)

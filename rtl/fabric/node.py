@@ -117,8 +117,8 @@ class Node(wiring.Component):
         """The node's register: it passes on what goes further, else it is free for a token of this node."""
         before, after = self.ring_in, self.ring_out
         passes = Signal()
-        m.d.comb += [passes.eq(before.valid & (before.payload.hops != 0)), outbox.ring.ready.eq(~passes)]
-        m.d.sync += [after.valid.eq(passes | outbox.ring.valid), after.payload.eq(outbox.ring.payload)]
+        m.d.comb += [passes.eq(before.valid & (before.payload.hops != 0)), outbox.leaving.ready.eq(~passes)]
+        m.d.sync += [after.valid.eq(passes | outbox.leaving.valid), after.payload.eq(outbox.leaving.payload)]
         with m.If(passes):
             m.d.sync += [after.payload.eq(before.payload), after.payload.hops.eq(before.payload.hops - 1)]
 
@@ -155,7 +155,7 @@ class Node(wiring.Component):
 
         # What the answer is for, a stage a cycle.
         stages = range(RouteTable.LATENCY)
-        is_ring, is_host = ([Signal(name=f"{name}_{stage}") for stage in stages] for name in ("ring", "host"))
+        is_ring, is_host = ([Signal(name=f"{name}_{stage}") for stage in stages] for name in ("of_core", "of_host"))
         is_eos = [Signal(name=f"eos_{stage}") for stage in stages]
         sender = [Signal(config.node_bits, name=f"sender_{stage}") for stage in stages]
         kind = [Signal(Kind, name=f"kind_{stage}") for stage in stages]

@@ -18,7 +18,7 @@ class Outbox(wiring.Component):
 
     - ``spikes``: tokens of the core, taken in every cycle: there is room for every neuron and EOS, and a core begins no
       step before its last EOS has left. END is not for other cores.
-    - ``may_send``: tokens may leave. ``ring``: tokens, which leave when an empty register of the ring passes;
+    - ``may_send``: tokens may leave. ``leaving``: tokens, which go when an empty register of the ring passes;
       ``hops`` of their payload counts the registers after the first. Latency 3 cycles.
     - ``completed``: EOS leaves, which it does without a register if nobody waits for it.
     - ``number``: of this core. ``eos_hops``: of EOS. ``hops_write``: from the bundle.
@@ -29,7 +29,7 @@ class Outbox(wiring.Component):
         super().__init__(
             {
                 "spikes": In(stream.Signature(spike_layout(config.cores[0]), always_ready=True)),
-                "ring": Out(stream.Signature(ring_layout(config))),
+                "leaving": Out(stream.Signature(ring_layout(config))),
                 "hops_write": Out(WritePort.Signature(addr_width=config.geometry.neuron_bits, shape=config.node_bits)),
                 "eos_hops": In(config.node_bits),
                 "may_send": In(1),
@@ -47,7 +47,7 @@ class Outbox(wiring.Component):
         m.submodules.fifo = fifo = SyncFIFOBuffered(width=entry.size, depth=geometry.neurons + 2)
         put, head = View(entry, fifo.w_data), View(entry, fifo.r_data)
 
-        spikes, ring = self.spikes, self.ring
+        spikes, leaving = self.spikes, self.leaving
         event, eos = Signal(), Signal()  # the token whose hops are looked up
         neuron = Signal(geometry.neuron_bits)
         m.d.comb += [
@@ -69,12 +69,12 @@ class Outbox(wiring.Component):
         alone = head.eos & (head.hops == 0)
         leaves = Signal()
         m.d.comb += [
-            ring.valid.eq(fifo.r_rdy & self.may_send & ~alone),
-            ring.payload.eos.eq(head.eos),
-            ring.payload.hops.eq(head.hops - 1),
-            ring.payload.core.eq(self._number),
-            ring.payload.neuron.eq(head.neuron),
-            leaves.eq(fifo.r_rdy & self.may_send & (alone | ring.ready)),
+            leaving.valid.eq(fifo.r_rdy & self.may_send & ~alone),
+            leaving.payload.eos.eq(head.eos),
+            leaving.payload.hops.eq(head.hops - 1),
+            leaving.payload.core.eq(self._number),
+            leaving.payload.neuron.eq(head.neuron),
+            leaves.eq(fifo.r_rdy & self.may_send & (alone | leaving.ready)),
             fifo.r_en.eq(leaves),
             self.completed.eq(leaves & head.eos),
         ]

@@ -27,7 +27,7 @@ def commands(group: typer.Typer = app, prefix: str = "") -> Iterator[tuple[str, 
 COMMANDS = dict(commands())
 OUTPUTS = {
     "sim": {"json"}, "golden": {"json"}, "evaluate": {"plot", "json"}, "area": {"json"}, "verilog": {"output"},
-    "vectors": {"output"},
+    "vectors": {"output"}, "map": {"output"}, "unmap": {"output"},
     "formal": {"json"}, "mutation": {"json"}, "delay-report": {"output"}, "advise": {"json"}, "image info": {"json"},
     "image compile": {"output"}, "image network": {"output"}, "data fetch": {"folder"}, "data encode": {"output"},
     "data synth": {"folder"}, "data info": {"json"}, "train": {"folder"}, "crossvalidate": {"folder", "json"},
