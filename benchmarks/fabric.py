@@ -56,10 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bundle = map_network(network, dealt(network, cores), lanes=image.geometry.lanes)
         model = FabricCycleModel(bundle, bundle.config([options.unit]))
         costs = [
-            model.sample(
-                to_events(raster),
-                [[np.flatnonzero(step[bundle.neurons(core)]) for step in spikes] for core in range(cores)],
-            )
+            model.sample(to_events(raster), bundle.fired(spikes))
             for raster, spikes in zip(played.rasters, golden.spikes, strict=True)
         ]
         cycles = float(np.mean([cost.cycles for cost in costs]))

@@ -12,6 +12,7 @@ import numpy as np
 
 from model.config import CoreConfig
 from model.delay.registry import DEFAULT, DelayUnit
+from model.encoding import Raster, to_events
 from model.fabric.check import check_consistent
 from model.fabric.config import FabricConfig
 from model.fabric.reader import read_frames
@@ -51,7 +52,23 @@ class Bundle:
 
     def neurons(self, core: int) -> IntArray:
         """The network's number of the neuron at each hardware address of a core."""
-        return np.asarray(self.info["neurons"][core], np.int64)[self.images[core].order]
+        return self._neurons[core]
+
+    @cached_property
+    def _neurons(self) -> list[IntArray]:
+        return [numbers[image.order] for numbers, image in zip(self.numbers, self.images, strict=True)]
+
+    @cached_property
+    def numbers(self) -> list[IntArray]:
+        """For each core, the network's number of each neuron of the network that its image holds."""
+        return [np.asarray(numbers, np.int64) for numbers in self.info["neurons"]]
+
+    def fired(self, spikes: Raster) -> list[list[IntArray]]:
+        """For each core and step, the hardware addresses of the neurons that fire.
+
+        ``spikes``: of the network, shape (steps, neurons).
+        """
+        return [to_events(spikes[:, self.neurons(core)]) for core in range(self.cores)]
 
     def config(self, units: Sequence[DelayUnit | str] = (DEFAULT,), *, input_depth: int = INPUT_DEPTH.default,
                **options: int) -> FabricConfig:  # fmt: skip
@@ -82,7 +99,7 @@ class Bundle:
 
     @cached_property
     def _network(self) -> Network:
-        numbers = [np.asarray(each, np.int64) for each in self.info["neurons"]]
+        numbers = self.numbers
         count = sum(map(len, numbers))
         parameters = {name: np.zeros(count, np.int64) for name in PARAMETERS}
         found: dict[str, list[IntArray]] = {name: [] for name in ("source", "target", "delay", "weight")}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from model.fabric.routes import Routes
+from model.fabric.routes import Routes, distance, farthest
 from model.image.image import Image
 from model.image.info import restore
 from model.readout import check_host_part
@@ -71,18 +71,18 @@ def _check_core(core: int, axons: int, routes: Sequence[Routes], images: Sequenc
 def _check_ring(nodes: int, routes: Sequence[Routes]) -> None:
     """Every token goes far enough."""
     for core, mine in enumerate(routes):
-        far = max(((peer - core) % nodes for peer in mine.senders | mine.listeners), default=0)
+        far = farthest(core, mine.senders | mine.listeners, nodes)
         if mine.eos_hops < far:
             raise InputError(f"bundle: core {core}: its end of step goes {mine.eos_hops} hops, expected {far}")
         for listener in mine.listeners:
-            span, distance = routes[listener].spans[core], (listener - core) % nodes
+            span, far = routes[listener].spans[core], distance(core, listener, nodes)
             entries = routes[listener].entries[span.base : span.base + span.count]
             heard = span.first + np.flatnonzero(entries >= 0)
-            short = heard[mine.hops[heard] < distance]
+            short = heard[mine.hops[heard] < far]
             if len(short):
                 raise InputError(
                     f"bundle: core {core}: neuron {short[0]} goes {mine.hops[short[0]]} hops, core {listener} is "
-                    f"{distance} away"
+                    f"{far} away"
                 )
 
 

@@ -61,7 +61,3 @@ class FabricConfig:
     def local_bits(self) -> int:
         """Bits of one of a core's own axons, plus 1: an entry of the route table."""
         return self.geometry.axons.bit_length()
-
-    def hops(self, sender: int, receiver: int) -> int:
-        """Registers of the ring that a token passes from one core to another, 1 to ``nodes`` - 1; 0 to itself."""
-        return (receiver - sender) % self.nodes

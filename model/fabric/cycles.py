@@ -94,6 +94,11 @@ class _Core:
     begins: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
 
+    @property
+    def idle(self) -> int:
+        """The cycle from which on nothing of its own keeps it from the next step, or END."""
+        return self.ends[-1] + 1 if self.ends else 0
+
 
 class _Run:
     """One sample."""
@@ -106,7 +111,6 @@ class _Run:
         self.cores = [_Core(SampleRun(core), routes) for core, routes in zip(model.cores, model.routes, strict=True)]
         for core in self.cores:
             core.heard = {peer: [] for peer in core.routes.senders | core.routes.listeners}
-        self.models = model.cores
         self.taken: list[set[int]] = [set() for _ in range(self.nodes)]  # cycles in which a register is passed a token
         self.passed = [0] * self.nodes
         self.later: list[tuple[int, int]] = []  # (cycle, core): when its next token may find the ring free
@@ -194,8 +198,7 @@ class _Run:
             if (axon := core.routes.axon(host, source)) >= 0
         ]
         eos = come + len(self.events[step])
-        idle = core.ends[-1] + 1 if core.ends else 0
-        offered = max(complete, idle, own[0][0] if own else eos) + 1
+        offered = max(complete, core.idle, own[0][0] if own else eos) + 1
         core.working = True
         core.begins.append(offered)
         axons = [(offered, axon) for _, axon in sorted(core.inbox.pop(step, []))]
@@ -213,10 +216,10 @@ class _Run:
     def result(self) -> FabricCycles:
         """What the sample cost."""
         endings = []
-        for number, (core, model) in enumerate(zip(self.cores, self.models, strict=True)):
+        for number, core in enumerate(self.cores):
+            model = core.run.model
             complete = self._counted(core, core.routes.senders)
-            idle = core.ends[-1] + 1 if core.ends else 0
-            taken = max(complete or 0, idle, HOST + number + self.first[-1]) + 1
+            taken = max(complete or 0, core.idle, HOST + number + self.first[-1]) + 1
             endings.append(Ending(taken=taken, neurons=model.neurons, clear=model.config.accumulators_per_lane))
         return FabricCycles(
             cycles=last_end(endings) + 1,

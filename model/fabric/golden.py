@@ -18,9 +18,8 @@ class GoldenFabric:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._cores = [GoldenCore(image.network()) for image in bundle.images]
-        # The network's source number of each axon of each core, and of each of its neurons.
+        # The network's source number of each axon of each core.
         self._axons = [bundle.sources(core) for core in range(bundle.cores)]
-        self._neurons = [np.asarray(numbers, np.int64) for numbers in bundle.info["neurons"]]
 
     def run(self, sample: Sequence[ArrayLike]) -> Result:
         """Run a sample from the start: the axons of the network that fire in each step.
@@ -41,7 +40,7 @@ class GoldenFabric:
             events += len(axons)
             fired[: bundle.axons] = False
             fired[axons] = True
-            for core, outside, numbers in zip(self._cores, self._axons, self._neurons, strict=True):
+            for core, outside, numbers in zip(self._cores, self._axons, bundle.numbers, strict=True):
                 heard = (outside >= 0) & fired[outside]
                 record = core.step(np.flatnonzero(heard))
                 spikes[step, numbers] = record.spike

@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 
 from model import limits
 from model.config import CoreConfig
-from model.delay.registry import DEFAULT, DelayUnit
 from model.fabric.bundle import Bundle
-from model.fabric.routes import Routes, Span
+from model.fabric.routes import Routes, Span, distance, farthest
 from model.geometry import Geometry
 from model.image.image import Image
 from model.image.info import describe
@@ -59,7 +58,7 @@ def smallest_geometry(parts: Sequence[Part], *, lanes: int, seed: int = 0) -> Ge
 
 
 def _compiled(core: int, part: Part, geometry: Geometry, seed: int) -> Image:
-    build = CoreConfig(**geometry.numbers(), delay_unit=DelayUnit(DEFAULT), queue_depth=limits.QUEUE_DEPTH.high)
+    build = CoreConfig(**geometry.numbers(), queue_depth=limits.QUEUE_DEPTH.high)
     try:
         return compile_network(part.network, build, seed=seed)
     except InputError as error:
@@ -78,7 +77,7 @@ def _routes(network: Network, parts: Sequence[Part], images: Sequence[Image], no
     for core, each in enumerate(heard):
         for sender in senders[core]:
             here = hops[sender]
-            here[each[sender][0]] = np.maximum(here[each[sender][0]], (core - sender) % nodes)
+            here[each[sender][0]] = np.maximum(here[each[sender][0]], distance(sender, core, nodes))
     made = []
     for core, each in enumerate(heard):
         listeners = {other for other, their in enumerate(senders) if core in their}
@@ -87,7 +86,7 @@ def _routes(network: Network, parts: Sequence[Part], images: Sequence[Image], no
             Routes(
                 senders=frozenset(senders[core]),
                 listeners=frozenset(listeners),
-                eos_hops=max(((peer - core) % nodes for peer in senders[core] | listeners), default=0),
+                eos_hops=farthest(core, senders[core] | listeners, nodes),
                 spans=spans,
                 entries=entries,
                 hops=hops[core],

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The routes of one core of a bundle: whom it hears, who hears it, and which of its axons a source outside is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-import numpy as np
 
 from model.network import IntArray
 
@@ -17,7 +16,7 @@ class Span:
     count: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Routes:
     """What a core of a bundle has besides its image; docs/multicore.md describes it byte by byte."""
 
@@ -44,13 +43,12 @@ class Routes:
             return -1
         return int(self.entries[span.base + source - span.first])
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Routes)
-            and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ("entries", "hops"))
-            and all(
-                getattr(self, name) == getattr(other, name) for name in ("senders", "listeners", "eos_hops", "spans")
-            )
-        )
 
-    __hash__ = None  # type: ignore[assignment]
+def distance(sender: int, receiver: int, nodes: int) -> int:
+    """Registers that a token passes from one core to another on a ring of ``nodes``; 0 to itself."""
+    return (receiver - sender) % nodes
+
+
+def farthest(core: int, peers: Iterable[int], nodes: int) -> int:
+    """The distance to the farthest of the peers of a core; 0 if it has none."""
+    return max((distance(core, peer, nodes) for peer in peers), default=0)

@@ -53,26 +53,25 @@ def place(network: Network, placement: IntArray) -> list[Part]:
         raise InputError(
             f"placement: expected cores 0 to {len(used) - 1}, each with a neuron, not {used[0]} to {used[-1]}"
         )
-    own = np.zeros(count, np.int64)
-    for core in used:
-        here = placement == core
-        own[here] = np.arange(np.count_nonzero(here))
+    members = [np.flatnonzero(placement == core) for core in used]
+    own = np.zeros(count, np.int64)  # the number of each neuron on its core
+    for each in members:
+        own[each] = np.arange(len(each))
     home = placement[network.target]
     order = np.argsort(home, kind="stable")
     bounds = np.searchsorted(home[order], np.arange(len(used) + 1))
     return [
-        _part(network, placement, own, core=core, chosen=order[first:end])
-        for core, (first, end) in enumerate(pairwise(bounds.tolist()))
+        _part(network, own, here, order[first:end])
+        for here, (first, end) in zip(members, pairwise(bounds.tolist()), strict=True)
     ]
 
 
-def _part(network: Network, placement: IntArray, own: IntArray, *, core: int, chosen: IntArray) -> Part:
-    """The part of one core, whose synapses are ``chosen``; ``own`` numbers the neurons of each core."""
-    members = np.flatnonzero(placement == core)
+def _part(network: Network, own: IntArray, members: IntArray, chosen: IntArray) -> Part:
+    """The part of a core with the neurons ``members``, whose synapses are ``chosen``; ``own`` as in ``place``."""
     source = network.source[chosen]
     neuron = source - network.axons
     fires = neuron >= 0
-    inside = fires & (placement[np.where(fires, neuron, 0)] == core)
+    inside = fires & np.isin(neuron, members)
     outside, axon = np.unique(source[~inside], return_inverse=True)
     axons = max(1, len(outside))
     placed = np.where(inside, axons + own[np.where(inside, neuron, 0)], 0)

@@ -20,7 +20,7 @@ from model.fabric.status import FabricStatus
 from model.geometry import Geometry
 from model.golden import GoldenCore
 from model.image.image import Status
-from model.network import IntArray, Network, Neurons, Readout
+from model.network import Network, Neurons, Readout
 from model.random_network import random_network
 from rtl.fabric.host_port import FabricFlag
 from rtl.fabric.layouts import HostKind
@@ -67,11 +67,6 @@ def mapped(seed: int, cores: int, nodes: int, density: float = 0.3) -> Mapped:
     return Mapped(network, map_network(network, placement, nodes=nodes, geometry=GEOMETRY))
 
 
-def fired(bundle: Bundle, spikes: Any) -> list[list[IntArray]]:
-    """Of each core and step, the hardware addresses of the neurons that fire."""
-    return [[np.flatnonzero(step[bundle.neurons(core)]) for step in spikes] for core in range(bundle.cores)]
-
-
 def check(bench: FabricBench, made: Mapped, played: list[EVENTS], *, exact: bool, **options: Any) -> int:
     """Compare everything; returns the cycles in which some core was ahead of a listener."""
     golden, cycles = GoldenCore(made.network), FabricCycleModel(made.bundle, bench.config)
@@ -80,7 +75,7 @@ def check(bench: FabricBench, made: Mapped, played: list[EVENTS], *, exact: bool
         expected = golden.run(events)
         assert seen.flags == ()
         assert [str(each) for each in mismatches(number, expected, seen.result)] == []
-        predicted = cycles.sample(events, fired(made.bundle, expected.spikes))
+        predicted = cycles.sample(events, made.bundle.fired(expected.spikes))
         assert tuple(core["synapse_words"] for core in seen.cores) == predicted.synapse_words
         assert tuple(core["ring_tokens"] for core in seen.cores) == predicted.ring_tokens[: made.bundle.cores]
         if exact:
@@ -183,12 +178,12 @@ def test_a_pipeline_overlaps() -> None:
     events = [np.array([0])] * 12
     assert check(rig, made, [events], exact=True) > 0
     spikes = GoldenCore(network).run(events).spikes
-    predicted = FabricCycleModel(made.bundle, rig.config).sample(events, fired(made.bundle, spikes))
+    predicted = FabricCycleModel(made.bundle, rig.config).sample(events, made.bundle.fired(spikes))
     begins, ends = np.array(predicted.begins), np.array(predicted.ends)
     assert (begins[0, 2:] < ends[1, 1:-1]).all()
     # Twelve steps take far less than three times what a core alone needs for them.
     alone = Mapped(network, map_network(network, np.zeros(24, int), nodes=3, geometry=GEOMETRY))
-    one = FabricCycleModel(alone.bundle, rig.config).sample(events, fired(alone.bundle, spikes))
+    one = FabricCycleModel(alone.bundle, rig.config).sample(events, alone.bundle.fired(spikes))
     assert predicted.cycles < 1.2 * one.cycles
 
 
