@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``chronaxie verilog`` and ``chronaxie vectors``: plain Verilog for other tools, and what to play into it."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,15 +21,16 @@ from flow.commands.options import (
     choices,
     units,
 )
-from flow.integration.constants import constant_files, write_constants
+from flow.integration.constants import Constant, constant_files, write_constants
 from flow.integration.core import core_about, core_constants
 from flow.integration.fabric import fabric_about, fabric_constants
 from flow.integration.vectors import FILES, write_vectors
 from flow.run.recordings import load_samples
 from flow.synthesis.verilog import designs, export
 from flow.version import version_line
-from model.delay.registry import DelayUnit
+from model.config import CoreConfig
 from model.fabric.bundle import Bundle
+from model.fabric.config import FabricConfig
 from model.image.image import Image
 from support.outputs import refuse_overwriting
 
@@ -53,30 +53,21 @@ def verilog(
     For a bundle (.chxb), of a fabric that takes it. Beside it, the constants as SystemVerilog package, Verilog include
     and C header.
     """
+    made: list[tuple[CoreConfig | FabricConfig, list[str], list[Constant]]] = []  # with what its headers say
     if image is not None and image.suffix == ".chxb":
-        _fabrics(image, units(unit), choices(unit, option), output, name)
-        return
-    configs = builds(image, preset, unit, option)[1]
-    made = [(config, list(designs(config, name))) for config in configs]
-    outputs = [output / f"{each}.v" for _, names in made for each in names]
-    outputs += [path for _, (_, core) in made for path in constant_files(core, output)]
+        bundle, chosen = Bundle.load(image), choices(unit, option)
+        for fabric in (bundle.config([each], **chosen) for each in units(unit)):
+            made.append((fabric, fabric_about(fabric), fabric_constants(fabric)))
+    else:
+        for core in builds(image, preset, unit, option)[1]:
+            made.append((core, core_about(core), core_constants(core)))
+    names = [[*designs(config, name)] for config, _, _ in made]  # the last one of a build holds all of it
+    outputs = [output / f"{each}.v" for build in names for each in build]
+    outputs += [path for build in names for path in constant_files(build[-1], output)]
     refuse_overwriting(outputs, [image or IMAGE])
-    for config, (_, core) in made:
-        written = export(config, output, name, [f"{version_line()}.", *core_about(config)])
-        for path in [*written, *write_constants(core, core_constants(config), output)]:
-            print(path)
-
-
-def _fabrics(bundle: Path, chosen: Sequence[DelayUnit], options: Mapping[str, int], output: Path, name: str) -> None:
-    """The same of a fabric that takes a bundle."""
-    loaded = Bundle.load(bundle)
-    configs = [loaded.config([unit], **options) for unit in chosen]
-    tops = [next(iter(designs(config, name))) for config in configs]
-    outputs = [output / f"{top}.v" for top in tops] + [path for top in tops for path in constant_files(top, output)]
-    refuse_overwriting(outputs, [bundle])
-    for config, top in zip(configs, tops, strict=True):
-        written = export(config, output, name, [f"{version_line()}.", *fabric_about(config)])
-        for path in [*written, *write_constants(top, fabric_constants(config), output)]:
+    for (config, about, constants), build in zip(made, names, strict=True):
+        written = export(config, output, name, [f"{version_line()}.", *about])
+        for path in [*written, *write_constants(build[-1], constants, output)]:
             print(path)
 
 

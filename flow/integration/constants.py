@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Named constants of a hardware build, as SystemVerilog package, Verilog include and C header."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -37,6 +37,27 @@ def payload_constants(stream: str, layout: StructLayout) -> list[Constant]:
 def enum_constants(prefix: str, members: type[IntEnum], means: str) -> list[Constant]:
     """A constant ``<prefix>_<member>`` for each member."""
     return [Constant(name=f"{prefix}_{each.name}", value=each.value, means=means) for each in members]
+
+
+def build_constants(parameters: Mapping[str, int]) -> list[Constant]:
+    """The parameters of a build by name."""
+    return [Constant(name=name.upper(), value=int(value), means="of the build") for name, value in parameters.items()]
+
+
+def counter_constants(prefix: str, counters: Mapping[str, str]) -> list[Constant]:
+    """The place of each counter in the order of its port, ``<prefix>_<counter>``; ``counters`` say what they count."""
+    return [
+        Constant(name=f"{prefix}_{name.upper()}", value=place, means=f"place among the counters: {means}")
+        for place, (name, means) in enumerate(counters.items())
+    ]
+
+
+COUNTER_WIDTH = Constant(name="COUNTER_WIDTH", value=32, means="bits of a counter, which wraps")
+CLOCK = (
+    "Clock clk, rising edge; reset rst, synchronous, active high: one cycle is enough, and needed where initial",
+    "values are not kept.",
+)
+"""What the header of every Verilog says of clock and reset, a line each."""
 
 
 def package_text(module: str, constants: Sequence[Constant]) -> str:

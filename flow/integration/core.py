@@ -5,7 +5,15 @@ from collections.abc import Sequence
 
 from amaranth.lib.data import StructLayout
 
-from flow.integration.constants import Constant, enum_constants, payload_constants
+from flow.integration.constants import (
+    CLOCK,
+    COUNTER_WIDTH,
+    Constant,
+    build_constants,
+    counter_constants,
+    enum_constants,
+    payload_constants,
+)
 from model.config import CoreConfig
 from model.image.records import VERSION, Status
 from rtl.core.counters import COUNTERS, Flag
@@ -26,15 +34,14 @@ def core_constants(config: CoreConfig) -> list[Constant]:
     """Build parameters, payloads, token kinds, status codes, flags and counters of a core."""
     parameters = {**config.numbers(), "queue_depth": config.queue_depth, "image_version": VERSION}
     return [
-        *(Constant(name=name.upper(), value=int(value), means="of the build") for name, value in parameters.items()),
+        *build_constants(parameters),
         *(each for name, layout in streams(config).items() for each in payload_constants(name, layout)),
         *enum_constants("KIND", Kind, "kind of a token"),
         *enum_constants("STATUS", Status, "value of status"),
         *enum_constants("FLAG", Flag, "bit of flags"),
-        Constant(name="COUNTER_WIDTH", value=32, means="bits of a counter, which wraps"),
-        *(Constant(name=f"COUNTER_{name.upper()}", value=place, means=f"place among the counters: {means}")
-          for place, (name, means) in enumerate(COUNTERS.items())),
-    ]  # fmt: skip
+        COUNTER_WIDTH,
+        *counter_constants("COUNTER", COUNTERS),
+    ]
 
 
 def core_about(config: CoreConfig) -> list[str]:
@@ -42,8 +49,8 @@ def core_about(config: CoreConfig) -> list[str]:
     numbers = {**config.numbers(), "queue_depth": config.queue_depth, **dict(config.unit_options)}
     return [
         f"Delay unit {config.delay_unit}; {', '.join(f'{name} {int(value)}' for name, value in numbers.items())}.",
-        "Clock clk, rising edge; reset rst, synchronous, active high: one cycle is enough, and needed where initial",
-        "values are not kept. Headers, vectors and a bench: docs/integration.md.",
+        *CLOCK,
+        "Headers, vectors and a bench: docs/integration.md.",
     ]
 
 

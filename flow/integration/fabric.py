@@ -3,7 +3,15 @@
 
 from amaranth.lib.data import StructLayout
 
-from flow.integration.constants import Constant, enum_constants, payload_constants
+from flow.integration.constants import (
+    CLOCK,
+    COUNTER_WIDTH,
+    Constant,
+    build_constants,
+    counter_constants,
+    enum_constants,
+    payload_constants,
+)
 from model.fabric.config import FabricConfig
 from model.fabric.records import VERSION
 from model.fabric.status import FabricStatus
@@ -29,9 +37,8 @@ def fabric_constants(config: FabricConfig) -> list[Constant]:
         "bundle_version": VERSION,
         **config.geometry.numbers(),
     }
-    counters = {"counter": FABRIC_COUNTERS, "node_counter": {**COUNTERS, **NODE_COUNTERS}}
     return [
-        *(Constant(name=name.upper(), value=int(value), means="of the build") for name, value in parameters.items()),
+        *build_constants(parameters),
         *(each for name, layout in fabric_streams(config).items() for each in payload_constants(name, layout)),
         *enum_constants("HOST_KIND", HostKind, "kind of a token of host"),
         *enum_constants("OUT_KIND", OutKind, "kind of a token of out"),
@@ -39,10 +46,10 @@ def fabric_constants(config: FabricConfig) -> list[Constant]:
         *enum_constants("NODE_STATUS", Status, "value of the status of a node"),
         *enum_constants("FLAG", FabricFlag, "bit of flags"),
         *enum_constants("NODE_FLAG", Flag, "bit of the flags of a node"),
-        Constant(name="COUNTER_WIDTH", value=32, means="bits of a counter, which wraps"),
-        *(Constant(name=f"{group}_{name}".upper(), value=place, means=f"place among the counters: {means}")
-          for group, names in counters.items() for place, (name, means) in enumerate(names.items())),
-    ]  # fmt: skip
+        COUNTER_WIDTH,
+        *counter_constants("COUNTER", FABRIC_COUNTERS),
+        *counter_constants("NODE_COUNTER", {**COUNTERS, **NODE_COUNTERS}),
+    ]
 
 
 def fabric_about(config: FabricConfig) -> list[str]:
@@ -53,6 +60,6 @@ def fabric_about(config: FabricConfig) -> list[str]:
         f"{config.nodes} cores on a ring, delay units {units}.",
         f"routes {config.routes}, axons of the host {config.axons}, input_depth {config.input_depth}.",
         f"Each core: {numbers}.",
-        "Clock clk, rising edge; reset rst, synchronous, active high: one cycle is enough, and needed where initial",
-        "values are not kept. Streams and bundle: docs/multicore.md.",
+        *CLOCK,
+        "Streams and bundle: docs/multicore.md.",
     ]
