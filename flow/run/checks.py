@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is compared of each sample that was simulated: results with the golden model, cycles with the cycle model."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from typing import Generic, TypeVar
 
 import numpy as np
 
+from model.config import CoreConfig
 from model.cost.cycles import CycleModel
 from model.fabric.bundle import Bundle
 from model.fabric.cycles import FabricCycleModel
@@ -15,8 +17,10 @@ from model.image.image import Image
 from model.result import Result
 from rtl.core.counters import Flag
 from tb.core.bench import EVENTS, CoreBench, Outcome
-from tb.core.scoreboard import expected_counters, golden_trace, mismatches, pick, trace_mismatches
+from tb.core.scoreboard import Mismatch, expected_counters, golden_trace, mismatches, pick, trace_mismatches
 from tb.fabric.bench import FabricBench, FabricOutcome
+
+Played = TypeVar("Played", Outcome, FabricOutcome)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,22 +37,57 @@ class Checked:
     """What is wrong with the sample, the first of all; None if nothing is."""
 
 
-class CoreCheck:
-    """What is right for a core, sample by sample."""
+class SampleCheck(ABC, Generic[Played]):
+    """What is right for a build, sample by sample."""
+
+    cores: Sequence[CoreConfig]
+    """The builds of the cores in use."""
+
+    @abstractmethod
+    def outcomes(self, samples: Sequence[EVENTS]) -> Generator[Played, None, None]:
+        """Play samples in a simulator of their own."""
+
+    @abstractmethod
+    def compare(self, sample: int, events: EVENTS, outcome: Played) -> Checked:
+        """Compare what came of a sample with the models."""
+
+    def play(self, mine: Sequence[int], events: Sequence[EVENTS]) -> Generator[Checked, None, None]:
+        """Play some of the samples in a simulator of their own, and compare each."""
+        with closing(self.outcomes([events[sample] for sample in mine])) as outcomes:
+            for sample, outcome in zip(mine, outcomes, strict=True):
+                yield self.compare(sample, events[sample], outcome)
+
+
+def _verdict(sample: int, outcome: Outcome | FabricOutcome, *, flags: Sequence[str], wrong: Sequence[Mismatch],
+             counts: Sequence[str], cycles: Sequence[str]) -> Checked:  # fmt: skip
+    """What the differences of a sample come to. A flag comes first: what it stands for explains the rest."""
+    said = [["; ".join(flags)] if flags else [], counts, cycles]
+    raised, counted, timed = ([f"sample {sample}: {each}" for each in texts] for texts in said)
+    return Checked(
+        sample=sample,
+        outcome=outcome,
+        mismatches=len(wrong) + len(counts),
+        cycles_wrong=bool(cycles),
+        failure=next(iter([*raised, *map(str, wrong[:1]), *counted, *timed]), None),
+    )
+
+
+class CoreCheck(SampleCheck[Outcome]):
+    """What is right for a core."""
 
     def __init__(self, bench: CoreBench, image: Image, golden: Result) -> None:
         self.bench, self.image, self._golden = bench, image, golden
+        self.cores = [bench.config]
         self._network = image.network()
         self._cycles = CycleModel(image, bench.config)
         self._address = np.argsort(image.order)
 
-    def play(self, mine: Sequence[int], events: Sequence[EVENTS]) -> Generator[Checked, None, None]:
-        """Play some of the samples in a simulator of their own, and compare each."""
-        with closing(self.bench.play(self.image, [events[sample] for sample in mine])) as outcomes:
-            for sample, outcome in zip(mine, outcomes, strict=True):
-                yield self(sample, events[sample], outcome)
+    def outcomes(self, samples: Sequence[EVENTS]) -> Generator[Outcome, None, None]:
+        """See the base class."""
+        return self.bench.play(self.image, samples)
 
-    def __call__(self, sample: int, events: EVENTS, outcome: Outcome) -> Checked:
+    def compare(self, sample: int, events: EVENTS, outcome: Outcome) -> Checked:
+        """See the base class."""
         golden = pick(self._golden, sample)
         wrong = list(mismatches(sample, golden, outcome.result))
         if outcome.trace is not None:
@@ -56,27 +95,19 @@ class CoreCheck:
         spikes = [self._address[np.flatnonzero(now)] for now in golden.spikes]
         expected, seen = self._cycles.sample(events, spikes), outcome.counters
         off = [
-            f"sample {sample}: {seen[name]} {name.replace('_', ' ')}, {getattr(expected, name)} by the cycle model"
+            f"{seen[name]} {name.replace('_', ' ')}, {getattr(expected, name)} by the cycle model"
             for name in ("cycles", "synapse_cycles", "synapse_words")
             if seen[name] != getattr(expected, name)
         ]
         # The golden counts follow from its spikes: where those differ, so do the counts.
         counted = {} if wrong else expected_counters(self._network, self.bench.config.slots, events, golden)
         counts = [
-            f"sample {sample}: {seen[name]} {name.replace('_', ' ')}, {value} by the golden model"
+            f"{seen[name]} {name.replace('_', ' ')}, {value} by the golden model"
             for name, value in counted.items()
             if seen[name] != value
         ]
-        # A flag comes first: what it stands for explains the rest.
-        raised = "; ".join(self._flag(name, seen) for name in outcome.flags)
-        flags = [f"sample {sample}: {raised}"] if raised else []
-        return Checked(
-            sample=sample,
-            outcome=outcome,
-            mismatches=len(wrong) + len(counts),
-            cycles_wrong=bool(off),
-            failure=next(iter([*flags, *map(str, islice(wrong, 1)), *counts, *off]), None),
-        )
+        flags = [self._flag(name, seen) for name in outcome.flags]
+        return _verdict(sample, outcome, flags=flags, wrong=wrong, counts=counts, cycles=off)
 
     def _flag(self, name: str, counters: Mapping[str, int]) -> str:
         """What a sticky flag of the core stands for."""
@@ -90,28 +121,24 @@ class CoreCheck:
         return f"{meaning[Flag[name]]} ({name})"
 
 
-class FabricCheck:
-    """What is right for a fabric, sample by sample."""
+class FabricCheck(SampleCheck[FabricOutcome]):
+    """What is right for a fabric."""
 
     def __init__(self, bench: FabricBench, bundle: Bundle, golden: Result) -> None:
         self.bench, self.bundle, self._golden = bench, bundle, golden
+        self.cores = bench.config.cores[: bundle.cores]
         self._cycles = FabricCycleModel(bundle, bench.config)
-        self._one_slot = all(core.slots == 1 for core in bench.config.cores)
+        self._one_slot = all(core.slots == 1 for core in self.cores)
 
-    def play(self, mine: Sequence[int], events: Sequence[EVENTS]) -> Generator[Checked, None, None]:
-        """Play some of the samples in a simulator of their own, and compare each."""
-        with closing(self.bench.play(self.bundle, [events[sample] for sample in mine])) as outcomes:
-            for sample, outcome in zip(mine, outcomes, strict=True):
-                yield self(sample, events[sample], outcome)
+    def outcomes(self, samples: Sequence[EVENTS]) -> Generator[FabricOutcome, None, None]:
+        """See the base class."""
+        return self.bench.play(self.bundle, samples)
 
-    def __call__(self, sample: int, events: EVENTS, outcome: FabricOutcome) -> Checked:
+    def compare(self, sample: int, events: EVENTS, outcome: FabricOutcome) -> Checked:
+        """See the base class."""
         golden = pick(self._golden, sample)
         wrong = list(mismatches(sample, golden, outcome.result))
-        spikes = [
-            [np.flatnonzero(now[self.bundle.neurons(core)]) for now in golden.spikes]
-            for core in range(self.bundle.cores)
-        ]
-        expected = self._cycles.sample(events, spikes)
+        expected = self._cycles.sample(events, self.bundle.fired(golden.spikes))
         late = outcome.counters["cycles"] - expected.cycles
         # The model takes the host to be ahead of the cores after its first step; where it was not, they waited.
         starved = sum(core["starved_cycles"] for core in outcome.cores)
@@ -126,14 +153,4 @@ class FabricCheck:
         counts = []
         if self._one_slot and not wrong and operations != counted:
             counts.append(f"{operations} synaptic operations, {counted} by the golden model")
-        flags = ["; ".join(outcome.flags)] if outcome.flags else []
-        found = [f"sample {sample}: {each}" for each in flags]
-        found += map(str, islice(wrong, 1))
-        found += [f"sample {sample}: {each}" for each in (*counts, *off)]
-        return Checked(
-            sample=sample,
-            outcome=outcome,
-            mismatches=len(wrong) + len(counts),
-            cycles_wrong=bool(off),
-            failure=next(iter(found), None),
-        )
+        return _verdict(sample, outcome, flags=outcome.flags, wrong=wrong, counts=counts, cycles=off)

@@ -31,20 +31,14 @@ class SimulatedUnit:
 
     bench: CoreBench | FabricBench
     image: Image | Bundle
+    cores: Sequence[CoreConfig]
+    """The builds of the cores in use."""
     golden: Result
     samples: Samples
     checked: Sequence[Checked]
     """In order of the samples; less than all of them if one failed."""
     seconds: float
     """Time from the start of the simulators to the last result."""
-
-    @property
-    def cores(self) -> Sequence[CoreConfig]:
-        """The builds of the cores in use."""
-        if isinstance(self.bench, FabricBench) and isinstance(self.image, Bundle):
-            return self.bench.config.cores[: self.image.cores]
-        config = self.bench.config
-        return [config] if isinstance(config, CoreConfig) else config.cores
 
     @property
     def unit(self) -> str:
@@ -100,7 +94,7 @@ def simulate(
         finally:
             stop.set()
     return SimulatedUnit(
-        bench=bench, image=image, golden=golden, samples=samples, seconds=time.monotonic() - start,
+        bench=bench, image=image, cores=check.cores, golden=golden, samples=samples, seconds=time.monotonic() - start,
         checked=sorted(checked, key=lambda each: each.sample),
     )  # fmt: skip
 
