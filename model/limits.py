@@ -61,8 +61,8 @@ NODES = Range(1, 64)
 """Cores on the ring of a fabric."""
 ROUTES = Range(1, 1 << 20)
 """Entries of a core's route table."""
-HOST_AXONS = Range(1, 1 << 16)
-"""Axons that the host can address on a fabric."""
+HOST_AXONS = Range(1, (1 << 16) - 1)
+"""Axons that the host can address on a fabric; a span counts them in 16 bits."""
 INPUT_DEPTH = Range(2, 4096, 32)
 """Tokens of the host that wait at each core of a fabric."""
 

@@ -33,7 +33,7 @@ class Bundle:
     nodes: int
     """Cores on the ring (1 to 64); those in use come first."""
     axons: int
-    """Axons of the network (1 to 65536)."""
+    """Axons of the network (1 to 65535)."""
     routes: tuple[Routes, ...]
     """Of each core in use."""
     images: tuple[Image, ...]

@@ -23,7 +23,7 @@ class FabricConfig:
     routes: int
     """Entries of each core's route table (1 to 2**20): sources outside of the core that it can tell apart."""
     axons: int
-    """Axons that the host can address (1 to 65536)."""
+    """Axons that the host can address (1 to 65535)."""
     input_depth: int = limits.INPUT_DEPTH.default
     """Tokens of the host that wait at each core (2 to 4096)."""
 

@@ -19,6 +19,7 @@ from model.fabric.records import BundleError
 from model.fabric.routes import Span
 from model.fabric.status import FabricStatus
 from model.golden import GoldenCore
+from model.network import Network, Neurons, Readout
 from support.errors import InputError
 from tests.model.fabric.cases import Case, case, samples
 
@@ -213,3 +214,23 @@ CONTRADICTIONS: tuple[tuple[Callable[[Bundle], Any], str], ...] = (
 def test_contradictions(change: Callable[[Bundle], Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         change(small().bundle)
+
+
+@pytest.mark.parametrize(("axons", "fits"), [(65535, True), (65536, False)])
+def test_most_axons_that_a_host_can_address(axons: int, fits: bool) -> None:
+    """A span counts its sources in 16 bits: all of them have to fit where a core hears the first and the last."""
+    network = Network(
+        axons=axons,
+        neurons=Neurons(count=1, state_bits=14, threshold=1),
+        source=np.array([0, axons - 1]),
+        target=np.zeros(2, int),
+        delay=np.zeros(2, int),
+        weight=np.ones(2, int),
+        readout=Readout(neurons=(0,)),
+        max_steps=9,
+    )
+    if fits:
+        assert Bundle.from_bytes(map_network(network, [0]).to_bytes()).network() == network
+    else:
+        with pytest.raises(InputError, match="network: 65536 axons, a host can address 65535"):
+            map_network(network, [0])
