@@ -17,6 +17,9 @@ CORES   ?=
 WAVES   ?=
 TRACE   ?=
 
+# Prefix of the modules that `make verilog` writes.
+NAME    ?=
+
 # What `make delay-report` compares besides: images (default: all in tables/), a library of standard cells.
 NETWORKS ?=
 LIBERTY  ?=
@@ -57,7 +60,7 @@ help:
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
-	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE)"
+	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
 	@echo "make clean    remove what was built;  make distclean: the environment too"
 

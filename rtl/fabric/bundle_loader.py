@@ -107,7 +107,7 @@ class BundleLoader(wiring.Component):
             self.bytes.ready.eq(moves & ~self.ending & ~held),
             take.eq(self.bytes.valid & self.bytes.ready),
             self.begins.eq(take & ~inside),
-            crc.start.eq(taken & last),
+            crc.start.eq(self.ending),
             crc.valid.eq(take),
             crc.data.eq(self.bytes.payload.data),
         ]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bench of the core: loads images, plays samples, and gives back what the core did in the network's terms."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,30 @@ class Outcome:
     """Records of the trace port by field of ``trace_layout``, each of shape (steps * neurons,), if the core has one."""
 
 
+def sample_phases(samples: Sequence[EVENTS], phase: Callable[[int, EVENTS], Phase]) -> list[Phase]:
+    """``phase(number, events)`` of each sample, numbers from 0. An InputError says which sample it is about."""
+    phases = []
+    for number, events in enumerate(samples):
+        try:
+            phases.append(phase(number, events))
+        except InputError as error:
+            raise InputError(f"sample {number}: {error}") from None
+    return phases
+
+
+def play_samples(player: Player, load: Phase, phases: Sequence[Phase], samples: Sequence[EVENTS], *, seed: int,
+                 **options: Any) -> Generator[tuple[EVENTS, PhaseResult, Mapping[str, int]], None, None]:  # fmt: skip
+    """Play ``load``, then the phase of each sample: its events, what came out, and the plain outputs before it.
+
+    ``options`` are those of ``Player.stream``.
+    """
+    stream = player.stream([load, *phases], seed=seed, **{"seconds": 24 * 3600.0, **options})
+    before = next(stream).values
+    for events, phase in zip(samples, stream, strict=True):
+        yield events, phase, before
+        before = phase.values
+
+
 class CoreBench:
     """A core of one build; building it takes tens of seconds the first time, seconds later.
 
@@ -82,17 +106,10 @@ class CoreBench:
         sample.
         """
         network = image.network()
-        phases = [self.load(image.to_bytes(), until={"status": int(Status.ARMED)}, settle=0)]
-        for number, events in enumerate(samples):
-            try:
-                phases.append(self.sample(image, events))
-            except InputError as error:
-                raise InputError(f"sample {number}: {error}") from None
-        stream = self.player.stream(phases, seed=seed, **{"seconds": 24 * 3600.0, **options})
-        before = next(stream).values
-        for events, phase in zip(samples, stream, strict=True):
+        load = self.load(image.to_bytes(), until={"status": int(Status.ARMED)}, settle=0)
+        phases = sample_phases(samples, lambda _, events: self.sample(image, events))
+        for events, phase, before in play_samples(self.player, load, phases, samples, seed=seed, **options):
             yield self._outcome(image, network, events, phase, before)
-            before = phase.values
 
     @property
     def _clearing(self) -> int:

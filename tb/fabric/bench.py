@@ -20,8 +20,7 @@ from rtl.fabric.fabric import Fabric
 from rtl.fabric.host_port import FABRIC_COUNTERS, FabricFlag
 from rtl.fabric.layouts import HOST_AXON_BITS, HostKind, OutKind
 from rtl.fabric.node import NODE_COUNTERS
-from support.errors import InputError
-from tb.core.bench import EVENTS
+from tb.core.bench import EVENTS, play_samples, sample_phases
 from tb.errors import SimulationError
 from tb.player.phase import Phase, PhaseResult
 from tb.player.play import Backend, Player
@@ -84,17 +83,10 @@ class FabricBench:
         address, SimulationError if the fabric breaks one of its own rules, does not take the bundle, or does not come
         to the end of sample.
         """
-        phases = [self.load(bundle.to_bytes(), until={"status": int(FabricStatus.ARMED)}, settle=0)]
-        for number, events in enumerate(samples):
-            try:
-                phases.append(self.sample(bundle, events, number + 1))
-            except InputError as error:
-                raise InputError(f"sample {number}: {error}") from None
-        stream = self.player.stream(phases, seed=seed, **{"seconds": 24 * 3600.0, **options})
-        before = next(stream).values
-        for events, phase in zip(samples, stream, strict=True):
+        load = self.load(bundle.to_bytes(), until={"status": int(FabricStatus.ARMED)}, settle=0)
+        phases = sample_phases(samples, lambda number, events: self.sample(bundle, events, number + 1))
+        for events, phase, before in play_samples(self.player, load, phases, samples, seed=seed, **options):
             yield self.outcome(bundle, events, phase, before)
-            before = phase.values
 
     def sample(self, bundle: Bundle, events: EVENTS, number: int) -> Phase:
         """The phase that plays the sample of that number, from 1, until every core in use has ended it."""
@@ -129,7 +121,7 @@ class FabricBench:
             numbers = bundle.neurons(number)
             mine = {name: values[tokens["core"] == number] for name, values in tokens.items()}
             _place(number, mine, numbers, spikes=spikes, potential=potential, total=total)
-        cores = tuple(self._gained(number, phase.values, before) for number in range(len(bundle.images)))
+        cores = tuple(self._gained(number, phase.values, before) for number in range(bundle.cores))
         return FabricOutcome(
             result=read_out(
                 network,
