@@ -101,7 +101,9 @@ def test_what_is_under_way_is_stopped_and_cleans_up(tmp_path: Path) -> None:
 def test_processes_that_begin_say_nothing_of_ctrl_c(tmp_path: Path) -> None:
     """It reaches all processes of a terminal, those that still import what they need, too."""
     code = (
-        "import sys, time\n"
+        "import signal, sys, time\n"
+        # A suite that was started in the background has it ignored, and so have its children.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from support.processes import finished\n"
         "from tests.support.test_processes import place\n"
         "if __name__ == '__main__':\n"
