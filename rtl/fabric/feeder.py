@@ -73,8 +73,9 @@ class Feeder(wiring.Component):
             ]
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += [read.en.eq(1), self.waits.eq(host.valid & ~self.may_begin)]
+                m.d.comb += self.waits.eq(host.valid & ~self.may_begin)
                 with m.If(host.valid & self.may_begin):
+                    m.d.comb += read.en.eq(counts[self.parity] != 0)
                     m.d.sync += next_read.eq(1)
                     with m.If(host.payload.kind == Kind.END):
                         m.next = "END"

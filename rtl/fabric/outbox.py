@@ -52,6 +52,7 @@ class Outbox(wiring.Component):
         neuron = Signal(geometry.neuron_bits)
         m.d.comb += [
             read.addr.eq(spikes.payload.neuron),
+            read.en.eq(spikes.valid),
             put.eos.eq(eos),
             put.neuron.eq(neuron),
             put.hops.eq(read.data),

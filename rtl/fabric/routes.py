@@ -55,7 +55,9 @@ class RouteTable(wiring.Component):
             inside.eq((source >= span.data.first) & (offset < span.data.count)),
             entry.addr.eq(span.data.base + offset),
         ]
-        m.d.sync += [source.eq(self.query.payload.source), heard.eq(inside)]
+        asked = Signal()
+        m.d.comb += entry.en.eq(asked)
+        m.d.sync += [asked.eq(self.query.valid), source.eq(self.query.payload.source), heard.eq(inside)]
         with m.If(heard):
             m.d.comb += self.answer.eq(entry.data)
         return m
