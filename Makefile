@@ -58,6 +58,8 @@ help:
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
 	@echo "make mutation how many faults in each delay unit its bench finds (UNIT, SAMPLE=N|all mutants a unit, SEED, JOBS)"
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
+	@echo "make paper    the tables of arXiv 2404.10597 for this hardware: trains its networks, plays them on 1 core and on 3 (LIBERTY,"
+	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules)"
@@ -126,6 +128,17 @@ accuracy: all
 
 calibration: all
 	@$(INPYTHON) -m benchmarks.calibration
+
+# Long; runs that are done are taken as they are, one that was stopped goes on, in training and in hardware.
+PAPER       = hd_48_48_20 hd_32_32_20 hd_24_24_20 hd_48_48_20_axonal
+PAPER_SEEDS = $(if $(filter-out 0,$(QUICK)),0,0 1 2)
+.PHONY: paper
+paper: all
+	@$(CHRONAXIE) train train/configs/hd_5x56_56_20.toml --seed 0
+	@for network in $(PAPER); do for seed in $(PAPER_SEEDS); do \
+	    $(CHRONAXIE) train "train/configs/$$network.toml" --seed $$seed || exit; done; done
+	@$(CHRONAXIE) paper $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) $(call option,--jobs,$(JOBS)) \
+	    $(if $(filter-out 0,$(QUICK)),--quick)
 
 .PHONY: bench
 bench: all

@@ -84,6 +84,7 @@ app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("results")(results.results)
+app.command("paper")(results.paper)
 for group in (app, image.app, data.app):
     for command in group.registered_commands:
         if command.callback:

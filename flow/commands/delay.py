@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``chronaxie delay-report`` and ``chronaxie advise``: the delay units compared, and which one a network should get."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,6 +43,9 @@ MacroLibraryOption = Annotated[
     list[Path] | None,
     typer.Option("--macro-lib", metavar="FILE", help="Liberty file of an SRAM macro, instead of the table's; repeat."),
 ]
+LibertyOption = Annotated[
+    Path | None, typer.Option("--liberty", metavar="FILE", help="Standard cells (.lib or .lib.gz).")
+]
 
 
 def _report_modules() -> tuple[Any, Any]:
@@ -61,9 +65,7 @@ def delay_report(
     ] = None,
     data: DataOption = DATA,
     samples: SamplesOption = None,
-    liberty: Annotated[
-        Path | None, typer.Option("--liberty", metavar="FILE", help="Standard cells (.lib or .lib.gz).")
-    ] = None,
+    liberty: LibertyOption = None,
     macros: MacrosOption = None,
     macro_lib: MacroLibraryOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer points, no synthesis: under a minute.")] = False,
@@ -90,10 +92,7 @@ def delay_report(
         quick=quick, liberty=liberty, table=macro.load_table(macros, macro_lib or ()), jobs=job_count(jobs),
         work=BUILD / "delay",
     )  # fmt: skip
-    on = console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=on, disable=not on.is_terminal) as progress:
-        begin, advance = _stages(progress)
+    with stages() as (begin, advance):
         content = report.build(request, report.Listener(begin=begin, advance=advance))
     written = page.write_report(output, content)
     shown = console()
@@ -110,13 +109,18 @@ def _tables() -> list[Path]:
     return found
 
 
-def _stages(progress: Progress) -> tuple[Callable[[str, int], None], Callable[[], None]]:
-    tasks: list[TaskID] = []
+@contextmanager
+def stages() -> Iterator[tuple[Callable[[str, int], None], Callable[[], None]]]:
+    """Bars for the stages of long work: what begins one, with how many things it has, and what counts them."""
+    on = console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=on, disable=not on.is_terminal) as progress:
+        tasks: list[TaskID] = []
 
-    def begin(name: str, total: int) -> None:
-        tasks.append(progress.add_task(name, total=total))
+        def begin(name: str, total: int) -> None:
+            tasks.append(progress.add_task(name, total=total))
 
-    return begin, lambda: progress.advance(tasks[-1])
+        yield begin, lambda: progress.advance(tasks[-1])
 
 
 def summary_table(content: dict[str, Any]) -> Table:

@@ -1,17 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chronaxie results``: what finished training runs came to on the test set."""
+"""``chronaxie results`` and ``chronaxie paper``: what finished training runs came to, in software and in hardware."""
 
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from flow.commands.options import JsonOption
+from flow.commands.delay import LibertyOption, stages
+from flow.commands.options import BUILD, OUTPUT, DataOption, JobsOption, JsonOption, SamplesOption, sample_count
 from flow.commands.train import refuse_files_of, training
+from flow.paper.networks import SEEDS
+from flow.paper.report import Paper
+from flow.paper.request import Listener, Request
 from flow.run.report import check_json, write_json
+from flow.silicon.macros import load_table
+from model.config import DelayUnit
 from support.console import console, name_column
+from support.files import make_folder
+from support.jobs import job_count
+from support.outputs import refuse_overwriting
+
+HD_TEST = BUILD / "hd" / "shd_test.h5"
+"""The test set that the configurations of the tables name."""
+UNITS = (DelayUnit.SCDQ, DelayUnit.BITMAP)
+"""The unit of the paper, and the one that costs least."""
+QUICK_SAMPLES = 20
+"""Recordings in RTL of a quick run."""
 
 
 def results(
@@ -52,3 +69,41 @@ def results(
     width = f"± {total.accuracy_interval:.2%}"
     table.add_row(f"95 % interval of {measured[0].samples:,} samples", "", width, *[""] * 7)
     console().print(table)
+
+
+def paper(
+    *,
+    runs: Annotated[Path, typer.Option("--runs", metavar="FOLDER", help="Where the trained runs are.")] = Path("runs"),
+    data: DataOption = HD_TEST,
+    samples: SamplesOption = None,
+    liberty: LibertyOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="The first seed alone, no synthesis, 20 recordings in RTL.")
+    ] = False,
+    jobs: JobsOption = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the tables go."), OUTPUT
+    ] = BUILD / "reports",
+) -> None:
+    """Reproduce the tables of arXiv 2404.10597: its networks on one core and on three, beside the published figures.
+
+    Writes paper.json and paper.md with a picture of each table. What was done is kept in build/paper, so a run that was
+    stopped goes on.
+    """
+    measure = training("train.report.results").measure
+    page = import_module("flow.paper.page")  # needs matplotlib, as training does
+    made = [output / name for name in page.FILES]
+    refuse_overwriting(made, [data, *([liberty] if liberty else [])])
+    make_folder(output)
+    count = QUICK_SAMPLES if quick and samples is None else sample_count(samples)
+    request = Request(
+        runs=runs, seeds=SEEDS[:1] if quick else SEEDS, data=data, samples=count, units=UNITS, synthesis=not quick,
+        liberty=liberty, table=load_table(None), jobs=job_count(jobs), work=BUILD / "paper", measure=measure,
+    )  # fmt: skip
+    with stages() as (begin, advance):
+        content = Paper(request, Listener(begin=begin, advance=advance)).build()
+    shown = console()
+    written = page.write(output, content)
+    shown.print(page.summary(content))
+    for path in written:
+        shown.print(str(path), soft_wrap=True)

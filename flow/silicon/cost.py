@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flow.silicon.macros import MacroTable, Placement, place
+from flow.silicon.macros import MacroTable, Placement, Use, place, place_for
 from flow.silicon.memories import delay_memories, memories
 from model.config import CoreConfig
 from model.cost.accesses import AccessModel
@@ -146,24 +146,30 @@ class MemoryCost:
         return self.read_uj + self.write_uj + self.clock_uj + self.leakage_uj
 
 
-def memory_costs(run: UnitFigures, table: MacroTable) -> list[MemoryCost]:
-    """Area and energy per inference of every memory of a core, from exact accesses and the table of macros."""
-    seconds = run.cycles / (CLOCK_MHZ * 1e6)
-    costs = []
-    for shape in memories(run.config):
-        reads, writes = run.accesses[shape.name]
-        on = place(table, shape.depth, shape.width)
-        costs.append(
-            MemoryCost(
-                shape=shape,
-                placement=on,
-                read_uj=reads * on.read_pj * 1e-6,
-                write_uj=writes * on.write_pj * 1e-6,
-                clock_uj=shape.copies * run.cycles * on.clock_pj * 1e-6,
-                leakage_uj=shape.copies * on.leakage_nw * seconds * 1e-3,
-            )
-        )
-    return costs
+def memory_costs(run: UnitFigures, table: MacroTable, *, by_energy: bool = False) -> list[MemoryCost]:
+    """Area and energy per inference of every memory of a core, from exact accesses and the table of macros.
+
+    ``by_energy``: on the macros that cost least in energy times area; else in area.
+    """
+    return [memory_cost(shape, run.accesses[shape.name], run.cycles, table, by_energy=by_energy)
+            for shape in memories(run.config)]  # fmt: skip
+
+
+def memory_cost(shape: MemoryShape, accesses: tuple[float, float], cycles: float, table: MacroTable, *,
+                by_energy: bool = False) -> MemoryCost:  # fmt: skip
+    """Area and energy per inference of a memory. ``accesses``: reads and writes of all its copies together."""
+    seconds = cycles / (CLOCK_MHZ * 1e6)
+    reads, writes = accesses
+    one = Use(reads=reads / shape.copies, writes=writes / shape.copies, cycles=cycles, seconds=seconds)
+    on = place_for(table, shape.depth, shape.width, one) if by_energy else place(table, shape.depth, shape.width)
+    return MemoryCost(
+        shape=shape,
+        placement=on,
+        read_uj=reads * on.read_pj * 1e-6,
+        write_uj=writes * on.write_pj * 1e-6,
+        clock_uj=shape.copies * cycles * on.clock_pj * 1e-6,
+        leakage_uj=shape.copies * on.leakage_nw * seconds * 1e-3,
+    )
 
 
 def delay_area(config: CoreConfig, table: MacroTable) -> float:

@@ -16,6 +16,7 @@ from flow.silicon.cells import CellCounts, cell_counts
 from flow.synthesis.ecp5 import DEVICE, Area, synthesise
 from flow.synthesis.verilog import designs
 from model.config import CoreConfig, QueueMemory
+from model.fabric.config import FabricConfig
 from rtl.delay.queue import EventQueue
 from support.files import read_bytes
 from support.jobs import threads
@@ -30,8 +31,8 @@ class Job:
     """One design, for an FPGA or for standard cells."""
 
     design: str
-    """``delay_<unit>``, ``core_<unit>``, ``registers`` or ``no_registers``."""
-    config: CoreConfig | None = None
+    """``delay_<unit>``, ``core_<unit>``, ``fabric_<unit>``, ``registers`` or ``no_registers``."""
+    config: CoreConfig | FabricConfig | None = None
     """The build; None for the queue that is measured."""
     liberty: Path | None = None
     """The standard cells; None: ECP5."""
@@ -39,7 +40,11 @@ class Job:
     @property
     def text(self) -> str:
         """What it is, for a line of progress."""
-        size = f" {self.config.sources} sources, {self.config.delays} delays" if self.config else ""
+        size = ""
+        if isinstance(self.config, FabricConfig):
+            size = f" {self.config.nodes} cores"
+        elif self.config:
+            size = f" {self.config.sources} sources, {self.config.delays} delays"
         return f"{self.design}{size} on {'ECP5' if self.liberty is None else 'standard cells'}"
 
     def component(self) -> wiring.Component:
@@ -75,12 +80,12 @@ class Silicon:
         """How many of some jobs are not done."""
         return sum(self._find(job) is None for job in set(jobs))
 
-    def fpga(self, design: str, config: CoreConfig) -> Area | None:
+    def fpga(self, design: str, config: CoreConfig | FabricConfig) -> Area | None:
         """Area and speed on ECP5 of a job that is done; None if the tools gave up on a delay unit."""
         value = self._get(Job(design=design, config=config))
         return None if "failed" in value else Area(**value)
 
-    def cells(self, design: str, config: CoreConfig | None, liberty: Path) -> CellCounts:
+    def cells(self, design: str, config: CoreConfig | FabricConfig | None, liberty: Path) -> CellCounts:
         """The standard cells of a job that is done."""
         return CellCounts(modules=self._get(Job(design=design, config=config, liberty=liberty)))
 

@@ -91,40 +91,83 @@ def load_table(path: Path | None, libraries: Sequence[Path] = ()) -> MacroTable:
     return MacroTable(name=f"{len(macros)} macros of given libraries", flip_flop=table.flip_flop, macro=macros)
 
 
-@lru_cache(maxsize=4096)
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """What is asked of a memory in an inference."""
+
+    reads: float
+    writes: float
+    cycles: float
+    seconds: float
+
+
 def place(table: MacroTable, depth: int, width: int, *, registers: bool | None = None) -> Placement:
     """The smallest way to make a memory of ``depth`` words of ``width`` bits, in area.
 
     Macros are stacked for depth and put side by side for width, each column of one kind; or it is flip-flops, where
     those are smaller. ``registers`` says which of the two it has to be.
     """
-    bits = depth * width
-    flip_flops = Placement(macros=(), bits=bits, area_um2=bits * table.flip_flop.area_um2, leakage_nw=0.0,
-                           write_pj=bits * table.flip_flop.access_pj, read_pj=bits * table.flip_flop.access_pj,
-                           clock_pj=bits * table.flip_flop.clock_pj)  # fmt: skip
-    # The cheapest columns that cover 0, 1, .. width bits.
+    macros, flip_flops = _columns(table, depth, width, None), _flip_flops(table, depth * width)
+    return flip_flops if registers or (registers is None and flip_flops.area_um2 <= macros.area_um2) else macros
+
+
+WEIGHTS = tuple(2.0**power for power in range(-12, 13))
+"""How much energy counts against area in ``place_for``, relative to both of the smallest placement."""
+
+
+def place_for(table: MacroTable, depth: int, width: int, use: Use) -> Placement:
+    """The way to make a memory whose energy in an inference times area is least.
+
+    Of those that are cheapest for some weight of energy against area, and of flip-flops.
+    """
+    smallest = _columns(table, depth, width, None)
+    unit = smallest.area_um2 / max(energy_uj(smallest, use), 1e-12)
+    found = [smallest, _flip_flops(table, depth * width)]
+    found += [_columns(table, depth, width, (use, weight * unit)) for weight in WEIGHTS]
+    return min(found, key=lambda each: (each.area_um2 * energy_uj(each, use), each.area_um2))
+
+
+def energy_uj(placement: Placement, use: Use) -> float:
+    """Energy of a memory in an inference."""
+    accesses = use.reads * placement.read_pj + use.writes * placement.write_pj + use.cycles * placement.clock_pj
+    return accesses * 1e-6 + placement.leakage_nw * use.seconds * 1e-3
+
+
+def _flip_flops(table: MacroTable, bits: int) -> Placement:
+    one = table.flip_flop
+    return Placement(macros=(), bits=bits, area_um2=bits * one.area_um2, leakage_nw=0.0, write_pj=bits * one.access_pj,
+                     read_pj=bits * one.access_pj, clock_pj=bits * one.clock_pj)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _columns(table: MacroTable, depth: int, width: int, weighed: tuple[Use, float] | None) -> Placement:
+    """Columns of macros that cost least: their area, and if ``weighed`` says so energy times a weight (um2/uJ)."""
     columns = [(-(-depth // macro.depth), macro) for macro in table.macro]
+
+    def cost(stacked: int, macro: Macro) -> float:
+        area = stacked * macro.area_um2
+        if weighed is None:
+            return area
+        use, weight = weighed
+        return area + weight * energy_uj(_placed(((stacked, macro),), depth * macro.width), use)
+
+    costs = [cost(stacked, macro) for stacked, macro in columns]
+    # The cheapest columns that cover 0, 1, .. width bits.
     best: list[tuple[float, tuple[tuple[int, Macro], ...]]] = [(0.0, ())]
     for covered in range(1, width + 1):
-        best.append(
-            min(
-                (
-                    (best[max(0, covered - macro.width)][0] + stacked * macro.area_um2,
-                     (*best[max(0, covered - macro.width)][1], (stacked, macro)))
-                    for stacked, macro in columns
-                ),
-                key=lambda each: each[0],
-            )
-        )  # fmt: skip
-    area, chosen = best[width]
-    if registers or (registers is None and flip_flops.area_um2 <= area):
-        return flip_flops
+        before = [best[max(0, covered - macro.width)] for _, macro in columns]
+        choices = [(each[0] + more, (*each[1], one)) for each, more, one in zip(before, costs, columns, strict=True)]
+        best.append(min(choices, key=lambda each: each[0]))
+    return _placed(best[width][1], depth * width)
+
+
+def _placed(columns: tuple[tuple[int, Macro], ...], bits: int) -> Placement:
     return Placement(
-        macros=chosen,
+        macros=columns,
         bits=bits,
-        area_um2=area,
-        leakage_nw=sum(stacked * macro.leakage_nw for stacked, macro in chosen),
-        write_pj=sum(macro.write_pj for _, macro in chosen),
-        read_pj=sum(macro.read_pj for _, macro in chosen),
+        area_um2=sum(stacked * macro.area_um2 for stacked, macro in columns),
+        leakage_nw=sum(stacked * macro.leakage_nw for stacked, macro in columns),
+        write_pj=sum(macro.write_pj for _, macro in columns),
+        read_pj=sum(macro.read_pj for _, macro in columns),
         clock_pj=0.0,
     )

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The memories of a core by name, and how often one is read and written."""
+"""The memories of a core, and of what joins it to others, by name, and how often one is read and written."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class MemoryName(StrEnum):
-    """The memories of a core."""
+    """The memories of a core; from INBOX on, those of a node of a fabric besides."""
 
     MASKS = "skip masks"
     ROWS = "row table"
@@ -17,6 +17,13 @@ class MemoryName(StrEnum):
     SPIKES = "spike FIFO"
     QUEUE = "event queue"
     HISTORY = "spike history"
+    INBOX = "inbox"
+    SPANS = "route spans"
+    ROUTES = "route table"
+    HOPS = "hops"
+    OUTBOX = "outbox"
+    WAITING = "input queue"
+    COLLECTED = "output queue"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ OUTPUTS = {
     "image compile": {"output"}, "image network": {"output"}, "data fetch": {"folder"}, "data encode": {"output"},
     "data synth": {"folder"}, "data info": {"json"}, "train": {"folder"}, "crossvalidate": {"folder", "json"},
     "quantise": {"output", "json"}, "sensitivity": {"json"}, "results": {"json"},
+    "paper": {"output"},
 }  # fmt: skip
 """By command, the options of type Path that name what is written; all others name what is read."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.silicon.macros import DEFAULT_TABLE, FlipFlop, Macro, MacroTable, load_table, place
+from flow.silicon.macros import DEFAULT_TABLE, FlipFlop, Macro, MacroTable, Use, energy_uj, load_table, place, place_for
 from support.errors import InputError
 
 
@@ -88,3 +88,36 @@ def test_a_wrong_table(tmp_path: Path, change: tuple[str, str], message: str) ->
 def test_no_table(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.toml: table of macros cannot be read"):
         load_table(tmp_path / "none.toml")
+
+
+SMALL = MacroTable(
+    name="fast and slow",
+    flip_flop=FlipFlop(area_um2=50.0, clock_pj=1.0, access_pj=0.1),
+    macro=(
+        Macro(depth=64, width=8, area_um2=100.0, leakage_nw=1.0, write_pj=2.0, read_pj=1.0),
+        Macro(depth=256, width=8, area_um2=300.0, leakage_nw=2.0, write_pj=8.0, read_pj=6.0),
+    ),
+)
+
+
+def test_energy_counts_where_a_memory_is_read_often() -> None:
+    use = Use(reads=1e6, writes=0.0, cycles=1e6, seconds=1e-2)
+    assert place(SMALL, 256, 8).text == "1 of 256x8"
+    on = place_for(SMALL, 256, 8, use)
+    assert on.text == "4 of 64x8"
+    assert energy_uj(on, use) == pytest.approx(1.0 + 4 * 1.0 * 1e-2 * 1e-3)
+
+
+def test_area_alone_counts_where_it_is_hardly_used() -> None:
+    use = Use(reads=1.0, writes=0.0, cycles=1e6, seconds=1.0)
+    # Leakage of four small ones is twice that of the large one.
+    assert place_for(SMALL, 256, 8, use).text == "1 of 256x8"
+
+
+@pytest.mark.parametrize(("depth", "width"), [(20, 4), (300, 30), (1000, 18), (5000, 96)])
+def test_energy_times_area_is_never_more_than_on_the_smallest(depth: int, width: int) -> None:
+    table = load_table(None)
+    for reads, writes in ((0.0, 0.0), (1e3, 1e3), (1e6, 1e3)):
+        use = Use(reads=reads, writes=writes, cycles=1e5, seconds=1e-3)
+        least, smallest = place_for(table, depth, width, use), place(table, depth, width)
+        assert least.area_um2 * energy_uj(least, use) <= smallest.area_um2 * energy_uj(smallest, use) * (1 + 1e-12)
