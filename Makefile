@@ -17,8 +17,9 @@ CORES   ?=
 WAVES   ?=
 TRACE   ?=
 
-# Prefix of the modules that `make verilog` writes.
+# Prefix of the modules that `make verilog` writes; AXI=1: a fabric with AXI ports.
 NAME    ?=
+AXI     ?=
 
 # What `make delay-report` compares besides: images (default: all in tables/), a library of standard cells.
 NETWORKS ?=
@@ -62,7 +63,7 @@ help:
 	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
-	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules)"
+	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules, AXI=1)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
 	@echo "make clean    remove what was built;  make distclean: the environment too"
 
@@ -84,7 +85,7 @@ area: base
 	@$(CHRONAXIE) area $(SELECT) --json $(BUILD)/reports/area.json
 
 verilog: base
-	@$(CHRONAXIE) verilog $(SELECT) $(call option,--name,$(NAME)) --output $(BUILD)/rtl
+	@$(CHRONAXIE) verilog $(SELECT) $(call option,--name,$(NAME)) $(if $(filter-out 0,$(AXI)),--axi) --output $(BUILD)/rtl
 
 # Long parts are kept in build/delay: a run that was stopped goes on.
 .PHONY: delay-report

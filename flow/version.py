@@ -8,15 +8,20 @@ from pathlib import Path
 from support.paths import ROOT
 
 
+def release(root: Path = ROOT) -> str:
+    """The version of the package, as in "0.1.0"."""
+    return _project(root)[1]
+
+
 def version_line(root: Path = ROOT) -> str:
     """As in "chronaxie 0.1.0, commit 0123456789ab, with changes"."""
-    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     commit = _git(root, "rev-parse", "--short=12", "HEAD")
+    named = " ".join(_project(root))
     # A folder without a commit of its own may lie in another project's checkout.
     if commit is None or Path(_git(root, "rev-parse", "--show-toplevel") or "/").resolve() != root.resolve():
-        return f"{project['name']} {project['version']}, no commit: not a checkout of git"
+        return f"{named}, no commit: not a checkout of git"
     changed = ", with changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else ""
-    return f"{project['name']} {project['version']}, commit {commit}{changed}"
+    return f"{named}, commit {commit}{changed}"
 
 
 def _git(root: Path, *command: str) -> str | None:
@@ -25,3 +30,9 @@ def _git(root: Path, *command: str) -> str | None:
     except OSError:
         return None
     return None if done.returncode else done.stdout.strip()
+
+
+def _project(root: Path) -> tuple[str, str]:
+    """Name and version of the package."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    return project["name"], project["version"]

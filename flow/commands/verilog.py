@@ -21,17 +21,14 @@ from flow.commands.options import (
     choices,
     units,
 )
-from flow.integration.constants import Constant, constant_files, write_constants
-from flow.integration.core import core_about, core_constants
-from flow.integration.fabric import fabric_about, fabric_constants
+from flow.integration.handover import AxiHandover, CoreHandover, FabricHandover, Handover
 from flow.integration.vectors import FILES, write_vectors
 from flow.run.recordings import load_samples
-from flow.synthesis.verilog import designs, export
-from flow.version import version_line
-from model.config import CoreConfig
 from model.fabric.bundle import Bundle
-from model.fabric.config import FabricConfig
+from model.fabric.mapping import map_network
 from model.image.image import Image
+from model.mapping.partition import dealt
+from support.errors import InputError
 from support.outputs import refuse_overwriting
 
 
@@ -47,28 +44,37 @@ def verilog(
     name: Annotated[
         str, typer.Option(metavar="PREFIX", help="Begins the name of every module, so that builds do not collide.")
     ] = "",
+    axi: Annotated[
+        bool, typer.Option("--axi", help="Of a fabric with AXI4-Stream and AXI4-Lite ports; an image gets one core.")
+    ] = False,
 ) -> None:
     """Write plain Verilog of the core and of the delay unit alone, for the build of an image or a preset.
 
     For a bundle (.chxb), of a fabric that takes it. Beside it, the constants as SystemVerilog package, Verilog include
-    and C header.
+    and C header, and a FuseSoC core file. With --axi also an example of its use.
     """
-    made: list[tuple[CoreConfig | FabricConfig, list[str], list[Constant]]] = []  # with what its headers say
-    if image is not None and image.suffix == ".chxb":
-        bundle, chosen = Bundle.load(image), choices(unit, option)
-        for fabric in (bundle.config([each], **chosen) for each in units(unit)):
-            made.append((fabric, fabric_about(fabric), fabric_constants(fabric)))
+    made: list[Handover] = []
+    if axi or (image is not None and image.suffix == ".chxb"):
+        if preset is not None:
+            raise InputError("--axi is for a bundle or an image, which says what a fabric has to hold, not a preset")
+        bundle, chosen = _bundle(image or IMAGE), choices(unit, option)
+        kind = AxiHandover if axi else FabricHandover
+        made += [kind(bundle.config([each], **chosen), name) for each in units(unit)]
     else:
-        for core in builds(image, preset, unit, option)[1]:
-            made.append((core, core_about(core), core_constants(core)))
-    names = [[*designs(config, name)] for config, _, _ in made]  # the last one of a build holds all of it
-    outputs = [output / f"{each}.v" for build in names for each in build]
-    outputs += [path for build in names for path in constant_files(build[-1], output)]
-    refuse_overwriting(outputs, [image or IMAGE])
-    for (config, about, constants), build in zip(made, names, strict=True):
-        written = export(config, output, name, [f"{version_line()}.", *about])
-        for path in [*written, *write_constants(build[-1], constants, output)]:
+        made += [CoreHandover(each, name) for each in builds(image, preset, unit, option)[1]]
+    refuse_overwriting([output / each for build in made for each in build.files()], [image or IMAGE])
+    for build in made:
+        for path in build.write(output):
             print(path)
+
+
+def _bundle(path: Path) -> Bundle:
+    """A bundle, or an image on one core."""
+    if path.suffix == ".chxb":
+        return Bundle.load(path)
+    image = Image.load(path)
+    network = image.network()
+    return map_network(network, dealt(network, 1), lanes=image.geometry.lanes)
 
 
 def vectors(

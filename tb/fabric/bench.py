@@ -7,21 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from model.encoding import check_events
 from model.fabric.bundle import Bundle
 from model.fabric.config import FabricConfig
 from model.fabric.status import FabricStatus
-from model.network import IntArray
-from model.result import Result, read_out
+from model.result import Result
 from rtl.core.counters import COUNTERS, Flag
 from rtl.fabric.fabric import Fabric
 from rtl.fabric.host_port import FABRIC_COUNTERS, FabricFlag
-from rtl.fabric.layouts import HOST_AXON_BITS, HostKind, OutKind
+from rtl.fabric.layouts import HostKind
 from rtl.fabric.node import NODE_COUNTERS
 from tb.core.bench import EVENTS, play_samples, sample_phases
-from tb.errors import SimulationError
+from tb.fabric.tokens import sample_result, sample_tokens
 from tb.player.phase import Phase, PhaseResult
 from tb.player.play import Backend, Player
 
@@ -90,14 +87,7 @@ class FabricBench:
 
     def sample(self, bundle: Bundle, events: EVENTS, number: int) -> Phase:
         """The phase that plays the sample of that number, from 1, until every core in use has ended it."""
-        kinds, axons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for step, now in enumerate(events):
-            check_events(now, 1 << HOST_AXON_BITS, step)
-            kinds += [np.full(len(now), HostKind.EVENT), np.full(1, HostKind.EOS)]
-            axons += [np.asarray(now, np.int64), np.zeros(1, np.int64)]
-        kinds.append(np.full(1, HostKind.END))
-        axons.append(np.zeros(1, np.int64))
-        fields = {"kind": np.concatenate(kinds).astype(np.uint64), "data": np.concatenate(axons).astype(np.uint64)}
+        fields = sample_tokens(events)
         fields["last"] = np.zeros_like(fields["kind"])
         # No step can cost a core more than every word, queue entry, source and neuron of all, a few cycles each.
         words = sum(image.words_used + image.capacity for image in bundle.images)
@@ -111,24 +101,12 @@ class FabricBench:
     def outcome(self, bundle: Bundle, events: EVENTS, phase: PhaseResult,
                  before: Mapping[str, int]) -> FabricOutcome:  # fmt: skip
         """What the phase of a sample says; ``before``: the plain outputs before it."""
-        fields = self.player.unpack("out", np.array(phase.outputs["out"], dtype=object))
-        tokens = {name: values.astype(np.int64) for name, values in fields.items()}
-        network = bundle.network()
-        count = network.neurons.count
-        spikes = np.zeros((len(events), count), np.bool_)
-        potential, total = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        for number in range(bundle.cores):
-            numbers = bundle.neurons(number)
-            mine = {name: values[tokens["core"] == number] for name, values in tokens.items()}
-            _place(number, mine, numbers, spikes=spikes, potential=potential, total=total)
         cores = tuple(self._gained(number, phase.values, before) for number in range(bundle.cores))
         return FabricOutcome(
-            result=read_out(
-                network,
-                spikes=spikes,
-                potential=potential,
-                potential_sum=total,
-                input_events=sum(map(len, events)),
+            result=sample_result(
+                bundle,
+                self.player.unpack("out", np.array(phase.outputs["out"], dtype=object)),
+                events,
                 synaptic_operations=sum(core["synaptic_operations"] for core in cores),
             ),
             counters={name: (phase.values[name] - before[name]) % (1 << 32) for name in FABRIC_COUNTERS},
@@ -151,28 +129,3 @@ class FabricBench:
         gained = {name: (after[port[name]] - before[port[name]]) % (1 << 32) for name in names}
         gained["queue_peak"] = after[port["queue_peak"]]
         return gained
-
-
-def _place(core: int, tokens: Mapping[str, NDArray[np.int64]], numbers: IntArray, *, spikes: NDArray[np.bool_],
-           potential: IntArray, total: IntArray) -> None:  # fmt: skip
-    """Put what one core sent into the arrays of the network. Raises SimulationError for tokens that cannot be."""
-    kind, address = tokens["kind"], tokens["neuron"]
-    steps = len(spikes)
-    eos, end = kind == OutKind.EOS, kind == OutKind.END
-    if np.count_nonzero(eos) != steps or np.count_nonzero(end) != 1 or kind[-1] != OutKind.END:
-        raise SimulationError(
-            f"core {core}: {np.count_nonzero(eos)} ends of step and {np.count_nonzero(end)} of sample, "
-            f"expected {steps} and 1"
-        )
-    event, read = kind == OutKind.EVENT, kind == OutKind.READOUT
-    if not np.array_equal(address[read], np.arange(len(numbers))):
-        raise SimulationError(f"core {core}: read-outs of neurons {address[read].tolist()}, expected each in order")
-    if (address[event] >= len(numbers)).any():
-        raise SimulationError(f"core {core}: spike of neuron address {address[event].max()}, it has {len(numbers)}")
-    step = np.cumsum(eos)[event]
-    before = np.count_nonzero(spikes)
-    spikes[step, numbers[address[event]]] = True
-    if np.count_nonzero(spikes) - before != np.count_nonzero(event):
-        raise SimulationError(f"core {core}: a neuron is reported twice in a step")
-    potential[numbers] = tokens["potential"][read]
-    total[numbers] = tokens["potential_sum"][read]

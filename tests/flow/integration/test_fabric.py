@@ -26,7 +26,7 @@ def test_verilog_of_a_bundle(
     assert run("verilog --image three.chxb --unit scdq --name acme -o rtl".split()) == 0  # noqa: SIM905
     names = [Path(line).name for line in capsys.readouterr().out.split()]
     top = "acme_fabric_scdq"
-    assert names == [f"{top}.v", f"{top}_pkg.sv", f"{top}.vh", f"{top}.h"]
+    assert names == [f"{top}.v", f"{top}_pkg.sv", f"{top}.vh", f"{top}.h", f"{top}.core"]
     text = (tmp_path / "rtl" / f"{top}.v").read_text()
     assert "// 3 cores on a ring, delay units scdq, scdq, scdq" in text
     modules = [line.split()[1].split("(")[0] for line in text.splitlines() if line.startswith("module ")]
