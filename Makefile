@@ -51,7 +51,7 @@ help:
 	@echo "make sim      play recordings through the core in RTL and check it against the golden model"
 	@echo "              UNIT=NAME OPTION=NAME=N IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N CORES=N WAVES=1 TRACE=1"
 	@echo "make golden   the golden model alone: accuracy of an image (IMAGE, DATA, SAMPLES)"
-	@echo "make test     every test (ARGS: for pytest)"
+	@echo "make test     every test (ARGS: for pytest);  make test-fast: without those that take longest"
 	@echo "make lint     ruff and mypy"
 	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE)"
 	@echo "make delay-report  the delay units compared: memory, cycles, area, energy; page in build/reports/delay/"
@@ -94,9 +94,13 @@ delay-report: all
 	    $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) $(call option,--jobs,$(JOBS)) \
 	    $(if $(filter-out 0,$(QUICK)),--quick)
 
-.PHONY: test lint format
+.PHONY: test test-fast lint format
 test: all
 	@$(INPYTHON) -m pytest -n auto --dist loadfile $(ARGS)
+
+# Without the functions that take longest (tests/durations.py): for the loop while editing.
+test-fast: all
+	@$(INPYTHON) -m pytest -n auto --dist worksteal --fast $(ARGS)
 
 lint: all
 	@$(call quoted,$(BIN)/ruff) check

@@ -6,7 +6,7 @@
   same benches run without it, on the same harness.
 
 Tests marked so are left out where that is missing, which the summary says; with CHRONAXIE_REQUIRE_ALL=1 that is an
-error.
+error. With ``--fast`` the functions that tests/slow.txt lists are left out as well (tests/durations.py).
 """
 
 import os
@@ -30,6 +30,16 @@ def missing() -> dict[str, str]:
     return found
 
 
+def slow() -> set[str]:
+    """The functions that ``--fast`` leaves out, as ``tests/a/test_b.py::test_c``."""
+    return set((Path(__file__).with_name("slow.txt")).read_text().split())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--fast``."""
+    parser.addoption("--fast", action="store_true", help="leave out the tests that take longest (tests/slow.txt)")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to run where every test is required and some cannot run."""
     if os.environ.get(REQUIRE, "0") not in ("", "0") and (why := missing()):
@@ -39,7 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests that cannot run here."""
-    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in missing())]
+    listed = slow() if config.getoption("--fast") else set()
+    left_out = [
+        item
+        for item in items
+        if any(item.get_closest_marker(mark) for mark in missing()) or item.nodeid.split("[")[0] in listed
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
@@ -49,3 +64,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tests were left out, and why."""
     for mark, why in missing().items():
         terminalreporter.write_line(f"LEFT OUT: the tests marked {mark}, for {why}")
+    if terminalreporter.config.getoption("--fast"):
+        terminalreporter.write_line("LEFT OUT: the tests that take longest (tests/slow.txt); `make test` runs all")

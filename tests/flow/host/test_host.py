@@ -15,6 +15,7 @@ from rtl.fabric.host_port import FABRIC_COUNTERS
 from rtl.host.registers import ADDRESS_BITS, NODES, address_of, fabric_registers, node_registers
 from tests.model.fabric.cases import Case, case
 
+pytestmark = pytest.mark.cocotb
 CORES = 2
 
 
