@@ -6,7 +6,7 @@ make test ARGS="--junitxml=build/junit.xml" && python -m tests.durations build/j
 
 import sys
 import xml.etree.ElementTree as ET
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,9 +15,9 @@ BUDGET = 100.0
 SLOW = Path(__file__).with_name("slow.txt")
 
 
-def durations(report: Path) -> Counter[str]:
+def durations(report: Path) -> dict[str, float]:
     """Seconds of each test function in a JUnit report, set-up and all its parameters included."""
-    found: Counter[str] = Counter()
+    found: dict[str, float] = defaultdict(float)
     for case in ET.parse(report).iter("testcase"):
         path = case.attrib["classname"].replace(".", "/") + ".py"
         found[f"{path}::{case.attrib['name'].split('[')[0]}"] += float(case.attrib["time"])

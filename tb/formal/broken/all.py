@@ -4,6 +4,7 @@
 from model.config import DelayUnit
 from tb.formal.broken.core import ACCUMULATORS, CONTROL, CORE, LOADER, SYNAPSES
 from tb.formal.broken.delay import DELAY
+from tb.formal.broken.fabric import FABRIC
 from tb.formal.broken.neurons import NEURONS
 from tb.formal.broken.variant import Mutation
 
@@ -16,6 +17,7 @@ FAMILIES: dict[str, tuple[Mutation, ...]] = {
     "synapse engine": SYNAPSES,
     "loader": LOADER,
     "core": CORE,
+    "fabric": FABRIC,
 }
 """By the block that is broken."""
 MUTANTS = tuple(each for family in FAMILIES.values() for each in family)
