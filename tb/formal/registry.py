@@ -3,12 +3,12 @@
 
 from tb.formal.broken.all import MUTANTS
 from tb.formal.broken.variant import Mutation
-from tb.formal.core import accumulators, control, loader, neurons, synapses
+from tb.formal.core import accumulators, control, loader, neurons, refractory, synapses
 from tb.formal.core import neurocore as core
 from tb.formal.delay import equivalence, queue, units
 from tb.formal.prop import Property
 
-BLOCKS = (units, equivalence, queue, synapses, accumulators, neurons, control, loader, core)
+BLOCKS = (units, equivalence, queue, synapses, accumulators, neurons, refractory, control, loader, core)
 """Modules that hold the properties of a block each."""
 
 
