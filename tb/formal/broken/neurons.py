@@ -103,9 +103,9 @@ REFRACTORY = (
     Mutation(
         name="refractory-a-step-too-long",
         module="rtl.core.update",
-        old="with m.Elif(before != 0):",
-        new="with m.Elif(before > 1):",
-        breaks=("refractory.formula",),
+        old="left.eq(clamped.parameter.refractory)",
+        new="left.eq(clamped.parameter.refractory + 1)",
+        breaks=("refractory.steps",),
     ),
     Mutation(
         name="refractory-all-ones-run-out",

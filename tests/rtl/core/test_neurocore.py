@@ -163,7 +163,7 @@ def test_all_neurons_fire_in_every_step(neurons: int) -> None:
 @pytest.mark.parametrize("unit", list(DelayUnit))
 def test_second_opinion(unit: DelayUnit) -> None:
     """The same on Amaranth's own simulator."""
-    config = preset("odd", delay_unit=unit, queue_depth=200 if unit.has_queues else 24)
+    config = preset("odd", delay_unit=unit, queue_depth=200 if unit.has_queues else 24, refractory_bits=2)
     rng = np.random.default_rng(11)
     network = random_network(rng, config, density=0.3)
     image = compile_network(network, config)
