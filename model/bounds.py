@@ -48,7 +48,7 @@ def largest_current(arrivals: IntArray, beta: IntArray, max_steps: int) -> IntAr
 
 
 def refractory_bits(network: Network) -> int:
-    """Least bits that hold every refractory period of a network: all ones mean until the end of the sample."""
+    """Least bits that hold every refractory period of a network: all ones mean until the end of sample."""
     period = network.neurons.refractory
     finite = int(period[period < UNTIL_END].max(initial=0))
     return (finite + 1).bit_length() if finite else int(period.any())

@@ -114,7 +114,7 @@ class Geometry:
 
     @property
     def refractory_until_end(self) -> int:
-        """The stored refractory period that lasts until the end of the sample, all ones; 0 if the build has none."""
+        """The stored refractory period that lasts until the end of sample, all ones; 0 if the build has none."""
         return (1 << self.refractory_bits) - 1
 
     @property

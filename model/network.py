@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 MAX_DELAY = limits.MAX_STEPS.high
 """Longest delay in steps: no sample has more."""
 UNTIL_END = limits.MAX_STEPS.high
-"""Refractory period that lasts until the end of the sample: no sample has more steps."""
+"""Refractory period that lasts until the end of sample: no sample has more steps."""
 MAX_SUM = 1 << 53
 """Sum of the absolute weights of a neuron that no network reaches, so that no sum of weights can wrap."""
 
@@ -59,7 +59,7 @@ class Neurons:
     reset: Any = Reset.ZERO
     """A Reset per neuron; SUBTRACT needs a threshold of at least 0, or V could leave its range."""
     refractory: Any = 0
-    """Steps after a spike in which there is no other (0 to 65535); 65535 (``UNTIL_END``): none until the end of the
+    """Steps after a spike in which there is no other (0 to 65535); 65535 (``UNTIL_END``): none until the end of
     sample."""
 
     def __post_init__(self) -> None:

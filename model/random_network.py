@@ -173,7 +173,7 @@ def _neurons(rng: np.random.Generator, config: CoreConfig, count: int) -> Neuron
 
 
 def _refractory(rng: np.random.Generator, config: CoreConfig, count: int) -> IntArray:
-    """Refractory periods: none, some steps, the longest that the build counts, until the end of the sample."""
+    """Refractory periods: none, some steps, the longest that the build counts, until the end of sample."""
     longest = config.refractory_until_end - 1
     some = rng.integers(0, min(longest, 12) + 1, count)
     choices = np.stack([np.zeros_like(some), some, some, np.full_like(some, longest), np.full_like(some, UNTIL_END)])

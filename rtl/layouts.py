@@ -116,7 +116,7 @@ def parameter_layout(config: CoreConfig) -> StructLayout:
 
 def state_layout(config: CoreConfig) -> StructLayout:
     """State of one neuron: I, V, the sum of V over the steps of the sample, and, if the build has bits for them, the
-    steps that are left of its refractory period (all ones: until the end of the sample)."""
+    steps that are left of its refractory period (all ones: until the end of sample)."""
     return StructLayout(
         {
             "current": signed(config.state_bits),

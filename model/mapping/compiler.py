@@ -181,9 +181,9 @@ def _refractory_excess(network: Network, bits: int) -> list[str]:
     needed, period = refractory_bits(network), network.neurons.refractory
     if needed <= bits:
         return []
-    # One that lasts until the end of the sample needs a bit, and no more.
+    # One that lasts until the end of sample needs a bit, and no more.
     longest = int((np.where(period == UNTIL_END, 0, period) if bits else period).argmax())
-    steps = "until the end of the sample" if period[longest] == UNTIL_END else f"of {period[longest]} steps"
+    steps = "until the end of sample" if period[longest] == UNTIL_END else f"of {period[longest]} steps"
     limit = f"holds at most {(1 << bits) - 2}" if bits else "has none"
     return [
         f"refractory_bits: neuron {longest} has a refractory period {steps}, the build {limit}; needs {needed} bits, "

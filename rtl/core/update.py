@@ -131,7 +131,7 @@ class NeuronUpdate(wiring.Component):
         m.d.comb += fires.eq(reaches & (before == 0))
         with m.If(fires):
             m.d.comb += left.eq(clamped.parameter.refractory)
-        with m.Elif(before.all()):  # until the end of the sample
+        with m.Elif(before.all()):  # until the end of sample
             m.d.comb += left.eq(before)
         with m.Elif(before != 0):
             m.d.comb += left.eq(before - 1)

@@ -58,7 +58,7 @@ def full_network() -> Network:
 
 
 def refractory_network() -> Network:
-    """The same with refractory periods: none, some, the longest that 3 bits count, until the end of the sample."""
+    """The same with refractory periods: none, some, the longest that 3 bits count, until the end of sample."""
     net = full_network()
     return dataclasses.replace(net, neurons=dataclasses.replace(net.neurons, refractory=[3, UNTIL_END, 0, 1, 6]))
 

@@ -88,7 +88,7 @@ class Contract:
 
     @property
     def left(self) -> Value:
-        """Steps of its refractory period behind this one; the largest number: until the end of the sample"""
+        """Steps of its refractory period behind this one; the largest number: until the end of sample"""
         before, endless = self.taken.state.refractory, self.config.refractory_until_end
         return Mux(self.spike, self.taken.parameter.refractory,
                    Mux((before == 0) | (before == endless), before, before - 1))  # fmt: skip

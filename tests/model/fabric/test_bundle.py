@@ -67,7 +67,7 @@ def test_a_spike_goes_no_further_than_it_must() -> None:
 
 
 def test_refractory_periods_on_several_cores() -> None:
-    """One core counts a period, the other one has it until the end of the sample: builds have what both need."""
+    """One core counts a period, the other one has it until the end of sample: builds have what both need."""
     neurons = Neurons(count=2, state_bits=14, threshold=5, refractory=[6, UNTIL_END])
     network = Network(axons=1, neurons=neurons, source=[0, 0, 1], target=[0, 1, 1], delay=[0, 1, 2], weight=[5, 5, 1],
                       readout=Readout(neurons=(0, 1)), max_steps=20)  # fmt: skip

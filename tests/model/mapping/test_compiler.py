@@ -54,9 +54,9 @@ def test_what_just_fits_is_taken(change: dict[str, Any]) -> None:
     [
         (0, [0, 5, 9], "neuron 2 has a refractory period of 9 steps, the build has none; needs 4 bits, "
                        "the build has 0"),
-        (0, [0, UNTIL_END, 9], "neuron 1 has a refractory period until the end of the sample, the build has none; "
+        (0, [0, UNTIL_END, 9], "neuron 1 has a refractory period until the end of sample, the build has none; "
                                "needs 4 bits, the build has 0"),
-        (0, [0, 0, UNTIL_END], "neuron 2 has a refractory period until the end of the sample, the build has none; "
+        (0, [0, 0, UNTIL_END], "neuron 2 has a refractory period until the end of sample, the build has none; "
                                "needs 1 bits, the build has 0"),
         (1, [UNTIL_END, 1, 0], "neuron 1 has a refractory period of 1 steps, the build holds at most 0; needs 2 bits, "
                                "the build has 1"),

@@ -92,7 +92,7 @@ def test_random_networks(seed: int, unit: DelayUnit) -> None:
 
 @pytest.mark.parametrize("bits", [1, 2, 16])
 def test_refractory_periods_of_any_width(bits: int) -> None:
-    """From one that is only until the end of the sample to one that no sample is long enough for."""
+    """From one that is only until the end of sample to one that no sample is long enough for."""
     config = preset("odd", refractory_bits=bits)
     rng = np.random.default_rng(bits)
     network = random_network(rng, config, density=0.4, full=True)

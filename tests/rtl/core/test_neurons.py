@@ -38,7 +38,7 @@ class Neuron:
     spiked: int | None = None
     """Steps since the last spike."""
     longest: int = 0
-    """The refractory period that is until the end of the sample."""
+    """The refractory period that is until the end of sample."""
 
     def step(self, arrivals: int) -> dict[str, int]:
         """Update with what arrives; the record of the trace port, without step and neuron."""
