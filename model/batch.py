@@ -121,6 +121,8 @@ class GoldenBatch:
         current = np.zeros((samples, neurons.count), np.int64)
         to_zero = neurons.reset == Reset.ZERO
         subtracted = np.where(neurons.reset == Reset.SUBTRACT, neurons.threshold, 0)
+        # The first step in which each neuron is no longer refractory, if any can be.
+        awake = np.zeros((samples, neurons.count), np.int64) if neurons.refractory.any() else None
         for step in range(steps):
             for block, fired in zip(self._neuron_blocks, history, strict=True):
                 inside = [(fired[step - delay], weights) for delay, weights in block.weights.items() if delay <= step]
@@ -130,6 +132,11 @@ class GoldenBatch:
             reached = _leak(potential, neurons.alpha) + current + neurons.bias
             np.clip(reached, neurons.floor, neurons.vmax, out=reached)
             spike = reached >= neurons.threshold
+            if awake is not None:
+                rests = step < awake
+                spike &= ~rests
+                np.copyto(reached, potential, where=rests)
+                np.copyto(awake, step + 1 + neurons.refractory, where=spike)
             potential[:] = reached - np.where(to_zero, reached, subtracted) * spike
             total += potential
             spikes[:, step] = spike

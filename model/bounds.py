@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.limits import LEAK_BITS, LEAK_ONE, signed_range
-from model.network import IntArray, Network
+from model.network import UNTIL_END, IntArray, Network
 
 
 def arrival_bounds(network: Network) -> tuple[IntArray, IntArray]:
@@ -45,6 +45,13 @@ def largest_current(arrivals: IntArray, beta: IntArray, max_steps: int) -> IntAr
     with_leak = ((arrivals - 1) << LEAK_BITS) // np.maximum(loss, 1) + 1
     bound = np.where(loss == 0, arrivals * max_steps, with_leak)
     return np.where(arrivals > 0, bound, 0)
+
+
+def refractory_bits(network: Network) -> int:
+    """Least bits that hold every refractory period of a network: all ones mean until the end of sample."""
+    period = network.neurons.refractory
+    finite = int(period[period < UNTIL_END].max(initial=0))
+    return (finite + 1).bit_length() if finite else int(period.any())
 
 
 def farthest(bits: int, bounds: tuple[IntArray, IntArray]) -> tuple[int, int] | None:

@@ -35,6 +35,8 @@ class Geometry:
     """Width of an accumulator of arrivals, signed (2 to ``state_bits``)."""
     state_bits: int = limits.STATE_BITS.default
     """Width of I and V, signed (4 to 31 bits); V saturates at vmax = 2**(state_bits-1) - 1."""
+    refractory_bits: int = limits.REFRACTORY_BITS.default
+    """Width of a refractory period and of the counter of what is left of it (0 to 16); 0: no neuron can have any."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.codebook, bool):
@@ -109,6 +111,11 @@ class Geometry:
     def vmin(self) -> int:
         """Smallest potential."""
         return limits.signed_range(self.state_bits)[0]
+
+    @property
+    def refractory_until_end(self) -> int:
+        """The stored refractory period that lasts until the end of sample, all ones; 0 if the build has none."""
+        return (1 << self.refractory_bits) - 1
 
     @property
     def sum_bits(self) -> int:

@@ -36,7 +36,7 @@ class StepRecord:
     potential_before: IntArray
     """V[t-1], after the reset of step t-1."""
     potential: IntArray
-    """V[t] after the clamp, which the threshold is compared with."""
+    """V[t] after the clamp, which the threshold is compared with; V[t-1] in a refractory period."""
     potential_after: IntArray
     """V[t] after the reset."""
     spike: Raster
@@ -56,11 +56,13 @@ class GoldenCore:
         self.reset()
 
     def reset(self) -> None:
-        """Return every state to its start: I = V = 0 and nothing under way."""
+        """Return every state to its start: I = V = 0, nothing under way, no refractory period."""
         network = self.network
         self.steps = 0
         self.current = np.zeros(network.neurons.count, np.int64)
         self.potential = np.zeros(network.neurons.count, np.int64)
+        # Steps of its refractory period that each neuron has before it.
+        self.rest = np.zeros(network.neurons.count, np.int64)
         # fired[k, s]: source s fired k steps ago; of neurons, k = 0 is not known yet and no synapse asks for it.
         longest = int(network.delay.max(initial=0))
         self._fired = np.zeros((longest + 1, network.axons + network.neurons.count), np.bool_)
@@ -85,7 +87,9 @@ class GoldenCore:
         current = leak(self.current, neurons.beta) + arrivals
         before = self.potential
         potential = np.clip(leak(before, neurons.alpha) + current + neurons.bias, neurons.floor, neurons.vmax)
-        spike = potential >= neurons.threshold
+        rests = self.rest > 0
+        potential = np.where(rests, before, potential)
+        spike = (potential >= neurons.threshold) & ~rests
         after = potential.copy()
         zero = spike & (neurons.reset == Reset.ZERO)
         subtract = spike & (neurons.reset == Reset.SUBTRACT)
@@ -94,6 +98,8 @@ class GoldenCore:
 
         self._fired[0, network.axons :] = spike
         self.current, self.potential = current, after
+        # UNTIL_END needs no case of its own: no sample has as many steps behind a spike.
+        self.rest = np.where(spike, neurons.refractory, np.maximum(self.rest - 1, 0))
         self.steps += 1
         return StepRecord(
             step=self.steps - 1,

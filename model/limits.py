@@ -50,6 +50,8 @@ CODEBOOK_BITS = Range(1, 4)
 STATE_BITS = Range(4, 31, 20)
 ACCUMULATOR_BITS = Range(2, STATE_BITS.high, 18)
 """An accumulator is at most as wide as a state."""
+REFRACTORY_BITS = Range(0, STEP_BITS)
+"""Bits of a refractory period; 0, the default: the build has none."""
 QUEUE_DEPTH = Range(1, 1 << 20, 1)
 CAPACITY = Range(0, QUEUE_DEPTH.high)
 """Entries of an event queue that an image may ask for."""
@@ -76,5 +78,6 @@ GEOMETRY = {
     "weight_bits": WEIGHT_BITS,
     "state_bits": STATE_BITS,
     "accumulator_bits": ACCUMULATOR_BITS,
+    "refractory_bits": REFRACTORY_BITS,
 }
 """Of the numbers of a geometry; ``weight_bits`` without a codebook."""

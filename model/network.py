@@ -14,12 +14,14 @@ from model.limits import LEAK_ONE
 from model.readout import Readout, ReadoutKind, check_host_part
 from support.errors import InputError
 
-__all__ = ["PARAMETERS", "SYNAPSE", "IntArray", "Network", "Neurons", "Readout", "ReadoutKind", "Reset"]
+__all__ = ["PARAMETERS", "SYNAPSE", "UNTIL_END", "IntArray", "Network", "Neurons", "Readout", "ReadoutKind", "Reset"]
 
 IntArray = NDArray[np.int64]
 
 MAX_DELAY = limits.MAX_STEPS.high
 """Longest delay in steps: no sample has more."""
+UNTIL_END = limits.MAX_STEPS.high
+"""Refractory period that lasts until the end of sample: no sample has more steps."""
 MAX_SUM = 1 << 53
 """Sum of the absolute weights of a neuron that no network reaches, so that no sum of weights can wrap."""
 
@@ -37,8 +39,8 @@ class Neurons:
     """Per-neuron parameters, each an int64 array of shape (neurons,); a scalar stands for all neurons.
 
     I[t] = leak(I[t-1], beta) + arrivals; V[t] = clamp(leak(V[t-1], alpha) + I[t] + bias, floor, vmax);
-    spike if V[t] >= threshold. The width of the state belongs to the network, because V saturates at vmax: a build
-    of another width would give other spikes.
+    spike if V[t] >= threshold. In the ``refractory`` steps after a spike V stays, and there is no spike. The width of
+    the state belongs to the network, because V saturates at vmax: a build of another width would give other spikes.
     """
 
     count: int
@@ -56,6 +58,9 @@ class Neurons:
     """Lowest potential, vmin to vmax; None: vmin."""
     reset: Any = Reset.ZERO
     """A Reset per neuron; SUBTRACT needs a threshold of at least 0, or V could leave its range."""
+    refractory: Any = 0
+    """Steps after a spike in which there is no other (0 to 65535); 65535 (``UNTIL_END``): none until the end of
+    sample."""
 
     def __post_init__(self) -> None:
         limits.STATE_BITS.check("neurons: state_bits", self.state_bits)
@@ -76,6 +81,7 @@ class Neurons:
             ("bias", self.vmin, self.vmax),
             ("threshold", self.vmin, self.never),
             ("floor", self.vmin, self.vmax),
+            ("refractory", 0, UNTIL_END),
         ):
             _in_range(f"neurons: {name} of neuron", getattr(self, name), low, high)
         bad = np.flatnonzero((self.reset == Reset.SUBTRACT) & (self.threshold < 0))
@@ -111,7 +117,7 @@ class Neurons:
         return hash((self.count, self.state_bits))
 
 
-PARAMETERS = ("alpha", "beta", "bias", "threshold", "floor", "reset")
+PARAMETERS = ("alpha", "beta", "bias", "threshold", "floor", "reset", "refractory")
 """Names of the per-neuron parameters."""
 
 

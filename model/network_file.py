@@ -14,8 +14,10 @@ from model.network import PARAMETERS, SYNAPSE, Network, Neurons
 from support.errors import InputError
 from support.files import read_bytes, write_atomic
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file."""
+LATER = {1: {"refractory"}}
+"""Parameters that files of an earlier format do not have: their neurons have the default."""
 MAX_BYTES = 1 << 32
 """Most bytes of a file's arrays, above what the largest network takes."""
 
@@ -48,17 +50,19 @@ def load_network(path: str | os.PathLike[str]) -> Network:
     # numpy and zipfile raise what they like for broken files, and their advice is not for this one.
     except Exception:
         raise InputError(f"{path}: no network file (not an .npz, or a damaged one)") from None
+    version = _number(path, arrays, "format") if "format" in arrays else FORMAT
+    names = [name for name in PARAMETERS if name not in LATER.get(version, ())]
     missing = {"format", "axons", "state_bits", "max_steps", "info", *SYNAPSE} - set(arrays)
-    missing |= {f"neurons_{name}" for name in PARAMETERS} - set(arrays)
+    missing |= {f"neurons_{name}" for name in names} - set(arrays)
     if missing:
         raise InputError(f"{path}: no network file: expected {', '.join(sorted(missing))}")
-    if _number(path, arrays, "format") != FORMAT:
-        raise InputError(f"{path}: network file of format {arrays['format']}, expected {FORMAT}")
+    if version != FORMAT and version not in LATER:
+        raise InputError(f"{path}: network file of format {version}, expected {FORMAT}")
     try:
         if arrays["info"].dtype != np.uint8:
             raise InputError(f"info must be bytes (uint8), not {arrays['info'].dtype}")
         info = from_json(arrays["info"].tobytes(), "info")
-        parameters = {name: arrays[f"neurons_{name}"] for name in PARAMETERS}
+        parameters = {name: arrays[f"neurons_{name}"] for name in names}
         return Network(
             axons=_number(path, arrays, "axons"),
             neurons=Neurons(

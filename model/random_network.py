@@ -10,12 +10,13 @@ from model import limits
 from model.config import CoreConfig
 from model.encoding import Raster
 from model.limits import LEAK_ONE
-from model.network import IntArray, Network, Neurons, Readout, ReadoutKind, Reset
+from model.network import UNTIL_END, IntArray, Network, Neurons, Readout, ReadoutKind, Reset
 
 
 def random_config(rng: np.random.Generator, **fixed: Any) -> CoreConfig:
     """A small build anywhere in the range of the configuration: 1 to 40 neurons, 1 to 30 axons, 1 to 12 delay levels,
-    1 to 16 lanes, every width, with and without codebook. ``fixed`` fields are as given."""
+    1 to 16 lanes, every width, with and without codebook, half without refractory periods. ``fixed`` fields are as
+    given."""
 
     def number(low: int, high: int) -> int:
         return int(rng.integers(low, high + 1))
@@ -35,6 +36,9 @@ def random_config(rng: np.random.Generator, **fixed: Any) -> CoreConfig:
         # A narrow accumulator leaves little to add up.
         "accumulator_bits": number(min(10, fields["state_bits"]), fields["state_bits"]),
     }
+    # Of a generator of its own: what is drawn above is as it was before there was anything else to draw.
+    more = rng.spawn(1)[0]
+    drawn["refractory_bits"] = int(more.integers(0, 2) * more.integers(1, limits.REFRACTORY_BITS.high + 1))
     return CoreConfig(**{**drawn, **fields})
 
 
@@ -164,7 +168,16 @@ def _neurons(rng: np.random.Generator, config: CoreConfig, count: int) -> Neuron
         threshold=np.where(reset == Reset.SUBTRACT, np.maximum(threshold, 0), threshold),
         floor=pick(vmin, vmin, 0, between(vmin, 0), between(vmin, vmax)),
         reset=reset,
+        refractory=_refractory(rng.spawn(1)[0], config, count) if config.refractory_bits else 0,
     )
+
+
+def _refractory(rng: np.random.Generator, config: CoreConfig, count: int) -> IntArray:
+    """Refractory periods: none, some steps, the longest that the build counts, until the end of sample."""
+    longest = config.refractory_until_end - 1
+    some = rng.integers(0, min(longest, 12) + 1, count)
+    choices = np.stack([np.zeros_like(some), some, some, np.full_like(some, longest), np.full_like(some, UNTIL_END)])
+    return choices[rng.integers(len(choices), size=count), np.arange(count)]
 
 
 def _connections(

@@ -100,7 +100,7 @@ def addend_layout(config: CoreConfig) -> StructLayout:
 
 
 def parameter_layout(config: CoreConfig) -> StructLayout:
-    """Parameters of one neuron."""
+    """Parameters of one neuron; ``refractory`` only if the build has bits for it."""
     return StructLayout(
         {
             "alpha": LEAK_BITS + 1,
@@ -109,19 +109,27 @@ def parameter_layout(config: CoreConfig) -> StructLayout:
             "threshold": signed(config.state_bits + 1),
             "floor": signed(config.state_bits),
             "reset": 2,
+            **_refractory(config),
         }
     )
 
 
 def state_layout(config: CoreConfig) -> StructLayout:
-    """State of one neuron: I, V, and the sum of V over the steps of the sample."""
+    """State of one neuron: I, V, the sum of V over the steps of the sample, and, if the build has bits for them, the
+    steps that are left of its refractory period (all ones: until the end of sample)."""
     return StructLayout(
         {
             "current": signed(config.state_bits),
             "potential": signed(config.state_bits),
             "potential_sum": signed(config.sum_bits),
+            **_refractory(config),
         }
     )
+
+
+def _refractory(config: CoreConfig) -> dict[str, int]:
+    """A refractory period, or what is left of one: no field in a build that has none."""
+    return {"refractory": config.refractory_bits} if config.refractory_bits else {}
 
 
 def trace_layout(config: CoreConfig) -> StructLayout:

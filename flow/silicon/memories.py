@@ -17,7 +17,7 @@ from model.limits import LEAK_BITS
 
 def memories(config: CoreConfig) -> list[MemoryShape]:
     """Every memory of a core of build ``config``; the row queue, which is flip-flops, is not one."""
-    leak, state = LEAK_BITS + 1, config.state_bits
+    leak, state, refractory = LEAK_BITS + 1, config.state_bits, config.refractory_bits
 
     def memory(name: MemoryName, depth: int, width: int, *, copies: int = 1, two_port: bool = False) -> MemoryShape:
         return MemoryShape(name=name, copies=copies, depth=depth, width=width, two_port=two_port)
@@ -28,8 +28,9 @@ def memories(config: CoreConfig) -> list[MemoryShape]:
         memory(MemoryName.WORDS, max(2, config.synapse_words), config.lanes * config.entry_bits),
         memory(MemoryName.ACCUMULATORS, config.accumulators_per_lane, config.accumulator_bits,
                copies=config.lanes, two_port=True),
-        memory(MemoryName.STATES, max(2, config.neurons), 2 * state + config.sum_bits, two_port=True),
-        memory(MemoryName.PARAMETERS, max(2, config.neurons), 2 * leak + 2 * state + state + 1 + 2),
+        memory(MemoryName.STATES, max(2, config.neurons), 2 * state + config.sum_bits + refractory,
+               two_port=True),
+        memory(MemoryName.PARAMETERS, max(2, config.neurons), 2 * leak + 2 * state + state + 1 + 2 + refractory),
         # The last word of a buffered FIFO is its output register.
         memory(MemoryName.SPIKES, config.neurons, config.neuron_bits, two_port=True),
     ]  # fmt: skip

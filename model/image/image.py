@@ -22,6 +22,7 @@ from model.image.records import (
     Status,
     integers_to_bytes,
     parameter_bytes,
+    refractory_period,
     row_bytes,
     words_to_bytes,
 )
@@ -49,7 +50,7 @@ class Image:
     max_steps: int
     """Longest sample in steps (1 to 65535)."""
     parameters: dict[str, IntArray]
-    """alpha, beta, bias, threshold, floor, reset: each of shape (neurons_used,), by hardware address."""
+    """Those of ``model.network.PARAMETERS`` as stored, each of shape (neurons_used,), by hardware address."""
     axon_mask: BoolArray
     """Skip masks of the axons, shape (axons_used, axon_levels)."""
     neuron_mask: BoolArray
@@ -176,13 +177,15 @@ class Image:
         inner = source >= axons
         source = np.where(inner, axons + order[np.where(inner, source - axons, 0)], source)
         back = np.argsort(order)
+        stored = self.parameters
+        parameters = {**stored, "refractory": refractory_period(self.geometry, stored["refractory"])}
         try:
             return Network(
                 axons=axons,
                 neurons=Neurons(
                     count=self.neurons_used,
                     state_bits=self.geometry.state_bits,
-                    **{name: self.parameters[name][back] for name in PARAMETERS},
+                    **{name: parameters[name][back] for name in PARAMETERS},
                 ),
                 source=source,
                 target=order[self.targets[word, lane]],

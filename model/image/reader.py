@@ -104,7 +104,10 @@ def _parameters(stream: Stream, config: Geometry, neurons: int) -> dict[str, Int
         "threshold": (config.vmin, config.vmax + 1),
         "floor": (config.vmin, config.vmax),
         "reset": (0, 2),
+        "refractory": (0, config.refractory_until_end),
     }
+    # A build without refractory periods has no room for them in its records.
+    values.setdefault("refractory", np.zeros(len(records), np.int64))
     wrong = {name: (values[name] < low) | (values[name] > high) for name, (low, high) in ranges.items()}
     wrong["threshold"] |= (values["reset"] == 1) & (values["threshold"] < 0)
     record = _first(np.stack(list(wrong.values())).any(axis=0))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.geometry import Geometry
-from model.network import IntArray
+from model.network import UNTIL_END, IntArray
 from support.errors import InputError
 
 ByteArray = NDArray[np.uint8]
@@ -53,7 +53,7 @@ GEOMETRY_FIELDS = (
     ("codebook", 1),
     ("accumulator_bits", 1),
     ("state_bits", 1),
-    ("zero", 1),
+    ("refractory_bits", 1),
     ("neurons", 2),
     ("axons", 2),
     ("delays", 2),
@@ -83,6 +83,7 @@ HEADER_BYTES = 56
 def parameter_bytes(config: Geometry) -> tuple[tuple[str, int, bool], ...]:
     """Name, bytes and signedness of the fields of a neuron record."""
     wide = -(-(config.state_bits + 1) // 8)
+    refractory = -(-config.refractory_bits // 8)
     return (
         ("alpha", 2, False),
         ("beta", 2, False),
@@ -90,7 +91,19 @@ def parameter_bytes(config: Geometry) -> tuple[tuple[str, int, bool], ...]:
         ("threshold", wide, True),
         ("floor", wide, True),
         ("reset", 1, False),
+        *((("refractory", refractory, False),) if refractory else ()),
     )
+
+
+def stored_refractory(config: Geometry, period: IntArray) -> IntArray:
+    """Refractory periods of a network, all of which the build has room for, as its images hold them: UNTIL_END is all
+    ones."""
+    return np.where(period == UNTIL_END, config.refractory_until_end, period)
+
+
+def refractory_period(config: Geometry, stored: IntArray) -> IntArray:
+    """The inverse of ``stored_refractory``."""
+    return np.where((stored > 0) & (stored == config.refractory_until_end), UNTIL_END, stored)
 
 
 def mask_bytes(levels: int) -> int:

@@ -9,6 +9,7 @@ from model.bounds import (
     current_bounds,
     farthest,
     histories,
+    refractory_bits,
     rows,
     signed_bits,
     worst_case_capacity,
@@ -19,9 +20,10 @@ from model.delay.spec import Holds
 from model.image.image import Image
 from model.image.info import describe
 from model.image.reader import BoolArray
-from model.limits import CAPACITY, QUEUE_DEPTH, signed_range
+from model.image.records import stored_refractory
+from model.limits import CAPACITY, QUEUE_DEPTH, REFRACTORY_BITS, signed_range
 from model.mapping.renumber import hardware_order, synapse_words
-from model.network import PARAMETERS, IntArray, Network
+from model.network import PARAMETERS, UNTIL_END, IntArray, Network
 from support.errors import InputError
 
 
@@ -46,6 +48,8 @@ def compile_network(network: Network, config: CoreConfig, *, capacity: int | Non
     source = np.where(inner, axons + address[np.where(inner, network.source - axons, 0)], network.source)
     target = address[network.target]
     masks = _masks(network, source)
+    parameters = {name: getattr(network.neurons, name)[order] for name in PARAMETERS}
+    parameters["refractory"] = stored_refractory(config, parameters["refractory"])
     row, row_words, word, lane = _place(config.lanes, source, network.level, target)
 
     if config.spec.holds is Holds.SOURCES:
@@ -64,7 +68,7 @@ def compile_network(network: Network, config: CoreConfig, *, capacity: int | Non
         geometry=config,
         capacity=capacity,
         max_steps=network.max_steps,
-        parameters={name: getattr(network.neurons, name)[order] for name in PARAMETERS},
+        parameters=parameters,
         axon_mask=masks[0],
         neuron_mask=masks[1],
         row_words=row_words,
@@ -117,6 +121,7 @@ def fit(
         codebook=codebook,
         accumulator_bits=accumulator_bits(network),
         state_bits=network.neurons.state_bits,
+        refractory_bits=refractory_bits(network),
         delay_unit=unit,
         queue_depth=max(1, unit.spec.entries(capacity=capacity, histories=kept)),
         queue_memory=QueueMemory(queue_memory),
@@ -128,7 +133,7 @@ def _largest(network: Network, lanes: int, codebook: bool) -> CoreConfig:
     return CoreConfig(
         neurons=4096, axons=4096, delays=256, rows=1 << 20, synapse_words=1 << 20, lanes=lanes,
         weight_bits=4 if codebook else 8, codebook=codebook, accumulator_bits=network.neurons.state_bits,
-        state_bits=network.neurons.state_bits, queue_depth=QUEUE_DEPTH.high,
+        state_bits=network.neurons.state_bits, refractory_bits=REFRACTORY_BITS.high, queue_depth=QUEUE_DEPTH.high,
     )  # fmt: skip
 
 
@@ -167,6 +172,22 @@ def _excesses(network: Network, config: CoreConfig, capacity: int, build: str = 
             arrival_bounds(network),
         ),
         *_range_excess("state_bits", config.state_bits, "the current of neuron {} can be", current_bounds(network)),
+        *_refractory_excess(network, config.refractory_bits),
+    ]
+
+
+def _refractory_excess(network: Network, bits: int) -> list[str]:
+    """The longest refractory period, if a build with so many bits cannot hold it: whose it is, and the bits needed."""
+    needed, period = refractory_bits(network), network.neurons.refractory
+    if needed <= bits:
+        return []
+    # One that lasts until the end of sample needs a bit, and no more.
+    longest = int((np.where(period == UNTIL_END, 0, period) if bits else period).argmax())
+    steps = "until the end of sample" if period[longest] == UNTIL_END else f"of {period[longest]} steps"
+    limit = f"holds at most {(1 << bits) - 2}" if bits else "has none"
+    return [
+        f"refractory_bits: neuron {longest} has a refractory period {steps}, the build {limit}; needs {needed} bits, "
+        f"the build has {bits}"
     ]
 
 

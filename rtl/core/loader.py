@@ -223,6 +223,7 @@ class Loader(wiring.Component):
         """Whether a neuron's parameters are in their ranges; also unpacks them for the memory."""
         config, width = self._config, 8 * value_bytes(self._config)
         alpha, beta, reset = record[:16], record[16:32], record[32 + 3 * width :][:8]
+        refractory = record[32 + 3 * width + 8 : 8 * record_bytes(config)[Section.NEURONS]]
         values = [Signal(signed(width), name=name) for name in ("bias", "threshold", "floor")]
         bias, threshold, floor = values
         data = self.parameter_write.data
@@ -231,7 +232,9 @@ class Loader(wiring.Component):
             data.alpha.eq(alpha), data.beta.eq(beta), data.bias.eq(bias), data.threshold.eq(threshold),
             data.floor.eq(floor), data.reset.eq(reset),
         ]  # fmt: skip
-        return (
+        if config.refractory_bits:
+            m.d.comb += data.refractory.eq(refractory)
+        fits = (
             (alpha <= LEAK_ONE)
             & (beta <= LEAK_ONE)
             & (bias >= config.vmin)
@@ -243,6 +246,9 @@ class Loader(wiring.Component):
             & (reset <= max(Reset))
             & ((reset != Reset.SUBTRACT) | (threshold >= 0))
         )
+        if len(refractory) > config.refractory_bits:
+            fits &= refractory[config.refractory_bits :] == 0
+        return fits
 
     def _word_fits(self, record: Value) -> Value:
         """Whether every entry of a synapse word is empty or has a target."""

@@ -54,8 +54,8 @@ def prefix(config: CoreConfig) -> bytes:
     """The first bytes of every image for this build: magic, version, geometry."""
     fields = (
         (1, config.lanes), (1, config.weight_bits), (1, config.codebook), (1, config.accumulator_bits),
-        (1, config.state_bits), (1, 0), (2, config.neurons), (2, config.axons), (2, config.delays), (2, 0),
-        (4, config.rows), (4, config.synapse_words),
+        (1, config.state_bits), (1, config.refractory_bits), (2, config.neurons), (2, config.axons), (2, config.delays),
+        (2, 0), (4, config.rows), (4, config.synapse_words),
     )  # fmt: skip
     return b"CHRX" + (1).to_bytes(2, "little") + b"".join(int(value).to_bytes(size, "little") for size, value in fields)
 
@@ -71,7 +71,7 @@ def record_bytes(config: CoreConfig) -> dict[Section, int]:
         Section.PREFIX: 1,
         **FIELDS,
         Section.CODEBOOK: 1,
-        Section.NEURONS: 5 + 3 * value_bytes(config),
+        Section.NEURONS: 5 + 3 * value_bytes(config) + -(-config.refractory_bits // 8),
         Section.AXON_MASKS: -(-config.delays // 8),
         Section.NEURON_MASKS: -(-config.delays // 8),
         Section.ROWS: -(-config.target_bits // 8),

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Assert, Format, Module, Mux, Signal, signed
+from amaranth.hdl import Assert, Format, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
@@ -16,7 +16,7 @@ from rtl.layouts import parameter_layout, state_layout, trace_layout
 
 
 class NeuronUpdate(wiring.Component):
-    """Leak, add, clamp, compare, reset; docs/contract.md has the formula.
+    """Leak, add, clamp, compare, reset, and rest after a spike; docs/contract.md has the formula.
 
     In a cycle with ``go``, every stage moves on, and a neuron enters with ``fetch``. A cycle later ``parameter``,
     ``state`` and ``consumed`` are its own; both memories hold them while ``go`` is low. ``valid``, ``spike``,
@@ -68,6 +68,9 @@ class NeuronUpdate(wiring.Component):
             total.eq(leaked.potential + leaked.current + leaked.parameter.bias),
             floored.eq(Mux(total < leaked.parameter.floor, leaked.parameter.floor, total)),
         ]
+        reached: Value = Mux(floored > config.vmax, config.vmax, floored)
+        if config.refractory_bits:
+            reached = Mux(leaked.before.refractory != 0, leaked.before.potential, reached)
         with m.If(self.go):
             for stage, last in ((product, read), (leaked, product), (clamped, leaked)):
                 m.d.sync += [stage.valid.eq(last.valid), stage.neuron.eq(last.neuron)]
@@ -84,7 +87,7 @@ class NeuronUpdate(wiring.Component):
                 leaked.current.eq(shift_leak(product.current) + product.arrivals),
                 leaked.potential.eq(shift_leak(product.potential)),
                 clamped.current.eq(leaked.current),
-                clamped.potential.eq(Mux(floored > config.vmax, config.vmax, floored)),
+                clamped.potential.eq(reached),
                 Assert(
                     ~leaked.valid | ((leaked.current >= config.vmin) & (leaked.current <= config.vmax)),
                     Format("current {} of neuron {} leaves its range", leaked.current, leaked.neuron),
@@ -96,8 +99,11 @@ class NeuronUpdate(wiring.Component):
 
     def _results(self, m: Module, clamped: Any) -> None:
         """Compare with the threshold, reset, and say what became of the neuron."""
-        after, reset = Signal(signed(self._config.state_bits)), clamped.parameter.reset
+        config = self._config
+        after, reset = Signal(signed(config.state_bits)), clamped.parameter.reset
         fires = clamped.potential >= clamped.parameter.threshold
+        if config.refractory_bits:
+            fires = self._rest(m, clamped, fires)
         m.d.comb += after.eq(clamped.potential)
         with m.If(fires & (reset == Reset.ZERO)):
             m.d.comb += after.eq(0)
@@ -117,3 +123,16 @@ class NeuronUpdate(wiring.Component):
             self.after.potential.eq(after),
             self.after.potential_sum.eq(clamped.before.potential_sum + after),
         ]
+
+    def _rest(self, m: Module, clamped: Any, reaches: Value) -> Value:
+        """Whether the neuron fires that reaches its threshold: not while it rests. Counts what is left of its rest."""
+        before, left = clamped.before.refractory, self.after.refractory
+        fires = Signal()
+        m.d.comb += fires.eq(reaches & (before == 0))
+        with m.If(fires):
+            m.d.comb += left.eq(clamped.parameter.refractory)
+        with m.Elif(before.all()):  # until the end of sample
+            m.d.comb += left.eq(before)
+        with m.Elif(before != 0):
+            m.d.comb += left.eq(before - 1)
+        return fires

@@ -8,7 +8,7 @@ import numpy as np
 
 from model.config import CoreConfig
 from model.encoding import Encoding
-from model.network import Network, Neurons, Readout, ReadoutKind, Reset
+from model.network import UNTIL_END, Network, Neurons, Readout, ReadoutKind, Reset
 
 
 def network(synapses: list[tuple[int, int, int, int]], *, axons: int = 2, count: int = 3, **rest: Any) -> Network:
@@ -55,6 +55,12 @@ def full_network() -> Network:
         name="every field",
         labels=("null", "zwölf"),
     )
+
+
+def refractory_network() -> Network:
+    """The same with refractory periods: none, some, the longest that 3 bits count, until the end of sample."""
+    net = full_network()
+    return dataclasses.replace(net, neurons=dataclasses.replace(net.neurons, refractory=[3, UNTIL_END, 0, 1, 6]))
 
 
 def build(**changes: Any) -> CoreConfig:

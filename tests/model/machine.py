@@ -89,7 +89,7 @@ class Loader:
                 int(config.codebook),
                 config.accumulator_bits,
                 config.state_bits,
-                0,
+                config.refractory_bits,
                 *config.neurons.to_bytes(2, "little"),
                 *config.axons.to_bytes(2, "little"),
                 *config.delays.to_bytes(2, "little"),
@@ -130,13 +130,15 @@ class Loader:
             threshold = yield from self.number(wide, signed=True)
             floor = yield from self.number(wide, signed=True)
             reset = yield from self.number(1)
+            refractory = yield from self.number((config.refractory_bits + 7) // 8)
             demand(
                 alpha <= 4096
                 and beta <= 4096
                 and config.vmin <= bias <= config.vmax
                 and (0 if reset == 1 else config.vmin) <= threshold <= config.vmax + 1
                 and config.vmin <= floor <= config.vmax
-                and reset <= 2,
+                and reset <= 2
+                and refractory < 2**config.refractory_bits,
                 Status.BAD_PARAMETER,
             )
 

@@ -6,7 +6,7 @@ import pytest
 
 from model.golden import GoldenCore, StepRecord, leak
 from model.limits import LEAK_ONE
-from model.network import Network, Readout, ReadoutKind, Reset
+from model.network import UNTIL_END, Network, Readout, ReadoutKind, Reset
 from support.errors import InputError
 from tests.model.examples import full_network, network
 
@@ -120,6 +120,39 @@ def test_a_negative_threshold_fires_at_rest_and_reset_to_zero_ignores_the_floor(
     assert record.potential.tolist() == [5, 0, 0]
     assert record.spike.all()
     assert record.potential_after.tolist() == [0, 0, 0]
+
+
+def test_a_neuron_rests_after_a_spike() -> None:
+    """Three neurons get 6 in every step, and fire at 10: with 2 steps of rest, with none, and once a sample."""
+    net = network(
+        [(0, neuron, 0, 6) for neuron in range(3)], threshold=10, reset=Reset.SUBTRACT, refractory=[2, 0, UNTIL_END]
+    )
+    records = play(net, *[[0]] * 9)
+    assert np.array([record.spike for record in records]).T.astype(int).tolist() == [
+        [0, 1, 0, 0, 0, 1, 0, 0, 1],
+        [0, 1, 0, 1, 1, 0, 1, 0, 1],
+        [0, 1, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    # 12 - 10 = 2 stays for two steps, and nothing that arrives meanwhile is in the 8 of the third.
+    assert [int(record.potential_after[0]) for record in records] == [6, 2, 2, 2, 8, 4, 4, 4, 0]
+
+
+def test_current_goes_on_while_a_neuron_rests() -> None:
+    """The potential is that of the reset, below its floor if need be; the current adds up what arrives."""
+    net = network(
+        [(0, 0, 0, 10)], beta=LEAK_ONE, threshold=10, floor=[3, 0, 0], reset=Reset.ZERO, refractory=2, max_steps=20
+    )
+    records = play(net, [0], [0], [], [])
+    assert [int(record.current[0]) for record in records] == [10, 20, 20, 20]
+    assert [int(record.potential[0]) for record in records] == [10, 0, 0, 20]
+    assert [int(record.potential_after[0]) for record in records] == [0, 0, 0, 0]
+    assert [bool(record.spike[0]) for record in records] == [True, False, False, True]
+
+
+def test_a_refractory_period_ends_with_its_sample() -> None:
+    core = GoldenCore(network([(0, 0, 0, 10)], threshold=10, refractory=UNTIL_END))
+    for _ in range(2):
+        assert core.run([[0], [0]]).spikes[:, 0].tolist() == [True, False]
 
 
 def test_records_hold_the_state_before_and_after() -> None:

@@ -47,6 +47,7 @@ def test_scalars_stand_for_all_neurons() -> None:
     neurons = Neurons(count=3, state_bits=8, threshold=[1, 2, 3])
     assert neurons.alpha.tolist() == [4096] * 3
     assert neurons.floor.tolist() == [-128] * 3
+    assert neurons.refractory.tolist() == [0] * 3
     assert (neurons.vmin, neurons.vmax, neurons.never) == (-128, 127, 128)
 
 
@@ -69,6 +70,8 @@ def test_scalars_stand_for_all_neurons() -> None:
         ({"threshold": 129}, r"threshold of neuron 0 must be in -128\.\.128, not 129"),
         ({"floor": -129}, r"floor of neuron 0 must be in -128\.\.127, not -129"),
         ({"reset": 3}, r"reset of neuron 0 must be in 0\.\.2, not 3"),
+        ({"refractory": -1}, r"refractory of neuron 0 must be in 0\.\.65535, not -1"),
+        ({"refractory": [0, 65535, 65536]}, r"refractory of neuron 2 must be in 0\.\.65535, not 65536"),
         (
             {"reset": Reset.SUBTRACT, "threshold": [0, 5, -1]},
             "threshold of neuron 2 must be at least 0 for reset by subtraction, not -1",

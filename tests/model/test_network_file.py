@@ -10,13 +10,18 @@ import pytest
 from model.network_file import load_network, save_network
 from model.random_network import random_config, random_network
 from support.errors import InputError
-from tests.model.examples import full_network, network
+from tests.model.examples import full_network, network, refractory_network
 
 
 def test_round_trip(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     path = tmp_path / "net.npz"
-    for net in (full_network(), network([]), *(random_network(rng, random_config(rng)) for _ in range(10))):
+    for net in (
+        full_network(),
+        refractory_network(),
+        network([]),
+        *(random_network(rng, random_config(rng)) for _ in range(10)),
+    ):
         save_network(path, net)
         assert load_network(path) == net
 
@@ -33,7 +38,9 @@ def _change(path: Path, **changes: Any) -> None:
     ("changes", "reason"),
     [
         ({"weight": None, "neurons_beta": None}, "no network file: expected neurons_beta, weight"),
-        ({"format": np.array(2)}, "network file of format 2, expected 1"),
+        ({"neurons_refractory": None}, "no network file: expected neurons_refractory"),
+        ({"format": np.array(3)}, "network file of format 3, expected 2"),
+        ({"format": np.array(0)}, "network file of format 0, expected 2"),
         ({"axons": np.array(2.5)}, r"axons must be an integer, not float64 of shape \(\)"),
         ({"weight": np.zeros(8, np.int64)}, "network: weight of synapse 0 .* must not be 0"),
         ({"neurons_alpha": np.full(5, 5000)}, r"neurons: alpha of neuron 0 must be in 0\.\.4096, not 5000"),
@@ -47,6 +54,12 @@ def test_bad_files_are_refused_by_name(tmp_path: Path, changes: dict[str, Any], 
     _change(path, **changes)
     with pytest.raises(InputError, match=rf"net\.npz: {reason}"):
         load_network(path)
+
+
+def test_files_from_before_there_were_refractory_periods_have_none(tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    _change(path, format=np.array(1), neurons_refractory=None)
+    assert load_network(path) == full_network()
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

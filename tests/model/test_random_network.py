@@ -7,7 +7,7 @@ import numpy as np
 
 from model.batch import GoldenBatch
 from model.mapping.compiler import compile_network
-from model.network import Network, Reset
+from model.network import UNTIL_END, Network, Reset
 from model.random_network import random_config, random_layers, random_network, random_raster
 from tests.model.examples import build, network
 
@@ -45,6 +45,8 @@ def _corners(net: Network) -> dict[str, int]:
         "saturated": (result.potential == net.neurons.vmax).any(),
         "busy": (result.spike_count == 15).any(),
         "no leak of the current": (net.neurons.beta == 4096).any(),
+        "refractory": ((net.neurons.refractory > 0) & (result.spike_count > 1)).any(),
+        "one spike a sample": ((net.neurons.refractory == UNTIL_END) & (result.spike_count == 1)).any(),
     }
     return {corner: int(count) for corner, count in corners.items()}
 

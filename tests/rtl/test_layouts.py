@@ -21,10 +21,16 @@ def test_widths_follow_from_the_build(config: CoreConfig) -> None:
     assert layouts.word_layout(config).size == config.lanes * config.entry_bits
     assert layouts.mask_layout(config).size == config.delays + config.row_bits
     assert layouts.words_layout(config).size == config.word_bits + config.target_bits
-    assert layouts.state_layout(config).size == 2 * config.state_bits + config.sum_bits
+    assert layouts.state_layout(config).size == 2 * config.state_bits + config.sum_bits + config.refractory_bits
     assert layouts.readout_layout(config).size == config.neuron_bits + config.state_bits + config.sum_bits
     assert config.sources - 1 < 1 << layouts.arrival_layout(config)["source"].width
     assert config.vmax + 1 < 1 << (layouts.parameter_layout(config)["threshold"].width - 1)
+
+
+def test_a_build_without_refractory_periods_has_no_field_for_them() -> None:
+    for layout in (layouts.parameter_layout, layouts.state_layout):
+        assert "refractory" not in dict(iter(layout(preset("odd"))))
+        assert layout(preset("odd", refractory_bits=5))["refractory"].width == 5
 
 
 def documented(heading: str) -> list[tuple[str, str]]:

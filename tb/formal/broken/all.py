@@ -5,7 +5,7 @@ from model.config import DelayUnit
 from tb.formal.broken.core import ACCUMULATORS, CONTROL, CORE, LOADER, SYNAPSES
 from tb.formal.broken.delay import DELAY
 from tb.formal.broken.fabric import FABRIC
-from tb.formal.broken.neurons import NEURONS
+from tb.formal.broken.neurons import NEURONS, REFRACTORY
 from tb.formal.broken.variant import Mutation
 
 FAMILIES: dict[str, tuple[Mutation, ...]] = {
@@ -13,6 +13,7 @@ FAMILIES: dict[str, tuple[Mutation, ...]] = {
     **{str(unit): unit.part("tb.formal.broken", "MUTANTS") for unit in DelayUnit},
     "accumulators": ACCUMULATORS,
     "neurons": NEURONS,
+    "refractory periods": REFRACTORY,
     "controller": CONTROL,
     "synapse engine": SYNAPSES,
     "loader": LOADER,

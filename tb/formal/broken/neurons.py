@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Broken variants of the neuron engine."""
+"""Broken variants of the neuron engine, and of its refractory periods."""
 
 from tb.formal.broken.variant import Mutation
 
@@ -81,5 +81,51 @@ NEURONS = (
         old="with m.If(self.readouts.ready | phase.quiet):",
         new="with m.If(1):",
         breaks=("neurons.handshake",),
+    ),
+)
+
+REFRACTORY = (
+    Mutation(
+        name="refractory-counter-not-cleared-at-the-end",
+        module="rtl.core.neurons",
+        old="m.d.comb += [state_write.en.eq(1), state_write.addr.eq(neuron)]",
+        new="m.d.comb += [state_write.en.eq(1), state_write.addr.eq(neuron), "
+        "state_write.data.refractory.eq(state_read.data.refractory)]",
+        breaks=("refractory.steps",),
+    ),
+    Mutation(
+        name="refractory-a-step-too-short",
+        module="rtl.core.update",
+        old="fires.eq(reaches & (before == 0))",
+        new="fires.eq(reaches & (before <= 1))",
+        breaks=("refractory.steps",),
+    ),
+    Mutation(
+        name="refractory-a-step-too-long",
+        module="rtl.core.update",
+        old="left.eq(clamped.parameter.refractory)",
+        new="left.eq(clamped.parameter.refractory + 1)",
+        breaks=("refractory.steps",),
+    ),
+    Mutation(
+        name="refractory-all-ones-run-out",
+        module="rtl.core.update",
+        old="with m.Elif(before.all()):",
+        new="with m.Elif(0):",
+        breaks=("refractory.formula",),
+    ),
+    Mutation(
+        name="refractory-potential-goes-on",
+        module="rtl.core.update",
+        old="reached = Mux(leaked.before.refractory != 0, leaked.before.potential, reached)",
+        new="pass",
+        breaks=("refractory.steps",),
+    ),
+    Mutation(
+        name="refractory-period-begins-at-the-threshold",
+        module="rtl.core.update",
+        old="with m.If(fires):",
+        new="with m.If(reaches):",
+        breaks=("refractory.formula",),
     ),
 )

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The neuron's pipeline computes the contract's formula, for all values, whenever it stops and goes on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from amaranth.hdl import Assume, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Assume, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib.data import StructLayout
 
 from model.config import CoreConfig
@@ -17,6 +17,8 @@ from tb.formal.prop import arbitrary, require
 
 FORMULA = CoreConfig(neurons=2, axons=1, delays=1, rows=1, synapse_words=1, lanes=1)
 """States of the width of every build that is not told otherwise."""
+RESTING = replace(FORMULA, refractory_bits=3)
+"""The same with refractory periods."""
 
 
 def in_range(parameter: Any, config: CoreConfig) -> Value:
@@ -67,16 +69,29 @@ class Contract:
         return in_range(taken.parameter, self.config) & current & (taken.leaked == leaked(taken.potential_product))
 
     @property
+    def rests(self) -> Value:
+        """Whether this is one of the steps of a refractory period"""
+        return self.taken.state.refractory != 0 if self.config.refractory_bits else Const(0)
+
+    @property
     def potential(self) -> Value:
-        """V[t], clamped"""
+        """V[t], clamped; in a refractory period V[t-1]"""
         parameter, top = self.taken.parameter, self.config.vmax
         total = self.taken.leaked + self.taken.current + parameter.bias
-        return Mux(total > top, top, Mux(total < parameter.floor, parameter.floor, total))
+        clamped = Mux(total > top, top, Mux(total < parameter.floor, parameter.floor, total))
+        return Mux(self.rests, self.taken.state.potential, clamped)
 
     @property
     def spike(self) -> Value:
         """Whether the neuron fires"""
-        return self.potential >= self.taken.parameter.threshold
+        return ~self.rests & (self.potential >= self.taken.parameter.threshold)
+
+    @property
+    def left(self) -> Value:
+        """Steps of its refractory period behind this one; the largest number: until the end of sample"""
+        before, endless = self.taken.state.refractory, self.config.refractory_until_end
+        return Mux(self.spike, self.taken.parameter.refractory,
+                   Mux((before == 0) | (before == endless), before, before - 1))  # fmt: skip
 
     @property
     def after(self) -> Value:
@@ -87,6 +102,16 @@ class Contract:
 
 
 def formula(inductive: bool) -> Module:
+    """``pipeline_against_contract`` of a build without refractory periods."""
+    return pipeline_against_contract(inductive, FORMULA)
+
+
+def resting(inductive: bool) -> Module:
+    """``pipeline_against_contract`` of a build with refractory periods, for whatever is left of one."""
+    return pipeline_against_contract(inductive, RESTING)
+
+
+def pipeline_against_contract(inductive: bool, config: CoreConfig) -> Module:
     """The pipeline behind the memories, against the contract: arbitrary states, parameters, arrivals and stops.
 
     Assumed: parameters that the loader lets in, a current that stays in its range (the compiler proves that), that a
@@ -94,7 +119,7 @@ def formula(inductive: bool) -> Module:
     the pipeline moves on.
     """
     m = Module()
-    config, pipeline = FORMULA, NeuronUpdate(FORMULA)
+    pipeline = NeuronUpdate(config)
     inside = Elaborated(pipeline)
     m.submodules.pipeline = inside.fragment
     arbitrary(m, pipeline.go, pipeline.fetch, pipeline.neuron, pipeline.state, pipeline.parameter, pipeline.consumed)
@@ -145,6 +170,8 @@ def _results(m: Module, update: NeuronUpdate, says: Contract) -> None:
     m.d.comb += total.eq(oldest.state.potential_sum + says.after)
     require(m, ~oldest.valid | (stored.potential_sum == total), "stored sum as the contract says")
     require(m, update.spike == (oldest.valid & says.spike), "a spike for each neuron that fires")
+    if says.config.refractory_bits:
+        require(m, ~oldest.valid | (stored.refractory == says.left), "stored rest as the contract says")
 
 
 def _stages(m: Module, inside: Elaborated, fetched: Any, says: list[Contract]) -> None:

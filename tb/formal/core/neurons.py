@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The neuron engine: every neuron once a step, in order, from the state that its last update left."""
 
+from typing import Any
+
 from amaranth.asserts import AnyConst
 from amaranth.hdl import Array, Assume, Module, Mux, Signal, Value
 
@@ -14,11 +16,11 @@ from tb.formal.prop import Method, Property, arbitrary, held, require
 CONTROL = CoreConfig(neurons=3, axons=1, delays=1, rows=1, synapse_words=1, lanes=2, accumulator_bits=4, state_bits=4)
 
 
-class _Engine:
+class Engine:
     """A neuron engine that is started, finished and flushed at any time it may be, under arbitrary back-pressure."""
 
-    def __init__(self, m: Module) -> None:
-        self.config = config = CONTROL
+    def __init__(self, m: Module, config: CoreConfig = CONTROL) -> None:
+        self.config = config
         self.engine = engine = NeuronEngine(config)
         self.inside = Elaborated(engine)
         m.submodules.engine = self.inside.fragment
@@ -31,9 +33,8 @@ class _Engine:
         m.d.comb += Assume((self.used >= 1) & (self.used <= config.neurons))
         write = engine.parameter_write
         parameter = Signal(parameter_layout(config))
-        arbitrary(
-            m, write.en, write.addr, *(getattr(parameter, name) for name in ("bias", "threshold", "floor", "reset"))
-        )
+        names = ["bias", "threshold", "floor", "reset", *(["refractory"] if config.refractory_bits else [])]
+        arbitrary(m, write.en, write.addr, *(getattr(parameter, name) for name in names))
         # Leak factors are 0 here: no control depends on them, and a product costs the solver more than all the rest.
         m.d.comb += [write.data.eq(parameter), Assume(in_range(parameter, config))]
         self.updating, self.finishing = Signal(), Signal()
@@ -62,21 +63,21 @@ class _Engine:
 def handshake(inductive: bool) -> Module:
     """The rule of streams on spikes and read-outs."""
     m = Module()
-    each = _Engine(m)
+    each = Engine(m)
     for name, port in (("spikes", each.engine.spikes), ("readouts", each.engine.readouts)):
         require(m, held(m, port, name, unless=each.engine.phase.flush), f"{name} hold until taken")
     if inductive:
-        _Pipeline(m, each).invariants(m, each)
+        Pipeline(m, each).invariants(m, each)
     return m
 
 
-class _Pipeline:
+class Pipeline:
     """What is always true of the pipeline: the neurons that were consumed and not updated are in it, in order.
 
     ``consumed``, ``updated``: neurons of this step so far. ``stages``: valid, neuron, and the state it began with.
     """
 
-    def __init__(self, m: Module, each: _Engine) -> None:
+    def __init__(self, m: Module, each: Engine) -> None:
         engine, config, inside = each.engine, each.config, each.inside
         self.consumed = consumed = Signal(range(config.neurons + 2))
         self.updated = updated = Signal(range(config.neurons + 2))
@@ -90,7 +91,7 @@ class _Pipeline:
             stage = inside.signal(name, "update")
             self.stages.append((stage.valid, stage.neuron, stage.before))
 
-    def invariants(self, m: Module, each: _Engine) -> None:
+    def invariants(self, m: Module, each: Engine) -> None:
         """The state machine, its counters, and the neuron of each stage."""
         inside, config = each.inside, each.config
         idle, update, drain, read, clear = (inside.state(name) for name in ("IDLE", "UPDATE", "DRAIN", "READ", "CLEAR"))
@@ -115,9 +116,9 @@ class _Pipeline:
 def order(inductive: bool) -> Module:
     """Neurons 0 to the last, once a step: consumed, updated, sent if they fire; EOS comes last, and ends the update."""
     m = Module()
-    each = _Engine(m)
+    each = Engine(m)
     engine, config = each.engine, each.config
-    pipeline = _Pipeline(m, each)
+    pipeline = Pipeline(m, each)
     consumed, updated = pipeline.consumed, pipeline.updated
     address = engine.consume.index * config.lanes + engine.consume.lane
     require(m, ~engine.consume.en | (consumed < each.used), "as many are consumed as there are")
@@ -142,10 +143,15 @@ def order(inductive: bool) -> Module:
 def memory(inductive: bool) -> Module:
     """The state of any neuron is what its last update left, and 0 after the end of sample, which reads it out."""
     m = Module()
-    each = _Engine(m)
+    remembered(m, Engine(m), inductive)
+    return m
+
+
+def remembered(m: Module, each: Engine, inductive: bool) -> tuple[list[Any], Pipeline]:
+    """``memory`` of an engine; the states of its neurons, and its pipeline."""
     engine, config, inside = each.engine, each.config, each.inside
     states = [Signal(state_layout(config), name=f"state{neuron}") for neuron in range(config.neurons)]
-    pipeline = _Pipeline(m, each)
+    pipeline = Pipeline(m, each)
     _, neuron, before = pipeline.stages[-1]
     now = Array(state.as_value() for state in states)[neuron]
     require(m, ~engine.trace.valid | (before.as_value() == now), "an update begins with what the last one left")
@@ -183,15 +189,15 @@ def memory(inductive: bool) -> Module:
             reads = inside.state("CLEAR") & (cursor == index)
             require(m, ~reads | (pipeline.read.as_value() == state.as_value()), f"state {index} was read")
         require(m, left == Mux(each.finishing & ~engine.phase.quiet, cursor, 0), "read-outs were taken")
-    return m
+    return states, pipeline
 
 
 def progress(inductive: bool) -> Module:
     """With a host that takes what is offered, the update and the end of sample end in bounded time."""
     m = Module()
-    each = _Engine(m)
+    each = Engine(m)
     engine, config = each.engine, each.config
-    pipeline = _Pipeline(m, each)
+    pipeline = Pipeline(m, each)
     bound = 2 * config.neurons + 6
     cycles = Signal(range(bound + 2))
     taken = engine.spikes.ready & engine.readouts.ready

@@ -15,8 +15,8 @@ from support.errors import InputError
 from tb.formal.prop import Method
 from tb.formal.registry import mutations, properties
 
-QUICK = ("ring.rows", "ring.complete", "queue.order", "accumulators.sum", "neurons.order", "control.armed",
-         "loader.last", "synapses.progress", "equivalence.ring-bitmap")  # fmt: skip
+QUICK = ("ring.rows", "ring.complete", "queue.order", "accumulators.sum", "neurons.order", "refractory.steps",
+         "control.armed", "loader.last", "synapses.progress", "equivalence.ring-bitmap")  # fmt: skip
 """One of each block, a few seconds each: the bounded part of make formal."""
 
 

@@ -19,7 +19,7 @@ from model.fabric.records import BundleError
 from model.fabric.routes import Span
 from model.fabric.status import FabricStatus
 from model.golden import GoldenCore
-from model.network import Network, Neurons, Readout
+from model.network import UNTIL_END, Network, Neurons, Readout
 from support.errors import InputError
 from tests.model.fabric.cases import Case, case, samples
 
@@ -64,6 +64,25 @@ def test_a_spike_goes_no_further_than_it_must() -> None:
     np.maximum.at(hops, source, (placement[target] - placement[source]) % 6)
     for core in range(4):
         assert np.array_equal(made.bundle.routes[core].hops, hops[made.bundle.neurons(core)])
+
+
+def test_refractory_periods_on_several_cores() -> None:
+    """One core counts a period, the other one has it until the end of sample: builds have what both need."""
+    neurons = Neurons(count=2, state_bits=14, threshold=5, refractory=[6, UNTIL_END])
+    network = Network(axons=1, neurons=neurons, source=[0, 0, 1], target=[0, 1, 1], delay=[0, 1, 2], weight=[5, 5, 1],
+                      readout=Readout(neurons=(0, 1)), max_steps=20)  # fmt: skip
+    bundle = map_network(network, [0, 1])
+    assert bundle.images[0].geometry.refractory_bits == 3
+    assert [image.parameters["refractory"].tolist() for image in bundle.images] == [[6], [7]]
+    assert Bundle.from_bytes(bundle.to_bytes()).network() == network
+    events = [np.array([0])] * 12
+    expected, seen = GoldenCore(network).run(events), GoldenFabric(bundle).run(events)
+    assert np.array_equal(expected.spikes, seen.spikes)
+    assert expected.spike_count.tolist() == [2, 1]
+    without = replace(bundle.images[0].geometry, refractory_bits=0)
+    reason = "refractory_bits: neuron 0 has a refractory period of 6 steps, the build has none"
+    with pytest.raises(InputError, match=f"core 0: network does not fit the build: {reason}"):
+        map_network(network, [0, 1], geometry=without)
 
 
 def test_a_build_for_a_bundle() -> None:

@@ -15,7 +15,7 @@ from model.image.reader import check, reseal
 from model.mapping.compiler import compile_network, fit
 from model.random_network import random_config, random_layers, random_network
 from support.errors import InputError
-from tests.model.examples import build, full_network, network
+from tests.model.examples import build, full_network, network, refractory_network
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -36,6 +36,28 @@ def test_random_networks_come_back_equal(seed: int) -> None:
 def test_every_field_comes_back() -> None:
     net = full_network()
     assert Image.from_bytes(compile_network(net, build()).to_bytes()).network() == net
+    net = refractory_network()
+    assert Image.from_bytes(compile_network(net, build(refractory_bits=3)).to_bytes()).network() == net
+    assert Image.from_bytes(compile_network(net, build(refractory_bits=16)).to_bytes()).network() == net
+
+
+def test_refractory_periods_take_a_byte_of_the_header_and_the_end_of_each_record() -> None:
+    """All else is as in the image of the network without."""
+    plain = compile_network(full_network(), build())
+    image = compile_network(refractory_network(), build(refractory_bits=9))
+    without, data = plain.to_bytes(), image.to_bytes()
+    assert without[:11] + bytes([9]) + without[12:56] == data[:56]
+    assert without[11] == 0
+    stored = refractory_network().neurons.refractory[image.order].clip(max=511)
+    for h, period in enumerate(stored.tolist()):
+        own = without[56 + 11 * h :][:11]
+        assert data[56 + 13 * h :][:13] == own + int(period).to_bytes(2, "little")
+    assert data[56 + 13 * 5 : -4] == without[56 + 11 * 5 : -4]
+    with pytest.raises(ImageError, match="made for a build with refractory_bits 9, expected 0") as caught:
+        Image.from_bytes(data, build())
+    assert (caught.value.status, caught.value.offset) == (Status.BAD_BUILD, 11)
+    with pytest.raises(ImageError, match="made for a build with refractory_bits 0, expected 9"):
+        Image.from_bytes(without, build(refractory_bits=9))
 
 
 def test_the_bytes_are_those_of_the_document() -> None:

@@ -125,6 +125,24 @@ def test_parameters_have_ranges(name: str, at: int, size: int, wrong: tuple[int,
         assert check(changed(*field(start + at, value, size), (start + 10, value if at == 10 else 0)), CONFIG) == 2
 
 
+@pytest.mark.parametrize(("bits", "size"), [(1, 1), (3, 1), (8, 1), (9, 2), (16, 2)])
+def test_a_refractory_period_has_the_bits_of_the_build(bits: int, size: int) -> None:
+    config = build(refractory_bits=bits)
+    image = compile_network(full_network(), config).to_bytes()
+    start = 56 + 2 * (NEURON + size)
+    for value, right in (((1 << bits) - 1, True), (1 << bits, False), ((1 << 8 * size) - 1, bits == 8 * size)):
+        if value < 1 << 8 * size:
+            data = bytearray(image)
+            data[start + NEURON : start + NEURON + size] = value.to_bytes(size, "little")
+            stream = reseal(bytes(data))
+            assert check(stream, config) == status_of(stream, config) == (2 if right else Status.BAD_PARAMETER)
+    assert check(image[: start + NEURON + size - 1], config) == Status.TRUNCATED
+    if bits % 8:
+        data[start + NEURON + size - 1] = 255
+        with pytest.raises(ImageError, match=rf"at byte {start}: refractory of neuron 2 must be in 0..{2**bits - 1}, "):
+            Image.from_bytes(bytes(data), config)
+
+
 def test_reset_by_subtraction_needs_a_threshold_of_at_least_0() -> None:
     start = 56 + 3 * NEURON
     assert check(changed(*field(start + 6, -1, 2), (start + 10, 1)), CONFIG) == Status.BAD_PARAMETER
@@ -249,7 +267,7 @@ def test_a_host_without_a_build_takes_it_from_the_header() -> None:
     for changes, reason in (
         ([(6, 0)], "no such build exists .core configuration: lanes must be in 1..32, not 0"),
         ([(8, 2)], "codebook must be 0 or 1, not 2"),
-        ([(11, 1)], "expected 0, not 1"),
+        ([(11, 17)], "no such build exists .core configuration: refractory_bits must be in 0..16, not 17"),
         ([(18, 1)], "expected 0, not 1"),
     ):
         with pytest.raises(ImageError, match=rf"BAD_BUILD at byte \d+: {reason}"):

@@ -13,9 +13,12 @@ from model.image.records import (
     bytes_to_words,
     integers_to_bytes,
     parameter_bytes,
+    refractory_period,
+    stored_refractory,
     synapse_word_bytes,
     words_to_bytes,
 )
+from model.network import UNTIL_END
 from model.random_network import random_config
 from support.errors import InputError
 from tests.model.examples import build
@@ -77,3 +80,14 @@ def test_the_header_has_the_documented_size() -> None:
 def test_wide_parameters_hold_vmax_plus_1(bits: int, size: int) -> None:
     fields = {name: width for name, width, _ in parameter_bytes(build(state_bits=bits, accumulator_bits=4))}
     assert fields == {"alpha": 2, "beta": 2, "bias": size, "threshold": size, "floor": size, "reset": 1}
+
+
+@pytest.mark.parametrize(("bits", "size"), [(1, 1), (8, 1), (9, 2), (16, 2)])
+def test_refractory_periods_are_in_the_record_of_builds_that_have_any(bits: int, size: int) -> None:
+    config = build(refractory_bits=bits)
+    assert parameter_bytes(config)[-1] == ("refractory", size, False)
+    assert parameter_bytes(config)[:-1] == parameter_bytes(build())
+    period = np.array([0, UNTIL_END, (1 << bits) - 2])
+    assert stored_refractory(config, period).tolist() == [0, (1 << bits) - 1, (1 << bits) - 2]
+    assert refractory_period(config, stored_refractory(config, period)).tolist() == period.tolist()
+    assert refractory_period(build(), np.zeros(1, np.int64)).tolist() == [0]

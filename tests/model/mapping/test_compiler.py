@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.bounds import accumulator_bits, worst_case_capacity
+from model.bounds import accumulator_bits, refractory_bits, worst_case_capacity
 from model.config import CoreConfig
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
-from model.network import Network
+from model.network import UNTIL_END, Network
 from model.random_network import random_config, random_layers, random_network
 from support.errors import InputError
 from tests.model.examples import build, full_network, network
@@ -47,6 +47,39 @@ def test_what_does_not_fit_is_refused(change: dict[str, Any], reason: str) -> No
                                     {"accumulator_bits": 5}, {"delay_unit": "scdq", "queue_depth": 9}])  # fmt: skip
 def test_what_just_fits_is_taken(change: dict[str, Any]) -> None:
     assert compile_network(full_network(), build(**change)).network() == full_network()
+
+
+@pytest.mark.parametrize(
+    ("bits", "period", "reason"),
+    [
+        (0, [0, 5, 9], "neuron 2 has a refractory period of 9 steps, the build has none; needs 4 bits, "
+                       "the build has 0"),
+        (0, [0, UNTIL_END, 9], "neuron 1 has a refractory period until the end of sample, the build has none; "
+                               "needs 4 bits, the build has 0"),
+        (0, [0, 0, UNTIL_END], "neuron 2 has a refractory period until the end of sample, the build has none; "
+                               "needs 1 bits, the build has 0"),
+        (1, [UNTIL_END, 1, 0], "neuron 1 has a refractory period of 1 steps, the build holds at most 0; needs 2 bits, "
+                               "the build has 1"),
+        (3, [6, 7, UNTIL_END], "neuron 1 has a refractory period of 7 steps, the build holds at most 6; needs 4 bits, "
+                               "the build has 3"),
+    ],
+)  # fmt: skip
+def test_a_refractory_period_that_the_build_does_not_have_is_refused(bits: int, period: list[int], reason: str) -> None:
+    net = network([], refractory=period, state_bits=14)
+    with pytest.raises(InputError, match=f"^network does not fit the build: refractory_bits: {reason}$"):
+        compile_network(net, build(refractory_bits=bits))
+    smallest = fit(net)
+    assert compile_network(net, smallest).network() == net
+    assert smallest.refractory_bits == refractory_bits(net)
+
+
+@pytest.mark.parametrize(
+    ("period", "bits"),
+    [(0, 0), (UNTIL_END, 1), (1, 2), (2, 2), (3, 3), (6, 3), (7, 4), (254, 8), (255, 9), (65534, 16)],
+)
+def test_all_ones_are_kept_for_until_the_end_of_the_sample(period: int, bits: int) -> None:
+    assert refractory_bits(network([], refractory=[period, 0, 0])) == bits
+    assert fit(network([], refractory=[0, period, UNTIL_END])).refractory_bits == max(1, bits)
 
 
 def test_a_current_that_can_overflow_is_refused() -> None:
@@ -161,8 +194,9 @@ def test_fit_is_the_smallest_build(seed: int) -> None:
     assert image.network() == net
     assert (image.rows_used or 1, image.words_used or 1) == (config.rows, config.synapse_words)
     assert config.accumulator_bits == accumulator_bits(net)
-    least = {"weight_bits": 2, "accumulator_bits": 2}
-    for name in ("neurons", "axons", "delays", "rows", "synapse_words", "weight_bits", "accumulator_bits"):
+    least = {"weight_bits": 2, "accumulator_bits": 2, "refractory_bits": 0}
+    for name in ("neurons", "axons", "delays", "rows", "synapse_words", "weight_bits", "accumulator_bits",
+                 "refractory_bits"):  # fmt: skip
         value = getattr(config, name)
         if value > least.get(name, 1):
             with pytest.raises(InputError, match=f"does not fit the build: .*{name}: "):

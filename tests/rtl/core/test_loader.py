@@ -21,7 +21,7 @@ BUILDS = {
     "tiny": preset("tiny", delay_unit="scdq", queue_depth=30),
     "odd": preset("odd", delay_unit="ring"),
     "bitmap": preset("odd", delay_unit="bitmap", queue_depth=9),
-    "codebook": preset("odd", delay_unit="scdq", queue_depth=60, codebook=True, weight_bits=3),
+    "codebook": preset("odd", delay_unit="scdq", queue_depth=60, codebook=True, weight_bits=3, refractory_bits=3),
 }
 
 

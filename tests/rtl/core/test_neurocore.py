@@ -14,7 +14,7 @@ from model.encoding import to_events
 from model.golden import GoldenCore
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
-from model.network import Network, Neurons, Readout
+from model.network import UNTIL_END, Network, Neurons, Readout
 from model.random_network import random_config, random_network, random_raster
 from rtl.core.counters import Flag
 from tb.core.bench import EVENTS, CoreBench
@@ -67,10 +67,10 @@ def random_samples(rng: np.random.Generator, network: Network, count: int) -> li
 
 
 def build(seed: int, unit: DelayUnit) -> CoreConfig:
-    """The builds of the random tests: two presets, then any build."""
+    """The builds of the random tests: two presets, the second with refractory periods, then any build."""
     queue = 100 if unit is DelayUnit.BITMAP else 2000
     if seed < 2:
-        return preset(("tiny", "odd")[seed], delay_unit=unit, queue_depth=queue)
+        return preset(("tiny", "odd")[seed], delay_unit=unit, queue_depth=queue, refractory_bits=3 * seed)
     lanes = {2: 1, 3: 16, 4: 5}[seed]
     config = random_config(np.random.default_rng(seed), lanes=lanes, codebook=seed == 4)
     return config.with_unit(unit, queue)
@@ -88,6 +88,30 @@ def test_random_networks(seed: int, unit: DelayUnit) -> None:
         samples = random_samples(rng, network, 6)
         check(bench(config), image, samples, exact_cycles=True)
         check(bench(config), image, samples[:3], exact_cycles=False, idle=0.4, stall=0.5, seed=seed + 1)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 16])
+def test_refractory_periods_of_any_width(bits: int) -> None:
+    """From one that is only until the end of sample to one that no sample is long enough for."""
+    config = preset("odd", refractory_bits=bits)
+    rng = np.random.default_rng(bits)
+    network = random_network(rng, config, density=0.4, full=True)
+    image = compile_network(network, config)
+    samples = [events[:9] for events in random_samples(rng, network, 4)]
+    check(bench(config, "amaranth"), image, samples, exact_cycles=True)
+    check(bench(config, "amaranth"), image, samples[:2], exact_cycles=False, idle=0.3, stall=0.3)
+
+
+def test_a_refractory_period_ends_with_its_sample() -> None:
+    """Neuron 0 may fire once a sample, neuron 1 not within 3 steps; every sample ends while they rest."""
+    network = replace(small_network(), neurons=Neurons(count=2, state_bits=14, threshold=5, refractory=[UNTIL_END, 3]))
+    config = preset("tiny", refractory_bits=3)
+    image = compile_network(network, config)
+    once = [np.array([0])] * 4
+    samples = [[*once, np.array([], int), np.array([], int)], once, once, [np.array([], int)], once]
+    check(bench(config, "amaranth"), image, samples, exact_cycles=True)
+    counts = [GoldenCore(network).run(events).spike_count.tolist() for events in samples]
+    assert counts == [[1, 1], [1, 0], [1, 0], [0, 0], [1, 0]]
 
 
 SMALLEST = ("neurons", "axons", "delays", "rows", "synapse_words", "lanes", "queue_depth")
@@ -139,7 +163,7 @@ def test_all_neurons_fire_in_every_step(neurons: int) -> None:
 @pytest.mark.parametrize("unit", list(DelayUnit))
 def test_second_opinion(unit: DelayUnit) -> None:
     """The same on Amaranth's own simulator."""
-    config = preset("odd", delay_unit=unit, queue_depth=200 if unit.has_queues else 24)
+    config = preset("odd", delay_unit=unit, queue_depth=200 if unit.has_queues else 24, refractory_bits=2)
     rng = np.random.default_rng(11)
     network = random_network(rng, config, density=0.3)
     image = compile_network(network, config)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The neuron engine against the contract's formula, in exact rational arithmetic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -18,6 +18,8 @@ from tests.rtl.designs import NeuronBench
 SMALL = CoreConfig(neurons=11, axons=1, delays=2, rows=22, synapse_words=22, lanes=3, accumulator_bits=9, state_bits=10)
 WIDE = CoreConfig(neurons=5, axons=1, delays=2, rows=10, synapse_words=10, lanes=2, accumulator_bits=31, state_bits=31)
 
+RESTING = replace(SMALL, refractory_bits=2)
+
 
 @cache
 def player(config: CoreConfig, backend: Backend) -> Player:
@@ -33,6 +35,10 @@ class Neuron:
     current: int = 0
     potential: int = 0
     total: int = 0
+    spiked: int | None = None
+    """Steps since the last spike."""
+    longest: int = 0
+    """The refractory period that is until the end of sample."""
 
     def step(self, arrivals: int) -> dict[str, int]:
         """Update with what arrives; the record of the trace port, without step and neuron."""
@@ -41,6 +47,12 @@ class Neuron:
         value = int(Fraction(before * p["alpha"], 4096)) + self.current + p["bias"]
         clamped = min(max(value, p["floor"]), self.vmax)
         spike = clamped >= p["threshold"]
+        if self.spiked is not None:
+            self.spiked += 1
+            if self.spiked <= p["refractory"] or p["refractory"] == self.longest:
+                clamped, spike = before, False
+        if spike and self.longest and p["refractory"]:
+            self.spiked = 0
         self.potential = clamped
         if spike and p["reset"] == 0:
             self.potential = 0
@@ -66,6 +78,7 @@ def random_parameters(rng: np.random.Generator, config: CoreConfig) -> dict[str,
         "threshold": [0 if reset == 1 else config.vmin, config.vmax + 1, config.vmax // 3, 5][rng.integers(4)],
         "floor": [config.vmin, config.vmax, 0, -20][rng.integers(4)],
         "reset": reset,
+        **({"refractory": int(rng.integers(config.refractory_until_end + 1))} if config.refractory_bits else {}),
     }
 
 
@@ -127,11 +140,14 @@ def check(config: CoreConfig, neurons: list[Neuron], arrivals: np.ndarray, resul
         (SMALL, "verilator", 2, 0.3, 1),
         (SMALL, "amaranth", 3, 0.4, 7),
         (WIDE, "verilator", 4, 0.3, 5),
+        (RESTING, "verilator", 5, 0.0, 11),
+        (RESTING, "verilator", 6, 0.4, 9),
     ],
 )
 def test_random_neurons(config: CoreConfig, backend: Backend, seed: int, stall: float, used: int) -> None:
     rng = np.random.default_rng(seed)
-    neurons = [Neuron(random_parameters(rng, config), config.vmax) for _ in range(used)]
+    neurons = [Neuron(random_parameters(rng, config), config.vmax, longest=config.refractory_until_end)
+               for _ in range(used)]  # fmt: skip
     # beta is at most one half, so a current is at most twice the largest arrival.
     limit = 1 << (config.accumulator_bits - 3)
     arrivals = rng.integers(-limit, limit, (25, used)) * (rng.random((25, used)) < 0.7)

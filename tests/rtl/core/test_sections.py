@@ -20,6 +20,7 @@ BUILDS = {
     "odd": preset("odd"),
     "tiny": preset("tiny"),
     "codebook": preset("odd", codebook=True, weight_bits=3),
+    "refractory": preset("odd", refractory_bits=9),
 }
 
 

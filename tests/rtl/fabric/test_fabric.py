@@ -2,7 +2,7 @@
 """The fabric against the golden model and the cycle model: any placement, any units, any host, the same spikes."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -38,15 +38,16 @@ GEOMETRY = Geometry(neurons=24, axons=33, delays=7, rows=240, synapse_words=900,
 UNITS = tuple(DelayUnit)
 
 
-def build(units: tuple[DelayUnit, ...], input_depth: int = 256) -> FabricConfig:
-    cores = tuple(CoreConfig(**GEOMETRY.numbers(), delay_unit=unit, queue_depth=57 if unit is DelayUnit.BITMAP else 400)
+def build(units: tuple[DelayUnit, ...], input_depth: int = 256, geometry: Geometry = GEOMETRY) -> FabricConfig:
+    cores = tuple(CoreConfig(**geometry.numbers(), delay_unit=unit, queue_depth=57 if unit is DelayUnit.BITMAP else 400)
                   for unit in units)  # fmt: skip
     return FabricConfig(cores=cores, routes=120, axons=12, input_depth=input_depth)
 
 
 @cache
-def bench(units: tuple[DelayUnit, ...], backend: Backend = "verilator", input_depth: int = 256) -> FabricBench:
-    return FabricBench(build(units, input_depth), backend=backend)
+def bench(units: tuple[DelayUnit, ...], backend: Backend = "verilator", input_depth: int = 256,
+          geometry: Geometry = GEOMETRY) -> FabricBench:  # fmt: skip
+    return FabricBench(build(units, input_depth, geometry), backend=backend)
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,14 @@ class Mapped:
     bundle: Bundle
 
 
-def mapped(seed: int, cores: int, nodes: int, density: float = 0.3) -> Mapped:
+def mapped(seed: int, cores: int, nodes: int, density: float = 0.3, geometry: Geometry = GEOMETRY) -> Mapped:
     """A random network, each neuron on any core."""
     rng = np.random.default_rng([seed, cores, nodes])
-    whole = CoreConfig(**{**GEOMETRY.numbers(), "axons": 9, "rows": 4000})
+    whole = CoreConfig(**{**geometry.numbers(), "axons": 9, "rows": 4000})
     network = random_network(rng, whole, density=density, full=True)
     placement = rng.integers(0, cores, network.neurons.count)
     placement[rng.permutation(network.neurons.count)[:cores]] = np.arange(cores)
-    return Mapped(network, map_network(network, placement, nodes=nodes, geometry=GEOMETRY))
+    return Mapped(network, map_network(network, placement, nodes=nodes, geometry=geometry))
 
 
 def check(bench: FabricBench, made: Mapped, played: list[EVENTS], *, exact: bool, **options: Any) -> int:
@@ -111,6 +112,15 @@ def test_second_opinion() -> None:
     played: list[EVENTS] = [sample[:6] for sample in samples(30, made.network, (0.3, 0.0))]
     check(bench((DelayUnit.SCDQ, DelayUnit.RING), "amaranth"), made, played, exact=True)
     check(bench((DelayUnit.SCDQ, DelayUnit.RING), "amaranth"), made, played, exact=False, idle=0.3, stall=0.3)
+
+
+def test_refractory_periods() -> None:
+    """Neurons rest on two cores as on one, and are awake when the next sample begins."""
+    geometry = replace(GEOMETRY, refractory_bits=2)
+    made = mapped(31, 2, 2, geometry=geometry)
+    assert made.bundle.network().neurons.refractory.any()
+    rig = bench((DelayUnit.HYBRID, DelayUnit.RING), "amaranth", geometry=geometry)
+    check(rig, made, [sample[:8] for sample in samples(31, made.network, (0.3, 1.0, 0.0))], exact=True)
 
 
 def test_a_short_queue_of_host_tokens_changes_no_spike() -> None:
