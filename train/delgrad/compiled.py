@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``train.delgrad.closed`` in machine code, for a CPU: prefixes are left as soon as one of them has the spike.
+
+Same shapes, same rule; sums are in float64, whatever the tensors are.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from numba import njit
+from torch import Tensor
+
+from train.delgrad.closed import SLACK
+from train.delgrad.lambert import SERIES, SPLIT, STEPS
+from train.delgrad.neuron import Neuron
+
+
+def fits(x: Tensor) -> bool:
+    """Whether the layers of a tensor can go this way."""
+    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
+
+
+def spike_times(arrivals: Tensor, weights: Tensor, level: Tensor, neuron: Neuron) -> Tensor:
+    """As ``train.delgrad.closed.spike_times``."""
+    ordered, order = arrivals.detach().sort(dim=-1, stable=True)
+    times = arrivals.new_empty(len(arrivals), len(weights))
+    slack = SLACK * torch.finfo(arrivals.dtype).eps
+    _forward(_array(ordered), _array(order), _array(weights), _array(level), _array(times), neuron.ratio, slack)
+    return times
+
+
+def gradients(
+    grad: Tensor, times: Tensor, arrivals: Tensor, weights: Tensor, level: Tensor, neuron: Neuron
+) -> tuple[Tensor, Tensor]:
+    """As ``train.delgrad.closed.gradients``."""
+    of_arrivals, of_weights = torch.zeros_like(arrivals), weights.new_zeros(weights.shape, dtype=torch.float64)
+    _backward(
+        _array(grad), _array(times), _array(arrivals), _array(weights), _array(level), _array(of_arrivals),
+        of_weights.numpy(), neuron.ratio, neuron.slope_floor,
+    )  # fmt: skip
+    return of_arrivals, of_weights.to(weights.dtype)
+
+
+def _array(x: Tensor) -> Any:
+    """Its memory as numpy sees it."""
+    return x.detach().contiguous().numpy()
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _first_root(q):  # type: ignore[no-untyped-def]
+    p = math.sqrt(2 * q)
+    if q < SPLIT:
+        u = 1 - p * (1 - p * (1 / 3 - p * (1 / 36 + p * (1 / 270 + p / 4320))))
+        if p < SERIES:
+            return u
+    else:
+        z = math.exp(-1 - q)
+        u = z * (1 + z * (1 + 1.5 * z))
+        if z == 0:
+            return z
+    for _ in range(STEPS):
+        step = (math.log(u) - u + 1 + q) / (1 - u)
+        u *= math.exp(-min(max(step, -1.0), 1.0))
+    return u
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _forward(ordered, order, weights, level, times, ratio, slack):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    batch, rows, sources = ordered.shape
+    gap, decay, count = np.zeros(sources), np.zeros(sources), 0
+    for n in range(batch):
+        for j in range(len(weights)):
+            r = j if rows > 1 else 0
+            at, which = ordered[n, r], order[n, r]
+            if j == r:
+                # Decay from each input to the next, once for all targets that share them.
+                count = 0
+                while count < sources and at[count] < np.inf:
+                    if count:
+                        gap[count] = np.float64(at[count]) - np.float64(at[count - 1])
+                        decay[count] = math.exp(-gap[count] / ratio)
+                    count += 1
+            slow, fast, spike = 0.0, 0.0, np.inf
+            c = np.float64(level[j])
+            for k in range(count):
+                w = np.float64(weights[j, which[k]])
+                if ratio == 2:
+                    slow = slow * decay[k] + w
+                    fast = fast * decay[k] * decay[k] + w
+                else:
+                    slow = (slow - gap[k] * fast) * decay[k]
+                    fast = fast * decay[k] + w
+                if fast <= 0:
+                    continue
+                t = np.float64(at[k])
+                until = np.float64(at[k + 1]) if k + 1 < count else np.inf
+                after = -np.inf
+                if ratio == 2:
+                    root = slow * slow - 4 * fast * c
+                    if slow > 0 and root >= 0:
+                        after = 2 * math.log(2 * fast / (slow + math.sqrt(root)))
+                else:
+                    q = -1 - slow / fast - math.log(c / fast)
+                    if q >= 0:
+                        after = slow / fast + _first_root(q)
+                if after >= -slack * (1 + abs(t)) and t + after <= until:
+                    spike = t + max(after, 0.0)
+                    break
+            times[n, j] = spike
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _backward(grad, times, arrivals, weights, level, of_arrivals, of_weights, ratio, floor):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    batch, rows, sources = arrivals.shape
+    kernel, slope = np.zeros(sources), np.zeros(sources)
+    for n in range(batch):
+        for j in range(len(weights)):
+            spike, g = np.float64(times[n, j]), np.float64(grad[n, j])
+            if not spike < np.inf or g == 0:
+                continue
+            r = j if rows > 1 else 0
+            steep = 0.0
+            for i in range(sources):
+                since = spike - np.float64(arrivals[n, r, i])
+                kernel[i] = slope[i] = 0.0
+                if since > 0:
+                    decay = math.exp(-since / ratio)
+                    if ratio == 2:
+                        kernel[i], slope[i] = decay - decay * decay, decay * decay - decay / 2
+                    else:
+                        kernel[i], slope[i] = since * decay, (1 - since) * decay
+                    steep += weights[j, i] * slope[i]
+            g /= max(steep, floor * level[j])
+            for i in range(sources):
+                of_weights[j, i] -= g * kernel[i]
+                of_arrivals[n, r, i] += g * weights[j, i] * slope[i]
