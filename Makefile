@@ -58,6 +58,7 @@ help:
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
 	@echo "make mutation how many faults in each delay unit its bench finds (UNIT, SAMPLE=N|all mutants a unit, SEED, JOBS)"
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
+	@echo "make yinyang  train the networks of the Yin-Yang table with DelGrad, five seeds each, and measure them (QUICK=1, JOBS=N)"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules)"
@@ -117,7 +118,7 @@ mutation: base
 	    $(call option,--jobs,$(JOBS))
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.
-.PHONY: accuracy calibration
+.PHONY: accuracy calibration yinyang
 accuracy: all
 	@for teacher in $(foreach teacher,$(TEACHER),$(call quoted,$(teacher))); do $(CHRONAXIE) train "train/configs/$$teacher.toml" --seed 0 || exit; done
 	@for network in $(foreach network,$(TRAINED),$(call quoted,$(network))); do for seed in 0 1 2; do \
@@ -127,6 +128,10 @@ accuracy: all
 calibration: all
 	@$(INPYTHON) -m benchmarks.calibration
 
+yinyang: all
+	@$(CHRONAXIE) yinyang $(call option,--jobs,$(JOBS)) $(if $(filter-out 0,$(QUICK)),--quick) \
+	    --json $(BUILD)/reports/yinyang.json
+
 .PHONY: bench
 bench: all
 	@$(INPYTHON) -m benchmarks.golden
@@ -134,6 +139,7 @@ bench: all
 	@$(INPYTHON) -m benchmarks.training
 	@$(INPYTHON) -m benchmarks.cochlea
 	@$(INPYTHON) -m benchmarks.fabric
+	@$(INPYTHON) -m benchmarks.delgrad
 
 .PHONY: clean distclean
 clean:

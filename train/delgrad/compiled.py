@@ -16,6 +16,9 @@ from train.delgrad.closed import SLACK
 from train.delgrad.lambert import SERIES, SPLIT, STEPS
 from train.delgrad.neuron import Neuron
 
+FEW = 64
+"""Inputs that are sorted one by one."""
+
 
 def fits(x: Tensor) -> bool:
     """Whether the layers of a tensor can go this way."""
@@ -24,10 +27,9 @@ def fits(x: Tensor) -> bool:
 
 def spike_times(arrivals: Tensor, weights: Tensor, level: Tensor, neuron: Neuron) -> Tensor:
     """As ``train.delgrad.closed.spike_times``."""
-    ordered, order = arrivals.detach().sort(dim=-1, stable=True)
     times = arrivals.new_empty(len(arrivals), len(weights))
     slack = SLACK * torch.finfo(arrivals.dtype).eps
-    _forward(_array(ordered), _array(order), _array(weights), _array(level), _array(times), neuron.ratio, slack)
+    _forward(_array(arrivals), _array(weights), _array(level), times.numpy(), neuron.ratio, slack)
     return times
 
 
@@ -67,21 +69,43 @@ def _first_root(q):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _forward(ordered, order, weights, level, times, ratio, slack):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    batch, rows, sources = ordered.shape
+def _sort(times, at, which):  # type: ignore[no-untyped-def]
+    """Put the finite times in order, with their places; how many there are. The first comes first on a tie."""
+    if len(times) > FEW:
+        order = np.argsort(times, kind="mergesort")
+        for k in range(len(times)):
+            at[k], which[k] = times[order[k]], order[k]
+            if not at[k] < np.inf:
+                return k
+        return len(times)
+    count = 0
+    for i in range(len(times)):
+        t = times[i]
+        if not t < np.inf:
+            continue
+        k = count
+        while k and at[k - 1] > t:
+            at[k], which[k] = at[k - 1], which[k - 1]
+            k -= 1
+        at[k], which[k] = t, i
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _forward(arrivals, weights, level, times, ratio, slack):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    batch, rows, sources = arrivals.shape
+    at, which = np.zeros(sources), np.zeros(sources, np.int64)
     gap, decay, count = np.zeros(sources), np.zeros(sources), 0
     for n in range(batch):
         for j in range(len(weights)):
             r = j if rows > 1 else 0
-            at, which = ordered[n, r], order[n, r]
             if j == r:
-                # Decay from each input to the next, once for all targets that share them.
-                count = 0
-                while count < sources and at[count] < np.inf:
-                    if count:
-                        gap[count] = np.float64(at[count]) - np.float64(at[count - 1])
-                        decay[count] = math.exp(-gap[count] / ratio)
-                    count += 1
+                # Order, and decay from each input to the next, once for all targets that share them.
+                count = _sort(arrivals[n, r], at, which)
+                for k in range(1, count):
+                    gap[k] = at[k] - at[k - 1]
+                    decay[k] = math.exp(-gap[k] / ratio)
             slow, fast, spike = 0.0, 0.0, np.inf
             c = np.float64(level[j])
             for k in range(count):
@@ -94,8 +118,8 @@ def _forward(ordered, order, weights, level, times, ratio, slack):  # type: igno
                     fast = fast * decay[k] + w
                 if fast <= 0:
                     continue
-                t = np.float64(at[k])
-                until = np.float64(at[k + 1]) if k + 1 < count else np.inf
+                t = at[k]
+                until = at[k + 1] if k + 1 < count else np.inf
                 after = -np.inf
                 if ratio == 2:
                     root = slow * slow - 4 * fast * c

@@ -31,12 +31,32 @@ class Delays(nn.Module):
             delay = delay + (rounded - delay).detach()
         return delay
 
+    @property
+    def ahead(self) -> bool:
+        """Whether they come before a neuron, and not after it."""
+        return self.kind in (DelayKind.AXONAL, DelayKind.SYNAPTIC)
+
     def before(self, times: Tensor) -> Tensor:
         """Arrivals (batch, 1 or targets, sources) of spikes (batch, sources)."""
         arrivals = times[:, None, :]
-        return arrivals + self.effective() if self.kind in (DelayKind.AXONAL, DelayKind.SYNAPTIC) else arrivals
+        return arrivals + self.effective() if self.ahead else arrivals
 
     def after(self, times: Tensor) -> Tensor:
         """Spikes (batch, targets) as they are with dendritic delays: a neuron whose inputs all come d later fires d
         later."""
         return times + self.effective() if self.kind is DelayKind.DENDRITIC else times
+
+    def gradient(self, of_arrivals: Tensor, of_spikes: Tensor) -> Tensor:
+        """Gradient of the parameter, given those of arrivals (batch, 1 or targets, sources) and of spikes (batch,
+        targets) after the delays."""
+        match self.kind:
+            case DelayKind.NONE:
+                return torch.zeros_like(self.parameter)
+            case DelayKind.AXONAL:
+                total = of_arrivals.sum((0, 1))
+            case DelayKind.DENDRITIC:
+                total = of_spikes.sum(0)
+            case DelayKind.SYNAPTIC:
+                total = of_arrivals.sum(0)
+        share = self.parameter.sigmoid()
+        return total * self.scale * share * (1 - share)

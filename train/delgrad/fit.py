@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data.yinyang import CLASSES, YinYang, yin_yang
+from data.yinyang import CLASSES
 from support.errors import InputError
-from train.delgrad.config import DelGradConfig, YinYangInput
+from train.delgrad.config import DelGradConfig
 from train.delgrad.loss import losses
 from train.delgrad.network import DelGradNetwork, decide
 from train.delgrad.noise import Chip
-from train.delgrad.steps import Raise, bounded_step, make_optimizer, set_rates
+from train.delgrad.samples import Samples
+from train.delgrad.steps import Raise, Steps, rate_factor
 from train.loop.checkpoint import CHECKPOINT, save_checkpoint
 from train.loop.metrics import EpochMetrics, write_metrics
 from train.ops.device import pick_device
@@ -29,14 +30,6 @@ TRAINING, EVALUATION = 0, 1
 Forward = Callable[[DelGradNetwork, Tensor], Sequence[Tensor]]
 """A chip: the network as it is now and the spikes of the axons (batch, axons) to the spikes of each layer, as observed
 before dendritic delays."""
-
-
-class Samples:
-    """A set as tensors."""
-
-    def __init__(self, samples: YinYang, config: YinYangInput, like: Tensor) -> None:
-        self.times = torch.from_numpy(samples.times(repeat=config.repeat, bias=config.bias)).to(like)
-        self.labels = torch.from_numpy(samples.labels).to(like.device)
 
 
 class Fit:
@@ -56,11 +49,10 @@ class Fit:
         self.kept = deepcopy(self.network)
         """What a run ends with."""
         self.chip = Chip(config.noise, self.network.sizes, config.training.seed) if config.noise.disturbs else None
-        like = self.network.layers[0].weights.detach()
-        self.train = Samples(yin_yang("train"), config.input, like)
-        self.validation = Samples(yin_yang("validation"), config.input, like)
-        self.optimizer = make_optimizer(self.network, config)
-        self.raises = Raise(config)
+        self.train = Samples("train", config, self.device)
+        self.validation = Samples("validation", config, self.device)
+        self.steps = Steps(self.network, self.average, config)
+        self.raises = Raise(config.training)
         self.metrics: list[EpochMetrics] = []
         self.best = -1.0
         """Validation accuracy of what is kept."""
@@ -101,7 +93,7 @@ class Fit:
         try:
             for name in ("network", "average", "kept"):
                 getattr(self, name).load_state_dict(state[name])
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.steps.load(state["optimizer"])
             self.raises.now, self.best = state["raises"], state["best"]
             self.metrics = [EpochMetrics.of(each) for each in json.loads(state["metrics"])]
         except (KeyError, RuntimeError, TypeError, ValueError):
@@ -115,7 +107,7 @@ class Fit:
             "config": self.config.model_dump_json(),
             "metrics": json.dumps([each.record() for each in self.metrics]),
             "network": self.network.state_dict(), "average": self.average.state_dict(), "kept": self.kept.state_dict(),
-            "optimizer": self.optimizer.state_dict(), "raises": self.raises.now, "best": self.best,
+            "optimizer": self.steps.state(), "raises": self.raises.now, "best": self.best,
         }  # fmt: skip
         save_checkpoint(self.folder / CHECKPOINT, state)
         write_metrics(self.folder, self.metrics)
@@ -124,22 +116,23 @@ class Fit:
         begin, options, epoch = time.monotonic(), self.config.training, self.epoch
         seed = (options.seed, epoch, TRAINING)
         order = torch.from_numpy(np.random.default_rng(seed).permutation(len(self.train.labels))).to(self.device)
-        set_rates(self.optimizer, self.config, epoch)
-        loss_sum, right, fired = 0.0, 0, np.zeros(len(self.network.sizes) - 1)
+        factor = rate_factor(options, epoch)
+        loss_sum = right = torch.zeros((), dtype=torch.float64, device=self.device)
+        fired = torch.zeros(len(self.network.sizes) - 1, dtype=torch.float64, device=self.device)
         for step, batch in enumerate(order.split(options.batch)):
             times, labels = self.train.times[batch], self.train.labels[batch]
             trial = self.chip.trial(*seed, step) if self.chip else None
             observed = self.observe(self.network, times) if self.observe else None
-            spikes = self.network(times, trial, observed)
-            each = losses(spikes[-1], labels, options)
-            self.optimizer.zero_grad()
-            each.mean().backward()
-            bounded_step(self.optimizer, self.network, self.config)
-            self.raises(self.network, [layer.detach() for layer in spikes])
-            self._update_average()
-            loss_sum += float(each.detach().sum())
-            right += int((decide(spikes[-1].detach()) == labels).sum())
-            fired += [int(layer.isfinite().sum()) for layer in spikes[:-1]]
+            records = self.network.record(times, trial, observed)
+            spikes = [record.spikes for record in records]
+            each, grad = losses(spikes[-1], labels, options)
+            self.network.gradients(records, grad / len(batch))
+            self.steps(factor)
+            self.raises(self.network, spikes)
+            self.steps.update_average()
+            loss_sum = loss_sum + each.sum()
+            right = right + (decide(spikes[-1]) == labels).sum()
+            fired += torch.stack([(layer < torch.inf).sum() for layer in spikes[:-1]])
         if not all(bool(each.isfinite().all()) for each in self.network.parameters()):
             raise InputError(f"epoch {epoch + 1}: a weight is not finite; lower the learning rate")
         count = len(order)
@@ -149,8 +142,8 @@ class Fit:
             self.best = accuracy
             self.kept.load_state_dict(self.average.state_dict())
         return EpochMetrics(
-            phase="delgrad", epoch=epoch + 1, epochs=options.epochs, loss=loss_sum / count,
-            train_accuracy=right / count, train_spikes=(fired / count).tolist(), validation_accuracy=accuracy,
+            phase="delgrad", epoch=epoch + 1, epochs=options.epochs, loss=float(loss_sum) / count,
+            train_accuracy=float(right) / count, train_spikes=(fired / count).tolist(), validation_accuracy=accuracy,
             validation_spikes=[float(layer.isfinite().sum(1).double().mean()) for layer in seen[:-1]],
             seconds=time.monotonic() - begin,
         )  # fmt: skip
@@ -158,14 +151,7 @@ class Fit:
     @torch.no_grad()
     def _evaluate(self, samples: Samples) -> list[Tensor]:
         trial = self.chip.trial(self.config.training.seed, self.epoch, EVALUATION) if self.chip else None
-        spikes: list[Tensor] = self.average(samples.times, trial)
-        return spikes
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = self.config.training.average
-        for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            mean.lerp_(now, 1 - decay)
+        return [record.spikes for record in self.average.record(samples.times, trial)]
 
 
 def load_state(path: Path) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 """Layers of neurons with weights and delays, from the spikes of a sample to the times at which its classes fire."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,10 @@ from train.delgrad.config import DelayKind, DelGradConfig
 from train.delgrad.delays import Delays
 from train.delgrad.neuron import Neuron
 from train.delgrad.noise import Trial, as_on_chip
-from train.delgrad.spike_times import spike_times
+from train.delgrad.spike_times import spike_times, way_of
+
+LOWEST = 0.01
+"""Least threshold that a disturbance leaves, as a share of the nominal one."""
 
 
 class DelGradLayer(nn.Module):
@@ -36,23 +40,61 @@ class DelGradLayer(nn.Module):
         return as_on_chip(self.weights, self.noise)
 
     def forward(self, times: Tensor, trial: Trial | None = None, observed: Tensor | None = None) -> Tensor:
-        """Spikes (batch, targets) for spikes (batch, sources); infinity: none.
+        """Spikes (batch, targets) for spikes (batch, sources); infinity: none. For autograd.
 
-        ``observed``: what a chip did instead, gradients are then those at its spikes. They are spikes as they leave the
+        ``observed``: what a chip did instead; gradients are then those at its spikes. They are spikes as they leave the
         neuron: dendritic delays come after.
         """
         weights = self.effective_weights()
+        arrivals, level = self._arrivals(times, trial), self._level(weights, trial)
+        return self._sent(spike_times(arrivals, weights, self.neuron, level=level, observed=observed), trial)
+
+    @torch.no_grad()
+    def record(self, times: Tensor, trial: Trial | None = None, observed: Tensor | None = None) -> "LayerRecord":
+        """As ``forward``, keeping what ``gradients`` needs: on small layers autograd takes longer than the spikes."""
+        weights = self.effective_weights()
+        arrivals, level = self._arrivals(times, trial), self._level(weights, trial)
+        fired = way_of(arrivals).spike_times(arrivals, weights, level, self.neuron) if observed is None else observed
+        return LayerRecord(arrivals, weights, level, fired, self._sent(fired, trial))
+
+    @torch.no_grad()
+    def gradients(self, record: "LayerRecord", grad: Tensor) -> Tensor:
+        """Set the gradients of weights and delays, given that of the spikes (batch, targets) of a record; returns that
+        of the spikes (batch, sources) that came in."""
+        of_arrivals, of_weights = way_of(grad).gradients(
+            grad, record.fired, record.arrivals, record.weights, record.level, self.neuron
+        )
+        self.weights.grad = of_weights
+        self.delays.parameter.grad = self.delays.gradient(of_arrivals, torch.where(record.fired.isfinite(), grad, 0))
+        into: Tensor = of_arrivals.sum(1)
+        return into
+
+    def _arrivals(self, times: Tensor, trial: Trial | None) -> Tensor:
         arrivals = self.delays.before(times)
-        level = None
+        return trial.jitter(arrivals) if trial is not None and self.delays.ahead else arrivals
+
+    def _level(self, weights: Tensor, trial: Trial | None) -> Tensor:
+        level = weights.new_full((len(weights),), self.neuron.level)
         if trial is not None:
-            if self.delays.kind in (DelayKind.AXONAL, DelayKind.SYNAPTIC):
-                arrivals = trial.jitter(arrivals)
-            threshold = self.neuron.threshold + trial.threshold(self.place, weights)
-            level = (self.neuron.leak * threshold).clamp(min=self.neuron.level / 100)
-        spikes = self.delays.after(spike_times(arrivals, weights, self.neuron, level=level, observed=observed))
-        if trial is not None and self.delays.kind is DelayKind.DENDRITIC:
-            spikes = trial.jitter(spikes)
-        return spikes
+            # A neuron whose threshold is below rest would fire all the time; a chip has none.
+            level = (level + self.neuron.leak * trial.threshold(self.place, weights)).clamp(min=LOWEST * level)
+        return level
+
+    def _sent(self, fired: Tensor, trial: Trial | None) -> Tensor:
+        spikes = self.delays.after(fired)
+        return trial.jitter(spikes) if trial is not None and self.delays.kind is DelayKind.DENDRITIC else spikes
+
+
+class LayerRecord(NamedTuple):
+    """What a layer did with a batch."""
+
+    arrivals: Tensor
+    weights: Tensor
+    level: Tensor
+    fired: Tensor
+    """(batch, targets), before dendritic delays."""
+    spikes: Tensor
+    """(batch, targets), after them."""
 
 
 class DelGradNetwork(nn.Module):
@@ -78,6 +120,21 @@ class DelGradNetwork(nn.Module):
             times = layer(times, trial, None if observed is None else observed[k])
             spikes.append(times)
         return spikes
+
+    def record(
+        self, times: Tensor, trial: Trial | None = None, observed: Sequence[Tensor] | None = None
+    ) -> list[LayerRecord]:
+        """As ``forward``, with what ``gradients`` needs."""
+        records: list[LayerRecord] = []
+        for k, layer in enumerate(self.layers):
+            records.append(layer.record(times, trial, None if observed is None else observed[k]))
+            times = records[-1].spikes
+        return records
+
+    def gradients(self, records: Sequence[LayerRecord], grad: Tensor) -> None:
+        """Set the gradients of all parameters, given that of the last layer's spikes, (batch, classes)."""
+        for layer, record in zip(reversed(self.layers), reversed(records), strict=True):
+            grad = layer.gradients(record, grad)
 
 
 def decide(times: Tensor) -> Tensor:

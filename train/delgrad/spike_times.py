@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Spike times as a function that torch can differentiate: exact forward and backward, no grid and no loop over time."""
 
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -9,6 +10,11 @@ from torch.autograd.function import once_differentiable
 
 from train.delgrad import closed, compiled
 from train.delgrad.neuron import Neuron
+
+
+def way_of(x: Tensor) -> ModuleType:
+    """What computes the layers of a tensor: ``train.delgrad.compiled`` on a CPU, else ``train.delgrad.closed``."""
+    return compiled if compiled.fits(x) else closed
 
 
 class SpikeTimes(torch.autograd.Function):
@@ -21,7 +27,7 @@ class SpikeTimes(torch.autograd.Function):
     def forward(ctx: Any, arrivals: Tensor, weights: Tensor, level: Tensor, neuron: Neuron,  # noqa: PLR0917
                 observed: Tensor | None) -> Tensor:  # fmt: skip
         """``observed``: times that were measured, which are taken instead of those of the closed form."""
-        way = compiled if compiled.fits(arrivals) else closed
+        way = way_of(arrivals)
         times = way.spike_times(arrivals, weights, level, neuron) if observed is None else observed.clone()
         ctx.neuron, ctx.way = neuron, way
         ctx.save_for_backward(times, arrivals, weights, level)
