@@ -31,7 +31,10 @@ class Steps:
         self.decay = options.average
         named = [(name, each) for name, each in network.named_parameters() if each.numel()]
         self._parameters = [each for _, each in named]
-        self._row, self._average = _joined(self._parameters), _joined([each for each in average.parameters() if each.numel()])
+        self._row, self._average = (
+            _joined(self._parameters),
+            _joined([each for each in average.parameters() if each.numel()]),
+        )
         is_weight = [name.endswith("weights") for name, _ in named]
         self._rates = self._spread([options.learning_rate if w else options.delay_rate for w in is_weight])
         self._bound = self._spread([options.step_bound if w else math.inf for w in is_weight])

@@ -42,7 +42,7 @@ def test_times_are_those_of_the_integrated_equations(way: Any, ratio: Ratio, row
         [integrated(arrivals[n, j if rows > 1 else 0].numpy(), weights[j].numpy(), neuron.level, ratio)
          for j in range(len(weights))] for n in range(len(arrivals))
     ]  # fmt: skip
-    assert 0 < np.isfinite(expected).mean()
+    assert np.isfinite(expected).mean() > 0
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-8)
 
 
@@ -81,9 +81,7 @@ def test_gradients_are_central_differences(ratio: Ratio, rows: int, seed: int, o
     for place in np.ndindex(*values.shape):
         if not values[place].isfinite():
             continue
-        two, one, less, least = (
-            loss_of(**moved(place, sign * STEP), neuron=neuron) for sign in (2, 1, -1, -2)
-        )
+        two, one, less, least = (loss_of(**moved(place, sign * STEP), neuron=neuron) for sign in (2, 1, -1, -2))
         sets = [causal(**moved(place, sign * STEP), neuron=neuron) for sign in (2, 1, 0, -1, -2)]
         fine = (8 * (one - less) - (two - least)) / (12 * STEP)
         # Next to a peak of the drive the time is no polynomial any more, and differences of neither order are right.
@@ -107,7 +105,9 @@ def test_both_ways_agree(ratio: Ratio, rows: int, dtype: torch.dtype, limit: flo
     times = [way.spike_times(arrivals, weights, level, neuron) for way in WAYS]
     torch.testing.assert_close(*times, rtol=limit, atol=limit)
     grad = torch.ones_like(times[0])
-    for one, other in zip(*(way.gradients(grad, times[0], arrivals, weights, level, neuron) for way in WAYS), strict=True):
+    for one, other in zip(
+        *(way.gradients(grad, times[0], arrivals, weights, level, neuron) for way in WAYS), strict=True
+    ):
         torch.testing.assert_close(one, other, rtol=limit, atol=limit * float(other.abs().max()))
 
 
@@ -150,7 +150,9 @@ def test_at_the_peak_nothing_is_infinite(way: Any, ratio: Ratio) -> None:
     times = way.spike_times(torch.zeros(1, 1, 1, dtype=torch.float64), weights, level, neuron)
     assert times[0, 0] == torch.inf
     assert float(times[0, 3]) == pytest.approx(2 * np.log(2) if ratio == 2 else 1.0, abs=1e-3)
-    _, grad = way.gradients(torch.ones_like(times), times, torch.zeros(1, 1, 1, dtype=torch.float64), weights, level, neuron)
+    _, grad = way.gradients(
+        torch.ones_like(times), times, torch.zeros(1, 1, 1, dtype=torch.float64), weights, level, neuron
+    )
     assert bool(grad.isfinite().all())
 
 
