@@ -46,7 +46,7 @@ def make_table(output: Path, folder: Path, *, quick: bool = False, jobs: int | N
     found: list[Row] = []
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         tasks = {pool.submit(_run, spec.config, seed, epochs, folders[spec, seed]): (spec, seed)
-                 for spec in rows for seed in seeds}  # fmt: skip
+                 for seed in seeds for spec in rows}  # fmt: skip
         try:
             left = {spec: set(seeds) for spec in rows}
             scores: dict[tuple[RowSpec, int], float] = {}

@@ -21,7 +21,10 @@ NAMES = {"delgrad": Method.DELGRAD}
 
 
 def method_of(path: Path) -> Method:
-    """The method of a TOML file, over those that it builds on. Raises InputError if it cannot be read or names another."""
+    """The method of a TOML file, over those that it builds on.
+
+    Raises InputError if the file cannot be read or names another method.
+    """
     files = read_files(path)
     name = merge(files).get("method")
     if name is None:

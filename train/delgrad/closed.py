@@ -78,7 +78,7 @@ def _decayed_moment(at: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     return total, moment
 
 
-def gradients(
+def gradients(  # noqa: PLR0917
     grad: Tensor, times: Tensor, arrivals: Tensor, weights: Tensor, level: Tensor, neuron: Neuron
 ) -> tuple[Tensor, Tensor]:
     """Gradients of arrivals and weights, given those of the times.

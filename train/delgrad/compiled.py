@@ -33,7 +33,7 @@ def spike_times(arrivals: Tensor, weights: Tensor, level: Tensor, neuron: Neuron
     return times
 
 
-def gradients(
+def gradients(  # noqa: PLR0917
     grad: Tensor, times: Tensor, arrivals: Tensor, weights: Tensor, level: Tensor, neuron: Neuron
 ) -> tuple[Tensor, Tensor]:
     """As ``train.delgrad.closed.gradients``."""
@@ -93,6 +93,21 @@ def _sort(times, at, which):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _candidate(slow, fast, level, ratio):  # type: ignore[no-untyped-def]
+    """When a prefix reaches the level, after its last input; -infinity: never. With equal time constants ``slow`` is
+    the moment."""
+    if ratio == 2:
+        root = slow * slow - 4 * fast * level
+        if fast > 0 and slow > 0 and root >= 0:
+            return 2 * math.log(2 * fast / (slow + math.sqrt(root)))
+    elif fast > 0:
+        q = -1 - slow / fast - math.log(level / fast)
+        if q >= 0:
+            return slow / fast + _first_root(q)
+    return -np.inf
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _forward(arrivals, weights, level, times, ratio, slack):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     batch, rows, sources = arrivals.shape
     at, which = np.zeros(sources), np.zeros(sources, np.int64)
@@ -116,19 +131,9 @@ def _forward(arrivals, weights, level, times, ratio, slack):  # type: ignore[no-
                 else:
                     slow = (slow - gap[k] * fast) * decay[k]
                     fast = fast * decay[k] + w
-                if fast <= 0:
-                    continue
                 t = at[k]
                 until = at[k + 1] if k + 1 < count else np.inf
-                after = -np.inf
-                if ratio == 2:
-                    root = slow * slow - 4 * fast * c
-                    if slow > 0 and root >= 0:
-                        after = 2 * math.log(2 * fast / (slow + math.sqrt(root)))
-                else:
-                    q = -1 - slow / fast - math.log(c / fast)
-                    if q >= 0:
-                        after = slow / fast + _first_root(q)
+                after = _candidate(slow, fast, c, ratio)
                 if after >= -slack * (1 + abs(t)) and t + after <= until:
                     spike = t + max(after, 0.0)
                     break

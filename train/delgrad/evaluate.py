@@ -47,7 +47,7 @@ def tolerance(network: DelGradNetwork, config: DelGradConfig, samples: Samples) 
         of_thresholds = kind.startswith("threshold")
         found[kind] = []
         for level in (0.0, *levels):
-            noise = DelGradNoise(**{kind: level * config.network.threshold if of_thresholds else level})  # type: ignore[arg-type]
+            noise = DelGradNoise(**{kind: level * config.network.threshold if of_thresholds else level})
             chips = [Chip(noise, network.sizes, MEASURED + draw) for draw in range(DRAWS if level else 1)]
             scores = [accuracy(network, samples, chip, draws=1) for chip in chips]
             found[kind].append((level, float(np.mean(scores))))

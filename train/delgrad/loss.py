@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Losses of the times at which output neurons fire, with their gradients. Only differences to the right neuron enter.
 
-Times are (batch, classes), labels (batch). A wrong neuron that is silent costs nothing. Where the right one is, the loss
-is a constant, which moves nothing: its weights are raised instead (``train.delgrad.steps``).
+Times are (batch, classes), labels (batch). A wrong neuron that is silent costs nothing. Where the right one is, the
+loss is a constant, which moves nothing: its weights are raised instead (``train.delgrad.steps``).
 """
 
 import torch

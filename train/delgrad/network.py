@@ -111,12 +111,17 @@ class DelGradNetwork(nn.Module):
         self.sizes = sizes[1:]
         self.to(getattr(torch, config.training.precision))
 
+    @property
+    def stack(self) -> list[DelGradLayer]:
+        """The layers, from the axons on."""
+        return [each for each in self.layers if isinstance(each, DelGradLayer)]
+
     def forward(
         self, times: Tensor, trial: Trial | None = None, observed: Sequence[Tensor] | None = None
     ) -> list[Tensor]:
         """Spikes of each layer, (batch, neurons), for the spikes of the axons (batch, axons)."""
         spikes = []
-        for k, layer in enumerate(self.layers):
+        for k, layer in enumerate(self.stack):
             times = layer(times, trial, None if observed is None else observed[k])
             spikes.append(times)
         return spikes
@@ -126,14 +131,14 @@ class DelGradNetwork(nn.Module):
     ) -> list[LayerRecord]:
         """As ``forward``, with what ``gradients`` needs."""
         records: list[LayerRecord] = []
-        for k, layer in enumerate(self.layers):
+        for k, layer in enumerate(self.stack):
             records.append(layer.record(times, trial, None if observed is None else observed[k]))
             times = records[-1].spikes
         return records
 
     def gradients(self, records: Sequence[LayerRecord], grad: Tensor) -> None:
         """Set the gradients of all parameters, given that of the last layer's spikes, (batch, classes)."""
-        for layer, record in zip(reversed(self.layers), reversed(records), strict=True):
+        for layer, record in zip(reversed(self.stack), reversed(records), strict=True):
             grad = layer.gradients(record, grad)
 
 

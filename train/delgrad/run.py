@@ -159,7 +159,7 @@ def _delays(network: DelGradNetwork) -> SummaryTable:
         return f"{values.min():.2f}", f"{np.median(values):.2f}", f"{values.max():.2f}"
 
     rows, measure = [], ("least", "median", "largest")
-    for k, layer in enumerate(network.layers, start=1):
+    for k, layer in enumerate(network.stack, start=1):
         things: dict[str, Callable[[], torch.Tensor]] = {
             "weights": layer.effective_weights, "delays": layer.delays.effective,
         }  # fmt: skip

@@ -45,8 +45,10 @@ class Steps:
 
     @torch.no_grad()
     def __call__(self, factor: float) -> None:
-        """One step along the gradients, with ``factor`` of the learning rates. No weight changes by more than the bound,
-        and all stay inside the clip."""
+        """One step along the gradients, with ``factor`` of the learning rates.
+
+        No weight changes by more than the bound, and all stay inside the clip.
+        """
         self.count += 1
         grad = torch.cat([each.grad.reshape(-1) for each in self._parameters if each.grad is not None])
         self._first.lerp_(grad, 1 - BETAS[0])
@@ -102,7 +104,7 @@ class Raise:
         Only in the first such layer: those behind it may be silent for want of its spikes.
         """
         raised = False
-        for k, (layer, times) in enumerate(zip(network.layers, spikes, strict=True)):
+        for k, (layer, times) in enumerate(zip(network.stack, spikes, strict=True)):
             missing = (times == torch.inf).to(times.dtype).mean(0)
             limit = self.options.silent_limits[k]
             if raised or float(missing.mean()) <= limit:

@@ -11,7 +11,7 @@ from train.delgrad.lambert import first_root
 def test_it_is_the_principal_branch() -> None:
     q = torch.logspace(-10, 2.5, 500, dtype=torch.float64)
     expected = torch.from_numpy(-lambertw(-(-1 - q).exp().numpy(), 0).real)
-    # Next to the branch point the argument itself has lost half of its digits: there scipy is the less exact of the two.
+    # Next to the branch point the argument itself has lost half of its digits: there scipy is less exact.
     torch.testing.assert_close(first_root(q), expected, rtol=1e-6, atol=0)
     far = q > 1e-2
     torch.testing.assert_close(first_root(q)[far], expected[far], rtol=1e-12, atol=0)
