@@ -61,6 +61,7 @@ help:
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
 	@echo "make paper    the tables of arXiv 2404.10597 for this hardware: trains its networks, plays them on 1 core and on 3 (LIBERTY,"
 	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
+	@echo "make yinyang  train the networks of the Yin-Yang table with DelGrad, five seeds each, and measure them (QUICK=1, JOBS=N)"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules, AXI=1)"
@@ -124,7 +125,7 @@ mutation: base
 	    $(call option,--jobs,$(JOBS))
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.
-.PHONY: accuracy calibration
+.PHONY: accuracy calibration yinyang
 accuracy: all
 	@for teacher in $(foreach teacher,$(TEACHER),$(call quoted,$(teacher))); do $(CHRONAXIE) train "train/configs/$$teacher.toml" --seed 0 || exit; done
 	@for network in $(foreach network,$(TRAINED),$(call quoted,$(network))); do for seed in 0 1 2; do \
@@ -145,6 +146,10 @@ paper: all
 	@$(CHRONAXIE) paper $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) $(call option,--jobs,$(JOBS)) \
 	    $(if $(filter-out 0,$(QUICK)),--quick)
 
+yinyang: all
+	@$(CHRONAXIE) yinyang $(call option,--jobs,$(JOBS)) $(if $(filter-out 0,$(QUICK)),--quick) \
+	    --json $(BUILD)/reports/yinyang.json
+
 .PHONY: bench
 bench: all
 	@$(INPYTHON) -m benchmarks.golden
@@ -152,6 +157,7 @@ bench: all
 	@$(INPYTHON) -m benchmarks.training
 	@$(INPYTHON) -m benchmarks.cochlea
 	@$(INPYTHON) -m benchmarks.fabric
+	@$(INPYTHON) -m benchmarks.delgrad
 
 .PHONY: clean distclean
 clean:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chronaxie train`` and ``quantise``: from recordings to an image. They alone need torch."""
+"""``chronaxie train``, ``quantise`` and others that train. They alone need torch."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flow.commands.options import OUTPUT, JsonOption
+from flow.commands.options import BUILD, OUTPUT, JobsOption, JsonOption
 from flow.run.report import check_json, write_json
 from model.limits import WEIGHT_BITS
 from support.caches import numba_cache
@@ -20,6 +20,8 @@ from support.outputs import refuse_overwriting
 
 EXTRA = {"jinja2", "matplotlib", "numba", "tensorboard", "torch"}
 """What training needs and nothing else does."""
+
+YINYANG = BUILD / "reports" / "yinyang.json"
 
 
 class Split(StrEnum):
@@ -61,7 +63,29 @@ def train(
 ) -> None:
     """Train a network inside its budget and export it; a run that was stopped goes on where it was."""
     training("train.ops.memory").keep_memory()
-    training().train(config, resume=not fresh, run_folder=folder, seed=seed, device=device)
+    method = training("train.config.method").method_of(config)
+    training(str(method)).train(config, resume=not fresh, run_folder=folder, seed=seed, device=device)
+
+
+def yinyang(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="One seed and a few epochs.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", metavar="FOLDER", help="Of the runs (default: runs, or build/yinyang with --quick)."),
+        OUTPUT,
+    ] = None,
+    jobs: JobsOption = None,
+    json: JsonOption = YINYANG,
+) -> None:
+    """Train networks on the Yin-Yang task with DelGrad and measure them; goes on where it was stopped."""
+    module, shown = training("flow.yinyang.table"), console()
+    json = json or YINYANG
+    check_json(json)
+    folder = folder or (BUILD / "yinyang" if quick else Path("runs"))
+    content = module.make_table(json, folder, quick=quick, jobs=jobs, shown=shown)
+    shown.print(module.as_table(content))
+    shown.print(f"report: {json}")
 
 
 def crossvalidate(

@@ -4,11 +4,14 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from support.errors import InputError
 
 Tables = dict[str, Any]
+Config = TypeVar("Config", bound=BaseModel)
 
 
 class ConfigFile(NamedTuple):
@@ -55,6 +58,23 @@ def merge(files: Sequence[ConfigFile]) -> Tables:
         merged = _over(merged, tables)
     merged.pop("name", None)
     return _over(merged, own)
+
+
+def load_section(path: Path, kind: type[Config], changes: Tables | None = None) -> Config:
+    """The configuration in a TOML file, over those that it builds on; ``changes``: over all of them.
+
+    Raises InputError, in one line with the file and the key, if it cannot be read or a value is wrong.
+    """
+    files = read_files(path)
+    try:
+        return kind.model_validate(_over(merge(files), changes or {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        value = "" if first["type"] in ("missing", "value_error") else f", not {first['input']!r}"
+        where = origin(files, first["loc"])
+        what = f"{key}: " if key else ""
+        raise InputError(f"{where}: {what}{first['msg'].removeprefix('Value error, ')}{value}") from None
 
 
 def origin(files: Sequence[ConfigFile], key: Sequence[str | int]) -> Path:

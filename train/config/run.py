@@ -12,7 +12,7 @@ from support.errors import InputError
 from train.budget.placement import check_core
 from train.config.budget import BudgetConfig
 from train.config.data import AugmentConfig, DataConfig, EncodingConfig
-from train.config.file import merge, origin, read_files
+from train.config.file import load_section
 from train.config.network import NetworkConfig
 from train.config.section import Count, Epochs, Fraction, NonNegative, Positive, Section, in_range
 
@@ -147,18 +147,7 @@ def load_config(path: Path, *, seed: int | None = None) -> RunConfig:
 
     Raises InputError, in one line with the file and the key, if it cannot be read or a value is wrong.
     """
-    files = read_files(path)
-    try:
-        config = RunConfig.model_validate(merge(files))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        value = "" if first["type"] == "missing" else f", not {first['input']!r}"
-        if first["type"] == "value_error":
-            value = ""
-        where = origin(files, first["loc"])
-        what = f"{key}: " if key else ""
-        raise InputError(f"{where}: {what}{first['msg'].removeprefix('Value error, ')}{value}") from None
+    config = load_section(path, RunConfig)
     return config if seed is None else with_seed(config, seed)
 
 

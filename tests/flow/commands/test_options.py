@@ -30,7 +30,8 @@ OUTPUTS = {
     "vectors": {"output"}, "map": {"output"}, "unmap": {"output"},
     "formal": {"json"}, "mutation": {"json"}, "delay-report": {"output"}, "advise": {"json"}, "image info": {"json"},
     "image compile": {"output"}, "image network": {"output"}, "data fetch": {"folder"}, "data encode": {"output"},
-    "data synth": {"folder"}, "data info": {"json"}, "train": {"folder"}, "crossvalidate": {"folder", "json"},
+    "data synth": {"folder"}, "data info": {"json"}, "train": {"folder"}, "yinyang": {"folder", "json"},
+    "crossvalidate": {"folder", "json"},
     "quantise": {"output", "json"}, "sensitivity": {"json"}, "results": {"json"},
     "paper": {"output"},
 }  # fmt: skip
