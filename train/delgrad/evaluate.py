@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from data.yinyang import Split, yin_yang
 from train.delgrad.config import DelGradConfig, DelGradNoise
 from train.delgrad.network import DelGradNetwork, decide
 from train.delgrad.noise import Chip
-from train.delgrad.samples import Samples
 
 LEVELS: Mapping[str, Sequence[float]] = {
     "threshold_fixed": (0.025, 0.05, 0.1, 0.2),
@@ -22,6 +23,20 @@ DRAWS = 10
 """Of each strength; each is another chip."""
 MEASURED = 0x7E57
 """Sets the draws of an evaluation apart from those of training."""
+
+
+class Samples:
+    """A set: spikes of the axons and classes."""
+
+    def __init__(self, split: Split, config: DelGradConfig, device: torch.device | str = "cpu") -> None:
+        """A published set, as the input of ``config`` has it."""
+        samples = yin_yang(split)
+        dtype = getattr(torch, config.training.precision)
+        times = samples.times(repeat=config.input.repeat, bias=config.input.bias)
+        self.times: Tensor = torch.from_numpy(times).to(device, dtype)
+        """(samples, axons)"""
+        self.labels: Tensor = torch.from_numpy(samples.labels).to(device)
+        """(samples)"""
 
 
 @torch.no_grad()

@@ -16,10 +16,10 @@ from torch import Tensor
 from data.yinyang import CLASSES
 from support.errors import InputError
 from train.delgrad.config import DelGradConfig
+from train.delgrad.evaluate import Samples
 from train.delgrad.loss import losses
 from train.delgrad.network import DelGradNetwork, decide
 from train.delgrad.noise import Chip
-from train.delgrad.samples import Samples
 from train.delgrad.steps import Raise, Steps, rate_factor
 from train.loop.checkpoint import CHECKPOINT, save_checkpoint
 from train.loop.metrics import EpochMetrics, write_metrics

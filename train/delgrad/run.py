@@ -19,11 +19,10 @@ from support.errors import InputError
 from support.files import make_folder, write_atomic
 from support.outputs import refuse_overwriting
 from train.delgrad.config import DelGradConfig, load_delgrad
-from train.delgrad.evaluate import DRAWS, accuracy, predictions, tolerance
+from train.delgrad.evaluate import DRAWS, Samples, accuracy, predictions, tolerance
 from train.delgrad.fit import Fit, config_of, load_state
 from train.delgrad.network import DelGradNetwork
 from train.delgrad.noise import Chip
-from train.delgrad.samples import Samples
 from train.loop.checkpoint import CHECKPOINT, FLOAT
 from train.loop.metrics import METRICS, EpochMetrics
 from train.ops.process import torch_threads

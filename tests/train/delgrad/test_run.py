@@ -11,10 +11,9 @@ from support.console import console
 from support.errors import InputError
 from tests.train.delgrad.examples import SMALL
 from train.delgrad.config import load_delgrad
-from train.delgrad.evaluate import LEVELS, tolerance
+from train.delgrad.evaluate import LEVELS, Samples, tolerance
 from train.delgrad.fit import Fit
 from train.delgrad.run import FILES, evaluate_run, load_run, train
-from train.delgrad.samples import Samples
 
 QUIET = console(quiet=True)
 
