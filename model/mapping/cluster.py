@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from model.mapping.demand import FloatArray, Task
 from model.network import IntArray
+from support.threads import one_thread
 
 _COARSE = 8
 """Vertices a core that the coarsest graph has, about."""
@@ -53,7 +54,8 @@ def clustered(task: Task, cores: int, rng: np.random.Generator) -> IntArray:
         packed = np.unique(packed, return_inverse=True)[1]
         group, edges = packed[group], _merged(packed[edges[0]], packed[edges[1]], edges[2], wanted)
         weight = np.bincount(packed, weight)
-    core = _bisected(edges, weight, cores)
+    with one_thread():
+        core = _bisected(edges, weight, cores)
     return _filled(core[group][axons:], cores)
 
 

@@ -13,6 +13,7 @@ from model import limits
 from model.geometry import Geometry
 from model.image.info import describe, to_json
 from model.image.records import HEADER_BYTES, mask_bytes, parameter_bytes, row_bytes, synapse_word_bytes
+from model.mapping.renumber import row_numbers
 from model.network import IntArray, Network
 from support.errors import InputError
 
@@ -68,12 +69,9 @@ class Task:
             raise InputError(
                 f"rate: expected {sources} numbers of at least 0, one a source, not shape {self.rate.shape}"
             )
-        # Synapses are in order of source, delay, target: rows follow one another.
-        new = np.ones(network.synapses, np.bool_)
-        new[1:] = (np.diff(network.source) != 0) | (np.diff(network.delay) != 0)
-        self.row: IntArray = np.cumsum(new) - 1
+        self.row = row_numbers(network)
         """The row of each synapse, as if all were on one core."""
-        self.row_source: IntArray = network.source[new]
+        self.row_source: IntArray = network.source[np.diff(self.row, prepend=-1) > 0]
 
     @cached_property
     def bytes_of(self) -> FloatArray:
