@@ -60,6 +60,7 @@ help:
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
+	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
 	@echo "make clean    remove what was built;  make distclean: the environment too"
@@ -134,6 +135,11 @@ bench: all
 	@$(INPYTHON) -m benchmarks.training
 	@$(INPYTHON) -m benchmarks.cochlea
 	@$(INPYTHON) -m benchmarks.fabric
+
+# Long: an hour on two cores.
+.PHONY: bench-mapping
+bench-mapping: all
+	@$(INPYTHON) -m benchmarks.mapping
 
 .PHONY: clean distclean
 clean:

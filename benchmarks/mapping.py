@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Large networks on many cores: time and memory of the search, of the bundle and of a run; traffic against others.
+"""Large networks on many cores: processor time and memory of the search, of the bundle and of a run; traffic against others.
 
 python -m benchmarks.mapping --synapses 100000 1000000 10000000
 """
@@ -38,7 +38,7 @@ STEPS = 20
 
 def local(rng: np.random.Generator, synapses: int) -> Network:
     """A recurrent sheet: neurons on a square hear neighbours, by a bell of 1 % of them; their numbers are shuffled."""
-    neurons = max(64, synapses // (FAN_IN * 7 // 8))  # some pairs are drawn twice
+    neurons = max(64, synapses // 85)
     axons = min(4096, max(16, neurons // 25))
     place = rng.random((neurons, 2))
     place = place[rng.permutation(neurons)]
@@ -47,7 +47,7 @@ def local(rng: np.random.Generator, synapses: int) -> Network:
     cell = _cell(place, side)
     order = np.argsort(cell, kind="stable")
     bounds = np.searchsorted(cell[order], np.arange(side * side + 1))
-    target = np.repeat(np.arange(neurons), FAN_IN * 19 // 20)
+    target = np.repeat(np.arange(neurons), 2 * FAN_IN)  # many pairs are drawn more than once
     wide = 1.1 * np.sqrt(FAN_IN / neurons / np.pi)
     at = _cell(np.clip(place[target] + rng.normal(0, wide, (len(target), 2)), 0, 1 - 1e-9), side)
     held = bounds[at + 1] - bounds[at]
@@ -55,7 +55,7 @@ def local(rng: np.random.Generator, synapses: int) -> Network:
     target, at = target[keep], at[keep]
     source = axons + order[bounds[at] + rng.integers(0, held[keep])]
     # Axons are places, too: a neuron hears those near to it.
-    heard = np.repeat(np.arange(neurons), FAN_IN - FAN_IN * 19 // 20)
+    heard = np.repeat(np.arange(neurons), FAN_IN // 20)
     strip = np.clip((place[heard, 0] + rng.normal(0, 0.01, len(heard))) * axons, 0, axons - 1).astype(np.int64)
     return _network(rng, axons, neurons, np.concatenate([strip, source]), np.concatenate([heard, target]))
 
@@ -110,26 +110,35 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
 
 
+def _progress(what: str, start: float) -> None:
+    print(f"{what}: {time.process_time() - start:.1f} s, peak {_peak():.1f} GiB", file=sys.stderr, flush=True)
+
+
 def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0) -> dict[str, str]:
     """One network through search, bundle, reader and golden fabric, as text by column."""
     rng = np.random.default_rng(seed)
     network = NETWORKS[kind](rng, synapses)
     start = time.process_time()
+    _progress(f"{kind}: {network.neurons.count:,} neurons, {network.synapses:,} synapses", start)
     task = Task(network)
     chosen = cores or more_cores(task, 1, Room(neurons=2048), seed=seed) or 64
     found = search(task, chosen, seed=seed)
     searched = time.process_time()
+    _progress("searched", start)
     bundle = map_network(network, found.placement)
     mapped = time.process_time()
+    _progress("in a bundle", start)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.chxb"
         bundle.save(path)
         size = path.stat().st_size
         bundle = Bundle.load(path)
     read = time.process_time()
+    _progress("written and read", start)
     sample = [np.flatnonzero(rng.random(network.axons) < 0.1) for _ in range(STEPS)]
     result = GoldenFabric(bundle).run(sample)
     ran = time.process_time()
+    _progress("run", start)
     others = [judged(task, made, chosen, Room()) for made in (hashed(task.neurons, chosen), evenly(network, chosen))]
     traffic = [each.demand.traffic / max(1e-9, found.demand.traffic) for each in others]
     work = [float(each.demand.work.max() / found.demand.work.max()) for each in others]

@@ -14,7 +14,7 @@ from model.geometry import Geometry
 from model.image.info import describe, to_json
 from model.image.records import HEADER_BYTES, mask_bytes, parameter_bytes, row_bytes, synapse_word_bytes
 from model.mapping.renumber import row_numbers
-from model.network import IntArray, Network
+from model.network import IntArray, Network, Neurons, Readout
 from support.errors import InputError
 
 FloatArray = NDArray[np.float64]
@@ -83,7 +83,11 @@ class Task:
         inner = network.source >= network.axons
         levels = [int(network.level[part].max(initial=0)) + 1 for part in (~inner, inner)]
         neuron = sum(size for _, size, _ in parameter_bytes(geometry)) + mask_bytes(levels[1]) + len(str(most)) + 1
-        info = len(to_json({**describe(network), "order": []}))
+        # The image of a core knows nothing of names, read-out and encoding.
+        nothing = np.zeros(0, np.int64)
+        bare = Network(axons=1, neurons=Neurons(count=1), source=nothing, target=nothing, delay=nothing, weight=nothing,
+                       readout=Readout(neurons=()))  # fmt: skip
+        info = len(to_json({**describe(bare), "order": []}))
         return np.array([neuron, mask_bytes(levels[0]), row_bytes(geometry), synapse_word_bytes(geometry),
                          HEADER_BYTES + 4 + info], np.float64)  # fmt: skip
 
