@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Large networks on many cores: processor time and memory of the search, of the bundle and of a run; traffic against others.
+"""Large networks on many cores: processor time and memory of search, bundle and run; traffic against other placements.
 
 python -m benchmarks.mapping --synapses 100000 1000000 10000000
 """

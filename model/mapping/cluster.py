@@ -46,14 +46,14 @@ def clustered(task: Task, cores: int, rng: np.random.Generator) -> IntArray:
         if int(joined.max()) + 1 > 0.98 * len(weight):
             break
         group = joined[group]
-        weight = np.bincount(joined, weight)
+        weight = np.bincount(joined, weight).astype(np.float64)
         edges = _merged(joined[edges[0]], joined[edges[1]], edges[2], len(weight))
     if len(weight) > 4 * wanted:
         # Nothing ties the rest together: in order, it is filled into as many groups as there may be.
         packed = np.minimum((np.cumsum(weight) - weight) / weight.sum() * wanted, wanted - 1).astype(np.int64)
         packed = np.unique(packed, return_inverse=True)[1]
         group, edges = packed[group], _merged(packed[edges[0]], packed[edges[1]], edges[2], wanted)
-        weight = np.bincount(packed, weight)
+        weight = np.bincount(packed, weight).astype(np.float64)
     with one_thread():
         core = _bisected(edges, weight, cores)
     return _filled(core[group][axons:], cores)

@@ -53,7 +53,7 @@ def _patterns(task: Task, placement: IntArray, cores: int) -> tuple[IntArray, ND
     np.bitwise_or.at(bits, neuron[away], np.uint64(1) << core[away].astype(np.uint64))
     sends = np.flatnonzero(bits)
     keys, of = np.unique(np.stack([placement[sends].astype(np.uint64), bits[sends]]), axis=1, return_inverse=True)
-    rate = np.bincount(of.ravel(), task.rate[axons + sends], keys.shape[1])
+    rate: FloatArray = np.bincount(of.ravel(), task.rate[axons + sends], keys.shape[1]).astype(np.float64)
     most = np.argsort(-rate, kind="stable")[:_PATTERNS]
     listens = (keys[1, most, None] >> np.arange(cores, dtype=np.uint64)) & np.uint64(1) > 0
     return keys[0, most].astype(np.int64), listens, rate[most]

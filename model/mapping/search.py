@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def _descent(state: State, rng: np.random.Generator) -> Found:
     sweeps = _SWEEPS[task.network.synapses <= SMALL]
     for power in (_EVEN, _PEAK):
         for _ in range(sweeps):
-            if not _sweep(state, rng, lambda state, move, power=power: _balance(state, move, power)):
+            if not _sweep(state, rng, partial(_balance, power=power)):
                 break
     balanced = judged(task, state.placement, nodes, room)
     # Which core is where on the ring changes nothing but traffic.
@@ -98,7 +99,7 @@ def _descent(state: State, rng: np.random.Generator) -> Found:
     state = State(task, placement, cores, nodes, room)
     cap = max(float(state.work.max()), float(balanced.demand.work.max())) * (1 + SLACK)
     for _ in range(sweeps):
-        if not _sweep(state, rng, lambda state, move: _traffic(state, move, cap)):
+        if not _sweep(state, rng, partial(_traffic, cap=cap)):
             break
     return judged(task, state.placement, nodes, room)
 
