@@ -40,9 +40,9 @@ def map_(
     nodes: Annotated[int | None, typer.Option(metavar="N", help="Cores on the ring (default: as many).")] = None,
     lanes: Annotated[int, typer.Option(metavar="N", help="Synapses a cycle of each core.")] = LANES.default,
     placement: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="search: the best that is found; dealt: each core has a share of "
-                          "every layer; runs: consecutive neurons; or the core of each neuron (.npy).")
-    ] = "search",
+        str, typer.Option(metavar="NAME|FILE", help="dealt: each core has a share of every layer; runs: consecutive "
+                          "neurons; search: within limits, even, with little traffic; or the core of each neuron (.npy).")
+    ] = "dealt",
     limit: Annotated[
         list[str] | None, typer.Option(metavar="NAME=N", help="The most that a core may have: neurons, axons, rows, "
                                        "synapse_words, image_bytes, accumulator_bits; repeat.")

@@ -20,7 +20,7 @@ def test_there_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
         ("small.chx --cores 2 --placement runs --lanes 2", 2),
         ("small.npz --cores 2 --placement where.npy", 2),
         ("small.npz --cores 1", 1),
-        ("small.npz --cores 2 --placement dealt --limit neurons=3", 2),
+        ("small.npz --cores 2 --placement search --limit neurons=3", 2),
     ):
         assert run(f"map {arguments} -o a.chxb".split()) == 0
         out = capsys.readouterr().out
