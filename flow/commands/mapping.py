@@ -41,7 +41,7 @@ def map_(
     lanes: Annotated[int, typer.Option(metavar="N", help="Synapses a cycle of each core.")] = LANES.default,
     placement: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="dealt: each core has a share of every layer; runs: consecutive "
-                          "neurons; search: within limits, even, with little traffic; or the core of each neuron (.npy).")
+                          "neurons; search: within limits, even, little traffic; or the core of each neuron (.npy).")
     ] = "dealt",
     limit: Annotated[
         list[str] | None, typer.Option(metavar="NAME=N", help="The most that a core may have: neurons, axons, rows, "
