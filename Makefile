@@ -64,6 +64,7 @@ help:
 	@echo "make yinyang  train the networks of the Yin-Yang table with DelGrad, five seeds each, and measure them (QUICK=1, JOBS=N)"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
+	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules, AXI=1)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
 	@echo "make clean    remove what was built;  make distclean: the environment too"
@@ -158,6 +159,11 @@ bench: all
 	@$(INPYTHON) -m benchmarks.cochlea
 	@$(INPYTHON) -m benchmarks.fabric
 	@$(INPYTHON) -m benchmarks.delgrad
+
+# Long: an hour on two cores.
+.PHONY: bench-mapping
+bench-mapping: all
+	@$(INPYTHON) -m benchmarks.mapping
 
 .PHONY: clean distclean
 clean:

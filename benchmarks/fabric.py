@@ -20,7 +20,9 @@ from model.encoding import to_events
 from model.fabric.cycles import FabricCycleModel
 from model.fabric.mapping import map_network
 from model.image.image import Image
+from model.mapping.demand import Task, spikes_a_step
 from model.mapping.partition import dealt
+from model.mapping.search import search
 
 CORES = (1, 2, 3, 4, 8, 16, 32, 64)
 
@@ -32,12 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=Path("data/synthetic_test.h5"))
     parser.add_argument("--samples", type=int, default=50)
     parser.add_argument("--unit", default=str(DEFAULT))
+    parser.add_argument("--placement", choices=["dealt", "search"], default="dealt", help="search: by these recordings")
     parser.add_argument("--cores", type=int, nargs="+", default=list(CORES))
     options = parser.parse_args(arguments)
     image = Image.load(options.image)
     network = image.network()
     played = load_samples(options.data, network, options.samples)
     golden = GoldenBatch(network).run(played.rasters)
+    task = Task(network, lanes=image.geometry.lanes, rate=spikes_a_step(played.rasters, golden.spikes))
     table = Table(title=f"{options.image.name}, {len(played)} recordings of {played.name}, {options.unit}")
     for name in (
         "cores",
@@ -53,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for cores in options.cores:
         if cores > network.neurons.count:
             continue
-        bundle = map_network(network, dealt(network, cores), lanes=image.geometry.lanes)
+        placement = dealt(network, cores) if options.placement == "dealt" else search(task, cores).placement
+        bundle = map_network(network, placement, lanes=image.geometry.lanes)
         model = FabricCycleModel(bundle, bundle.config([options.unit]))
         costs = [
             model.sample(to_events(raster), bundle.fired(spikes))

@@ -9,6 +9,7 @@ at most what the row queue takes in, and nothing if no event is under way.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +61,7 @@ class AccessModel:
             np.cumsum(each, axis=1) for each in (self._mask.astype(np.int64), words, operations)
         )
         self._highest = np.where(self._mask.any(1), config.delays - 1 - self._mask[:, ::-1].argmax(1), 0)
-        self._reach = np.zeros((sources, self.neurons, config.delays), np.float32)
-        self._reach[row[of_word], image.targets[word, lane], level[of_word]] = 1
+        self._synapses = row[of_word], image.targets[word, lane], level[of_word]
 
     def sample(self, events: Raster, spikes: Raster) -> SampleAccesses:
         """The accesses of a sample.
@@ -101,6 +101,13 @@ class AccessModel:
             operations=operations,
             words=words,
         )
+
+    @cached_property
+    def _reach(self) -> NDArray[np.float32]:
+        """1 where a source has a synapse: shape (sources, neurons, delays)."""
+        reach = np.zeros((len(self._mask), self.neurons, self.config.delays), np.float32)
+        reach[self._synapses] = 1
+        return reach
 
     def _slots(self, arrivals: Raster) -> int:
         """Most (neuron, later step) for which something has been added at the end of step."""

@@ -15,8 +15,12 @@ from model.image.image import Image
 from model.image.info import describe
 from model.mapping.compiler import compile_network, fit
 from model.mapping.partition import Part, place
+from model.mapping.renumber import SWEEPS, hardware_order
 from model.network import IntArray, Network
 from support.errors import InputError
+
+LARGE = 1 << 19
+"""Synapses above which the numbering of neurons in each core is the greedy one, without the search that follows."""
 
 
 def map_network(network: Network, placement: ArrayLike, *, nodes: int | None = None, geometry: Geometry | None = None,
@@ -34,9 +38,14 @@ def map_network(network: Network, placement: ArrayLike, *, nodes: int | None = N
         raise InputError(f"placement: uses {len(parts)} cores, there are {nodes}")
     if network.axons > limits.HOST_AXONS.high:
         raise InputError(f"network: {network.axons} axons, a host can address {limits.HOST_AXONS.high}")
+    lanes = lanes if geometry is None else geometry.lanes
+    sweeps = SWEEPS if network.synapses <= LARGE else 0
+    orders = [hardware_order(part.network, lanes, seed, sweeps=sweeps) for part in parts]
     if geometry is None:
-        geometry = smallest_geometry(parts, lanes=lanes, seed=seed)
-    images = [_compiled(core, part, geometry, seed) for core, part in enumerate(parts)]
+        geometry = smallest_geometry(parts, orders, lanes=lanes)
+    images = [
+        _compiled(core, part, geometry, order) for core, (part, order) in enumerate(zip(parts, orders, strict=True))
+    ]
     return Bundle(
         nodes=nodes,
         axons=network.axons,
@@ -46,21 +55,24 @@ def map_network(network: Network, placement: ArrayLike, *, nodes: int | None = N
     )
 
 
-def smallest_geometry(parts: Sequence[Part], *, lanes: int, seed: int = 0) -> Geometry:
-    """The geometry of the smallest core that holds any of the parts. Raises InputError, with the core, if none does."""
+def smallest_geometry(parts: Sequence[Part], orders: Sequence[IntArray], *, lanes: int) -> Geometry:
+    """The geometry of the smallest core that holds any of the parts, its neurons in the order of ``orders``.
+
+    Raises InputError, with the core, if none does.
+    """
     found = []
-    for core, part in enumerate(parts):
+    for core, (part, order) in enumerate(zip(parts, orders, strict=True)):
         try:
-            found.append(fit(part.network, lanes=lanes, seed=seed).numbers())
+            found.append(fit(part.network, lanes=lanes, order=order).numbers())
         except InputError as error:
             raise InputError(f"core {core}: {error}") from None
     return Geometry(**{name: max(each[name] for each in found) for name in found[0]})
 
 
-def _compiled(core: int, part: Part, geometry: Geometry, seed: int) -> Image:
+def _compiled(core: int, part: Part, geometry: Geometry, order: IntArray) -> Image:
     build = CoreConfig(**geometry.numbers(), queue_depth=limits.QUEUE_DEPTH.high)
     try:
-        return compile_network(part.network, build, seed=seed)
+        return compile_network(part.network, build, order=order)
     except InputError as error:
         raise InputError(f"core {core}: {error}") from None
 

@@ -2,6 +2,7 @@
 """Reads a bundle field by field, and refuses it where a fabric would."""
 
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ from model.fabric.records import (
 from model.fabric.routes import Routes, Span
 from model.fabric.status import FabricStatus
 from model.image.image import Image, ImageError
+from model.network import IntArray
 from support.errors import InputError
 
 
@@ -72,6 +74,8 @@ class _Reader:
         return int.from_bytes(self.take(size), "little")
 
     def read(self) -> Frames:
+        if not self.data:
+            raise BundleError(FabricStatus.EMPTY, 0, "expected a bundle, not 0 bytes")
         magic = self.take(len(MAGIC))
         self.expect(magic == MAGIC, FabricStatus.BAD_MAGIC, 4, f"expected {MAGIC!r}, not {magic!r}")
         axons = self._header()
@@ -89,7 +93,7 @@ class _Reader:
             nodes=self.nodes,
             axons=axons,
             routes=tuple(routes),
-            images=tuple(self._image(core, offset, part) for core, (offset, part) in enumerate(images)),
+            images=self._images(images),
             info=info,
         )
 
@@ -144,17 +148,22 @@ class _Reader:
         need = FIXED_BYTES + 8 * (self.cores + 1) + 2 * entries + neurons
         self.expect(length == need, FabricStatus.BAD_FRAME, 4, f"the frame has {length} bytes, its routes need {need}")
         spans = tuple(self._span(entries) for _ in range(self.cores + 1))
-        table = np.zeros(entries, np.int64)
-        for number in range(entries):
-            table[number] = self.number(2) - 1
-            self.expect(table[number] < limits_["axon"][1], bad, 2, f"entry {number} is axon {table[number]}")
-        hops = np.zeros(neurons, np.int64)
-        for neuron in range(neurons):
-            hops[neuron] = self.number(1)
-            self.expect(hops[neuron] < self.nodes, bad, 1, f"neuron {neuron} has {hops[neuron]} hops")
+        table = self._numbers(entries, 2, limits_["axon"][1], lambda at, value: f"entry {at} is axon {value - 1}") - 1
+        hops = self._numbers(neurons, 1, self.nodes - 1, lambda at, value: f"neuron {at} has {value} hops")
         assert self.at == end
         return Routes(senders=senders, listeners=listeners, eos_hops=values["eos_hops"], spans=spans, entries=table,
                       hops=hops)  # fmt: skip
+
+    def _numbers(self, count: int, size: int, most: int, reason: Callable[[int, int], str]) -> IntArray:
+        """So many route fields of 0 to ``most``, all at once; the first wrong one decides, or the end before it."""
+        whole = min(count, (len(self.data) - self.at) // size)
+        values = np.frombuffer(self.data, f"<u{size}", whole, self.at).astype(np.int64)
+        wrong = np.flatnonzero(values > most)
+        if len(wrong):
+            first = int(wrong[0])
+            raise BundleError(FabricStatus.BAD_ROUTES, self.at + size * first, reason(first, int(values[first])))
+        self.take(size * count)
+        return values
 
     def _limits(self) -> dict[str, tuple[int, int]]:
         build = self.config
@@ -185,12 +194,18 @@ class _Reader:
             self.expect(last <= entries, FabricStatus.BAD_ROUTES, size, reason)
         return span_of(values)
 
-    def _image(self, core: int, offset: int, data: bytes) -> Image:
-        build = None if self.config is None else self.config.cores[core]
-        try:
-            return Image.from_bytes(data, build)
-        except ImageError as error:
-            reason = f"core {core}: {error.status.name} at byte {error.offset} of its image: {error.reason}"
-            raise BundleError(FabricStatus.BAD_IMAGE, offset, reason) from None
-        except InputError as error:
-            raise InputError(f"bundle: core {core}: {error}") from None
+    def _images(self, parts: Sequence[tuple[int, bytes]]) -> tuple[Image, ...]:
+        """The image of each core, from its offset and bytes: what some core refuses, then what only the host sees."""
+        found, seen = [], None
+        for core, (offset, data) in enumerate(parts):
+            build = None if self.config is None else self.config.cores[core]
+            try:
+                found.append(Image.from_bytes(data, build))
+            except ImageError as error:
+                reason = f"core {core}: {error.status.name} at byte {error.offset} of its image: {error.reason}"
+                raise BundleError(FabricStatus.BAD_IMAGE, offset, reason) from None
+            except InputError as error:
+                seen = seen or InputError(f"bundle: core {core}: {error}")
+        if seen is not None:
+            raise seen
+        return tuple(found)

@@ -27,11 +27,14 @@ from model.network import PARAMETERS, UNTIL_END, IntArray, Network
 from support.errors import InputError
 
 
-def compile_network(network: Network, config: CoreConfig, *, capacity: int | None = None, seed: int = 0) -> Image:
+def compile_network(
+    network: Network, config: CoreConfig, *, capacity: int | None = None, seed: int = 0, order: IntArray | None = None
+) -> Image:
     """The image of a network for a build.
 
     ``capacity`` declares how many entries the event queues have (None: the worst case, with which none overflows).
-    ``seed`` fixes the search for a numbering of the neurons; the same seed gives the same image.
+    ``order``: the neuron at each hardware address (None: searched, which ``seed`` fixes; the same seed gives the same
+    image).
 
     Raises InputError naming each limit of the build that the network exceeds, what it needs, and by how much.
     """
@@ -41,7 +44,8 @@ def compile_network(network: Network, config: CoreConfig, *, capacity: int | Non
         raise InputError(f"capacity must be an integer of at least 0, not {capacity!r}")
     _refuse(network, _excesses(network, config, capacity))
 
-    order = hardware_order(network, config.lanes, seed)
+    if order is None:
+        order = hardware_order(network, config.lanes, seed)
     _refuse(network, _excess("synapse_words", synapse_words(network, order, config.lanes), config.synapse_words))
     axons, address = network.axons, np.argsort(order)
     inner = network.source >= axons
@@ -88,17 +92,20 @@ def fit(
     codebook: bool = False,
     capacity: int | None = None,
     seed: int = 0,
+    order: IntArray | None = None,
 ) -> CoreConfig:
     """The smallest build that holds a network: every memory exactly as deep, every number as wide as it needs.
 
-    ``compile_network`` with the same lanes, capacity and seed fits into it. Raises InputError if no build can hold it.
+    ``compile_network`` with the same lanes, capacity, and seed or order fits into it. Raises InputError if no build
+    can hold it.
     """
     if capacity is None:
         capacity = worst_case_capacity(network)
     low, high = int(network.weight.min(initial=0)), int(network.weight.max(initial=0))
     largest, name = _largest(network, lanes, codebook), "the largest build"
     _refuse(network, _excesses(network, largest, capacity, name), name)
-    order = hardware_order(network, lanes, seed)
+    if order is None:
+        order = hardware_order(network, lanes, seed)
     words = synapse_words(network, order, lanes)
     _refuse(network, _excess("synapse_words", words, largest.synapse_words, name), name)
     unit = DelayUnit(delay_unit)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network cut into those of several cores.
 
-A core holds the synapses into its neurons. Any neuron may be on any core; by default, neurons are cut into one run of
-consecutive numbers a core, of equal length but for one neuron. Whatever comes from outside of it takes one of
-its axons: an input axon as it is; a neuron of another core with its delay less one step, since its spike arrives with
-the events of the next step, which is what the contract's delay level of a neuron means.
+A core holds the synapses into its neurons. Any neuron may be on any core; unless a placement says otherwise, neurons
+are dealt out in turn. Whatever comes from outside of a core takes one of its axons: an input axon as it is; a neuron of
+another core with its delay less one step, since its spike arrives with the events of the next step, which is what the
+contract's delay level of a neuron means.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,15 @@ import numpy as np
 
 from model.network import PARAMETERS, IntArray, Network, Neurons, Readout
 from support.errors import InputError
+
+
+def shares(neurons: int, cores: int) -> list[IntArray]:
+    """The neurons of each core, dealt out in turn: every core has an equal share of each layer.
+
+    Raises InputError for less than one core, and for more cores than neurons.
+    """
+    spans(neurons, cores)
+    return [np.arange(core, neurons, cores) for core in range(cores)]
 
 
 def spans(neurons: int, cores: int) -> list[tuple[int, int]]:
@@ -94,14 +103,15 @@ def _part(network: Network, own: IntArray, members: IntArray, chosen: IntArray) 
 
 
 def partition(network: Network, cores: int) -> list[Network]:
-    """The network of each core: its neurons, the synapses into them, and an axon for each source outside that has one.
+    """The network of each core, neurons dealt out in turn: its neurons, the synapses into them, and an axon for each
+    source outside that has one.
 
     One core has the whole network, axons without synapses included; of several none has a read-out.
-    Raises InputError as ``spans``.
+    Raises InputError as ``shares``.
     """
     if cores == 1:
         return [network]
-    return [part.network for part in place(network, evenly(network, cores))]
+    return [part.network for part in place(network, dealt(network, cores))]
 
 
 def dealt(network: Network, cores: int) -> IntArray:
@@ -109,8 +119,10 @@ def dealt(network: Network, cores: int) -> IntArray:
 
     Raises InputError for less than one core, and for more cores than neurons.
     """
-    spans(network.neurons.count, cores)
-    return np.arange(network.neurons.count) % cores
+    placement = np.empty(network.neurons.count, np.int64)
+    for core, share in enumerate(shares(network.neurons.count, cores)):
+        placement[share] = core
+    return placement
 
 
 def evenly(network: Network, cores: int) -> IntArray:

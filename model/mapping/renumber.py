@@ -15,22 +15,23 @@ _CELLS = 1 << 22
 """Cells (row, neuron) that the search looks at; of a larger network it sees a sample of the rows."""
 _SWEEP = 1 << 25
 """Cells that one sweep evaluates; of a larger network it tries a sample of the swaps."""
-_SWEEPS = 12
+SWEEPS = 12
+"""Sweeps of swaps at most."""
 
 Counts = NDArray[np.int16]
 
 
-def hardware_order(network: Network, lanes: int, seed: int = 0) -> IntArray:
+def hardware_order(network: Network, lanes: int, seed: int = 0, *, sweeps: int = SWEEPS) -> IntArray:
     """``order[h]``: the neuron at hardware address h, shape (neurons,); the same for the same seed.
 
     Minimises the synapse words: the sum over rows of the most synapses that one lane has of the row. Never worse than
-    the network's own order.
+    the network's own order. ``sweeps`` limits the descent; 0: the greedy start alone.
     """
     own = np.arange(network.neurons.count)
     row = row_numbers(network)
     if lanes == 1 or not len(row):
         return own
-    lane = _search(_incidence(network, row, seed), lanes, np.random.default_rng(seed))
+    lane = _search(_incidence(network, row, seed), lanes, np.random.default_rng(seed), sweeps)
     # Addresses of a lane ascend with the neuron, which keeps images of small networks easy to read.
     order = np.empty(network.neurons.count, np.int64)
     for number in range(lanes):
@@ -40,8 +41,11 @@ def hardware_order(network: Network, lanes: int, seed: int = 0) -> IntArray:
 
 def row_numbers(network: Network) -> IntArray:
     """The row of each synapse, numbered from 0 by source and delay level, shape (synapses,)."""
-    pairs = network.source * (1 << 32) + network.delay
-    return np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+    # Synapses are in order of source, delay, target: rows follow one another.
+    new = np.ones(network.synapses, np.bool_)
+    new[1:] = (np.diff(network.source) != 0) | (np.diff(network.delay) != 0)
+    rows: IntArray = np.cumsum(new) - 1
+    return rows
 
 
 def synapse_words(network: Network, order: IntArray, lanes: int) -> int:
@@ -66,12 +70,12 @@ def _incidence(network: Network, row: IntArray, seed: int) -> Counts:
     return cells
 
 
-def _search(cells: Counts, lanes: int, rng: np.random.Generator) -> IntArray:
+def _search(cells: Counts, lanes: int, rng: np.random.Generator, sweeps: int) -> IntArray:
     """The lane of each neuron: greedy, then swaps for as long as one helps."""
     neurons, rows = cells.shape
     lane, counts = _greedy(cells, lanes)
     tries = max(1, _SWEEP // (neurons * rows))
-    for _ in range(_SWEEPS):
+    for _ in range(sweeps):
         swapped = False
         for neuron in rng.permutation(neurons):
             others = np.flatnonzero(lane != lane[neuron])

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network
-from model.mapping.partition import partition, spans
+from model.mapping.partition import partition, shares
 from support.errors import InputError
 from train.budget.rates import source_rates
 from train.budget.selection import keep_fan_in, keep_rows, keep_within
@@ -42,7 +42,7 @@ class CoreLimits:
         self.config, self.budget, self.calibration = config, config.budget, calibration
         self.build: CoreConfig = config.budget.core
         self.limits = self.build.rows, self.build.synapse_words
-        self.spans = spans(sum(config.network.hidden) + config.network.classes, config.budget.cores)
+        self.shares = shares(sum(config.network.hidden) + config.network.classes, config.budget.cores)
 
     def measure(self, network: DelayNetwork) -> list[list[int]]:
         """Rows and synapse words that each core needs for a settled network."""
@@ -84,31 +84,31 @@ class CoreLimits:
         Raises InputError, naming the core and the limit, if no pruning makes it small enough.
         """
         before = network.synapse_count()
-        large = self.prune(network, [[*self.limits]] * len(self.spans), rounds=TRIES)
+        large = self.prune(network, [[*self.limits]] * len(self.shares), rounds=TRIES)
         for core, share in large:
             name, need, limit = next(
                 (name, need, limit)
                 for name, need, limit in zip(("rows", "synapse_words"), share, self.limits, strict=False)
                 if need > limit
             )
-            which = f" of core {core + 1}" if len(self.spans) > 1 else ""
+            which = f" of core {core + 1}" if len(self.shares) > 1 else ""
             raise InputError(
                 f"budget.core: {name}{which}: needs {need} with {share.synapses} synapses left, the core has {limit}"
             )
-        for each in partition(compiled(network, self.config), len(self.spans)):
+        for each in partition(compiled(network, self.config), len(self.shares)):
             compile_network(each, self.build)
         return network.synapse_count() < before
 
     def alone(self) -> Iterator[tuple[str, Callable[[DelayNetwork], None]]]:
         """Names of the limits, and functions that prune a settled network toward one alone."""
         rows, words = self.limits
-        each, free = " a core" if len(self.spans) > 1 else "", 1 << 40
+        each, free = " a core" if len(self.shares) > 1 else "", 1 << 40
         yield f"{rows:,} rows{each}", self._toward([rows, free])
         yield f"{words:,} synapse words{each}", self._toward([free, words])
 
     def _toward(self, limit: list[int]) -> Callable[[DelayNetwork], None]:
         def apply(network: DelayNetwork) -> None:
-            self.prune(network, [limit] * len(self.spans), rounds=TRIES)
+            self.prune(network, [limit] * len(self.shares), rounds=TRIES)
 
         return apply
 
@@ -120,7 +120,7 @@ class CoreLimits:
                 network.parallel(), self._parts(network, core), source_rates(network, self.calibration),
                 _keys(network), strict=True,
             )
-            if part.stop > part.start
+            if len(part)
         ]  # fmt: skip
         kernels = [group.effective().detach()[:, :, part] for group, part, _, _ in held]
         rates, copies = [rate for _, _, rate, _ in held], [group.share for group, _, _, _ in held]
@@ -135,13 +135,13 @@ class CoreLimits:
             whole[:, :, part] = mask
             group.prune(whole)
 
-    def _parts(self, network: DelayNetwork, core: int) -> list[slice]:
+    def _parts(self, network: DelayNetwork, core: int) -> list[Tensor]:
         """Of each group of synapses the targets that a core holds."""
         parts, first = [], 0
-        begin, end = self.spans[core]
+        mine = torch.from_numpy(self.shares[core])
         for layer in network.layers:
             count = layer.synapses.targets
-            part = slice(min(max(begin - first, 0), count), min(max(end - first, 0), count))
+            part = mine[(mine >= first) & (mine < first + count)] - first
             parts += [part] * len(layer.groups)
             first += count
         return parts

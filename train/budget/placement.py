@@ -7,7 +7,7 @@ import numpy as np
 
 from model.config import CoreConfig
 from model.delay.spec import Holds
-from model.mapping.partition import spans
+from model.mapping.partition import shares
 from support.errors import InputError
 from train.config.network import DelayConfig, NetworkConfig
 
@@ -55,14 +55,14 @@ def _cores(cores: int) -> str:
 def _needs(core: CoreConfig, cores: int, network: NetworkConfig, axons: int) -> Iterator[tuple[int, int]]:
     """Of each core: axons, and entries of its delay unit's memory (0 for ``ring``), with every synapse there can be."""
     neurons = sum(network.hidden) + network.classes
-    for first, end in spans(neurons, cores):
+    for members in shares(neurons, cores):
         # Highest delay level of each source into this core; -1: none.
         level = np.full(axons + neurons, -1)
         for source, target, highest in _blocks(network, axons):
-            if target.start < end and target.stop > first:
+            if ((members >= target.start) & (members < target.stop)).any():
                 level[source] = np.maximum(level[source], highest)
-        inside = level[axons + first : axons + end]
-        outside = np.delete(level, np.s_[axons + first : axons + end])
+        inside = level[axons + members]
+        outside = np.delete(level, axons + members)
         outside = outside if cores == 1 else outside[outside >= 0]
         entries = 0
         if core.delay_unit.has_queues:
@@ -71,7 +71,7 @@ def _needs(core: CoreConfig, cores: int, network: NetworkConfig, axons: int) -> 
             # By address: axons from 0, neurons from the build's number of axons, in an order of the compiler's.
             address = np.flatnonzero(outside > 0)
             if (inside > 0).any():
-                address = np.append(address, core.axons + np.arange(end - first))
+                address = np.append(address, core.axons + np.arange(len(members)))
             entries = int(np.ptp(address)) + 1 if len(address) else 0
         yield len(outside), entries
 

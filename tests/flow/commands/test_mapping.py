@@ -20,6 +20,7 @@ def test_there_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
         ("small.chx --cores 2 --placement runs --lanes 2", 2),
         ("small.npz --cores 2 --placement where.npy", 2),
         ("small.npz --cores 1", 1),
+        ("small.npz --cores 2 --placement search --limit neurons=3", 2),
     ):
         assert run(f"map {arguments} -o a.chxb".split()) == 0
         out = capsys.readouterr().out
@@ -39,13 +40,26 @@ def test_there_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
         ("map small.chx --cores 3 --nodes 65 -o a.chxb", "nodes must be in 1..64, not 65"),
         (
             "map small.chx --cores 2 --placement odd -o a.chxb",
-            "--placement must be dealt, runs, or a file .npy, not 'odd'",
+            "--placement must be search, dealt, runs, or a file .npy, not 'odd'",
         ),
         ("map small.chx --cores 2 --placement no.npy -o a.chxb", "no.npy: cannot be read: No such file"),
         ("map small.chx --cores 2 --placement text.npy -o a.chxb", "text.npy: no array of numpy (.npy)"),
         ("map small.chx --cores 2 --placement three.npy -o a.chxb", "three.npy: uses 3 cores, --cores says 2"),
         ("map small.chx --cores 2 --placement short.npy -o a.chxb", "placement: expected 6 integers, the core of each"),
         ("map small.chx --cores 2 --lanes 0 -o a.chxb", "core 0: core configuration: lanes must be in 1..32, not 0"),
+        (
+            "map small.chx --cores 2 --limit odd=3 -o a.chxb",
+            "--limit must be one of neurons, axons, rows, synapse_words",
+        ),
+        ("map small.chx --cores 2 --limit rows=0 -o a.chxb", "limit: rows must be in 1..1048576, not 0"),
+        (
+            "map small.chx --cores 2 --limit neurons=2 -o a.chxb",
+            "network 'small' does not fit 2 cores: core 0: neurons: needs ",
+        ),
+        (
+            "map small.chx --cores 2 --limit accumulator_bits=2 -o a.chxb",
+            "network 'small' does not fit: accumulator_bits",
+        ),
         ("unmap small.chx -o a.npz", "small.chx: bundle: BAD_MAGIC at byte 0"),
         ("unmap small.chx -o a.chx", "a.chx: a network ends in .npz"),
     ],

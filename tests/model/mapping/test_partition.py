@@ -9,7 +9,7 @@ import pytest
 
 from model.batch import GoldenBatch
 from model.config import preset
-from model.mapping.partition import partition, spans
+from model.mapping.partition import partition, shares, spans
 from model.network import Readout
 from model.random_network import random_config, random_network, random_raster
 from support.errors import InputError
@@ -36,13 +36,13 @@ def test_the_cores_together_are_the_network(seed: int) -> None:
     cores = int(rng.integers(2, 6))
     parts = partition(network, cores)
     assert sum(part.synapses for part in parts) == network.synapses
-    for part, (first, end) in zip(parts, spans(24, cores), strict=True):
-        here = (network.target >= first) & (network.target < end)
-        own = range(network.axons + first, network.axons + end)
+    for part, share in zip(parts, shares(24, cores), strict=True):
+        here = np.isin(network.target, share)
+        own = network.axons + share
         outside = np.setdiff1d(network.source[here], own)
         seen = sent[:, outside] if len(outside) else np.zeros((len(raster), 1), raster.dtype)
         got = GoldenBatch(replace(part, readout=Readout(neurons=(0,)))).run(seen[None]).spikes[0]
-        assert np.array_equal(got, whole[:, first:end])
+        assert np.array_equal(got, whole[:, share])
 
 
 def test_one_core_has_the_network_itself() -> None:

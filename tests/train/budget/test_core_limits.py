@@ -10,7 +10,7 @@ import torch
 
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network
-from model.mapping.partition import partition, spans
+from model.mapping.partition import partition, shares
 from support.errors import InputError
 from tests.train.helpers import run_config
 from tests.train.loop.test_fit import make
@@ -58,7 +58,7 @@ def test_each_core_holds_its_share_and_is_full(tmp_path: Path, cores: int, limit
 
 
 def test_a_core_that_has_room_loses_nothing(tmp_path: Path) -> None:
-    """Of two cores only the first, which has the axons' synapses, is too small."""
+    """Of two cores only the one that needs more words is too small."""
     network, config = settled(tmp_path, core(synapse_words=1), cores=2)
     needs = [share.synapse_words for share in core_loads(network, config)]
     middle = (min(needs) + max(needs)) // 2
@@ -82,9 +82,9 @@ def test_a_run_ends_inside_its_cores(tmp_path: Path, cores: int) -> None:
     run = make(tmp_path, config, "a")
     network = integer_network(run.run(), config.budget).network(max_steps=12)
     assert config.budget.core is not None
-    for part, (first, end) in zip(partition(network, cores), spans(15, cores), strict=True):
+    for part, share in zip(partition(network, cores), shares(15, cores), strict=True):
         image = compile_network(part, config.budget.core)
-        assert image.neurons_used == end - first
+        assert image.neurons_used == len(share)
     stages = [stage.name for stage in run.stages]
     each = " a core" if cores > 1 else ""
     assert f"30 synapse words{each}" in stages

@@ -31,8 +31,8 @@ def check(build: CoreConfig, cores: int = 1, network: NetworkConfig = NETWORK) -
 
 def test_what_just_fits_is_accepted() -> None:
     check(core())
-    # 4 + 4 + 4: the second has the last two neurons of the first layer, so the axons and the other four of that layer.
-    check(core(neurons=4, axons=14), 3)
+    # 4 + 4 + 4: the second has neurons of all layers, so the axons, four of the first layer and three of the second.
+    check(core(neurons=4, axons=17), 3)
     check(core(delay_unit=DelayUnit.SCDQ, queue_depth=60))
     check(core(delay_unit=DelayUnit.BITMAP, queue_depth=12))
 
@@ -47,7 +47,7 @@ def test_what_just_fits_is_accepted() -> None:
         ({"neurons": 3}, 3, "budget.core: neurons: needs 12, 3 cores have 9; expected budget.cores of at least 4"),
         ({}, 13, "budget.cores must be at most the number of neurons (12), not 13"),
         ({"axons": 9}, 1, "budget.core: axons: needs 10, the core has 9"),
-        ({"axons": 13}, 3, "budget.core: axons of core 2: needs 14, the core has 13"),
+        ({"axons": 16}, 3, "budget.core: axons of core 2: needs 17, the core has 16"),
         ({"delay_unit": "scdq", "queue_depth": 59}, 1, "budget.core: queue_depth: needs 60 for scdq, the core has 59"),
         ({"delay_unit": "bitmap", "queue_depth": 11}, 1, "budget.core: queue_depth: needs 12 for bitmap, the core"),
     ],
