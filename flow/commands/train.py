@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -83,7 +84,9 @@ def yinyang(
     json = json or YINYANG
     check_json(json)
     folder = folder or (BUILD / "yinyang" if quick else Path("runs"))
-    content = module.make_table(json, folder, quick=quick, jobs=jobs, shown=shown)
+    hardware = import_module("flow.yinyang.hardware")
+    on_core = partial(hardware.on_core, epochs=hardware.QUICK_EPOCHS if quick else hardware.EPOCHS)
+    content = module.make_table(json, folder, quick=quick, jobs=jobs, shown=shown, hardware=on_core)
     shown.print(module.as_table(content))
     shown.print(f"report: {json}")
 

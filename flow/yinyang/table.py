@@ -78,13 +78,13 @@ def report(rows: Sequence[Row]) -> dict[str, Any]:
 def as_table(content: dict[str, Any]) -> Table:
     """The report for people."""
     table = Table(name_column("network"), "delays", "noise", title="Yin-Yang, test set")
-    for title in ("float", "golden", "RTL"):
+    for title in ("float", "golden", "RTL", "golden in the loop", "RTL"):
         table.add_column(title, justify="right")
     for row in content["rows"]:
-        cells = [
-            "" if value is None else f"{value['mean']:.2%} ± {value['std']:.2%}"
-            for value in (row[f"accuracy_{kind}"] for kind in ("float", "golden", "rtl"))
-        ]
+        looped = row["in_loop"] or {}
+        scores = [row[f"accuracy_{kind}"] for kind in ("float", "golden", "rtl")]
+        scores += [looped.get(f"accuracy_{kind}") for kind in ("golden", "rtl")]
+        cells = ["" if value is None else f"{value['mean']:.2%} ± {value['std']:.2%}" for value in scores]
         table.add_row(row["network"], row["delays"], row["noise"], *cells)
     return table
 
