@@ -110,6 +110,6 @@ class Raise:
             if raised or float(missing.mean()) <= limit:
                 self.now[k] = self.options.silent_raise
                 continue
-            layer.weights += self.now[k] * (missing > limit).to(times.dtype)[:, None]
+            layer.weights.add_(self.now[k] * (missing > limit).to(times.dtype)[:, None])
             self.now[k] *= 2
             raised = True
