@@ -57,3 +57,8 @@ def test_training_and_mutants(tmp_path: Path) -> None:
     assert [each[2:] for each in runs] == [["train/configs/o'ne.toml", "--seed", f"{seed}"] for seed in range(3)]
     assert results[1:] == ["results", "runs/o'ne-s0", "runs/o'ne-s1", "runs/o'ne-s2"]
     assert mutation[1:] == ["mutation", "--unit", "ring", "--sample", "3 4"]
+
+
+def test_yinyang(tmp_path: Path) -> None:
+    [seen] = made(tmp_path, "yinyang", "QUICK=1", "JOBS=2")
+    assert seen == ["chronaxie", "yinyang", "--jobs", "2", "--quick", "--json", "build/reports/yinyang.json"]

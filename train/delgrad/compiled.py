@@ -108,6 +108,18 @@ def _candidate(slow, fast, level, ratio):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _reaches(slow, fast, level, ratio, gap, decay):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Whether a prefix may reach the level before the next input, without a logarithm: the drive at that input is above
+    it, or its peak comes before."""
+    if fast <= 0:
+        return False
+    if ratio == 2:
+        # The peak, where exp(-s/2) = slow / (2 fast).
+        return (slow - fast * decay) * decay >= level or decay <= slow / (2 * fast)
+    return (gap * fast - slow) * decay >= level or gap >= 1 + slow / fast
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _forward(arrivals, weights, level, times, ratio, slack):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     batch, rows, sources = arrivals.shape
     at, which = np.zeros(sources), np.zeros(sources, np.int64)
@@ -133,6 +145,8 @@ def _forward(arrivals, weights, level, times, ratio, slack):  # type: ignore[no-
                     fast = fast * decay[k] + w
                 t = at[k]
                 until = at[k + 1] if k + 1 < count else np.inf
+                if k + 1 < count and not _reaches(slow, fast, c, ratio, gap[k + 1], decay[k + 1]):
+                    continue
                 after = _candidate(slow, fast, c, ratio)
                 if after >= -slack * (1 + abs(t)) and t + after <= until:
                     spike = t + max(after, 0.0)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands on training runs: a report is not written over the run."""
+"""Commands on training runs: a report is not written over the run; a configuration names its method."""
 
 from pathlib import Path
 
 import pytest
 
 from flow.cli import run
+from tests.train.delgrad.examples import SMALL
 from train.loop.run import FILES
 
 
@@ -21,3 +22,20 @@ def test_a_report_does_not_replace_a_file_of_a_run(
     assert run([*command.format("small").split(), "--json", str(path)]) == 2
     assert capsys.readouterr().err.startswith(f"error: {path}: would be written over what is read from it")
     assert path.read_text() == "hours of work"
+
+
+def test_a_configuration_names_its_method(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("small.toml").write_text(SMALL.replace("epochs = 4", "epochs = 1"))
+    assert run(["train", "small.toml", "--seed", "3"]) == 0
+    assert Path("runs/small-s3/float.pt").is_file()
+    Path("small.toml").write_text(SMALL.replace('"delgrad"', '"magic"'))
+    assert run(["train", "small.toml"]) == 2
+    assert capsys.readouterr().err == "error: small.toml: method must be delgrad, or absent, not 'magic'\n"
+
+
+def test_jobs_of_the_yin_yang_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["yinyang", "--jobs", "0", "--json", str(tmp_path / "x.json"), "--folder", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "error: jobs must be at least 1, not 0\n"

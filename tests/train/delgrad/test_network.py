@@ -84,8 +84,8 @@ def test_dendritic_delays_are_equal_delays_of_all_synapses() -> None:
         for mine, theirs in zip(one.stack, other.stack, strict=True):
             theirs.weights.copy_(mine.weights)
             theirs.delays.parameter.copy_(mine.delays.parameter[:, None].expand_as(theirs.delays.parameter))
-    for seen, expected in zip(one.record(spikes()), other.record(spikes()), strict=True):
-        torch.testing.assert_close(seen.spikes, expected.spikes)
+    for ours, equal in zip(one.record(spikes()), other.record(spikes()), strict=True):
+        torch.testing.assert_close(ours.spikes, equal.spikes)
 
 
 def test_the_first_neuron_is_the_class() -> None:
