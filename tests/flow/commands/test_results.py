@@ -2,6 +2,7 @@
 """flow.commands.results: a row a run, and all together."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -37,3 +38,14 @@ def test_results_of_runs_and_of_all_together(
         "lane_fill", "input_events", "spikes", "synaptic_operations", "cycles",
     ]  # fmt: skip
     assert written["runs"][1]["cycles"] == {"ring": 5.0, "bitmap": 6.0}
+
+
+def test_the_tables_of_the_paper_need_their_runs(
+    chronaxie: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "reports"
+    arguments = ["paper", "--quick", "--runs", str(tmp_path), "--data", "data/synthetic_test.h5", "-o", str(out)]
+    assert chronaxie(arguments) == 2
+    said = capsys.readouterr().err
+    assert "hd_48_48_20-s0/network.chx: not there; `make paper` trains the networks of the tables first" in said
+    assert list(out.iterdir()) == []
