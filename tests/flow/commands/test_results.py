@@ -2,7 +2,6 @@
 """flow.commands.results: a row a run, and all together."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,9 +39,7 @@ def test_results_of_runs_and_of_all_together(
     assert written["runs"][1]["cycles"] == {"ring": 5.0, "bitmap": 6.0}
 
 
-def test_the_tables_of_the_paper_need_their_runs(
-    chronaxie: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_tables_of_the_paper_need_their_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "reports"
     arguments = ["paper", "--quick", "--runs", str(tmp_path), "--data", "data/synthetic_test.h5", "-o", str(out)]
     assert chronaxie(arguments) == 2
