@@ -20,6 +20,7 @@ from rich.table import Table
 from flow.silicon.macros import load_table, place
 from flow.silicon.memories import memories
 from model.cost.accesses import AccessModel
+from model.delay.registry import DEFAULT, DelayUnit
 from model.encoding import Raster
 from model.fabric.bundle import Bundle
 from model.fabric.golden import GoldenFabric
@@ -114,7 +115,7 @@ def _progress(what: str, start: float) -> None:
     print(f"{what}: {time.process_time() - start:.1f} s, peak {_peak():.1f} GiB", file=sys.stderr, flush=True)
 
 
-def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0) -> dict[str, str]:
+def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0, unit: DelayUnit = DEFAULT) -> dict[str, str]:
     """One network through search, bundle, reader and golden fabric, as text by column."""
     rng = np.random.default_rng(seed)
     network = NETWORKS[kind](rng, synapses)
@@ -143,11 +144,11 @@ def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0) -> di
     traffic = [each.demand.traffic / max(1e-9, found.demand.traffic) for each in others]
     work = [float(each.demand.work.max() / found.demand.work.max()) for each in others]
     rate = 1e9 * (searched - start) / network.synapses / max(1, np.log2(chosen))
-    shapes = memories(bundle.config(["bitmap"]).cores[0])
+    shapes = memories(bundle.config([unit]).cores[0])
     bits = chosen * sum(shape.bits for shape in shapes)
     table = load_table(None)
     area = chosen * sum(shape.copies * place(table, shape.depth, shape.width).area_um2 for shape in shapes) / 1e6
-    energy = _energy(bundle, sample, result.spikes)
+    energy = _energy(bundle, sample, result.spikes, unit)
     return {
         "network": kind, "neurons": f"{task.neurons:,}", "synapses": f"{network.synapses:,}", "cores": str(chosen),
         "search s": f"{searched - start:.1f}", "ns/(syn log2 c)": f"{rate:.0f}", "bundle s": f"{mapped - searched:.1f}",
@@ -161,9 +162,9 @@ def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0) -> di
     }  # fmt: skip
 
 
-def _energy(bundle: Bundle, sample: Sequence[IntArray], spikes: Raster) -> float:
+def _energy(bundle: Bundle, sample: Sequence[IntArray], spikes: Raster, unit: DelayUnit) -> float:
     """Energy of the reads and writes of all memories of all cores in a sample, uJ; no clock, no leakage, no ring."""
-    config, table, total = bundle.config(["bitmap"]).cores[0], load_table(None), 0.0
+    config, table, total = bundle.config([unit]).cores[0], load_table(None), 0.0
     fired = np.zeros((len(sample), bundle.axons + spikes.shape[1]), np.bool_)
     for step, axons in enumerate(sample):
         fired[step, axons] = True
@@ -184,11 +185,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--synapses", type=int, nargs="+", default=[10**5, 10**6, 10**7])
     parser.add_argument("--networks", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
     parser.add_argument("--cores", type=int, help="cores (default: as many as it needs)")
+    parser.add_argument("--unit", type=DelayUnit, default=DEFAULT, help="delay unit whose memories are counted")
     options = parser.parse_args(arguments)
     rows = []
     for kind in options.networks:
         for synapses in options.synapses:
-            rows.append(measure(kind, synapses, cores=options.cores))
+            rows.append(measure(kind, synapses, cores=options.cores, unit=options.unit))
             print("; ".join(f"{name} {value}" for name, value in rows[-1].items()), file=sys.stderr, flush=True)
     table = Table(title="Mapping")
     table.add_column("")

@@ -12,12 +12,11 @@ from rich.table import Table
 from flow.commands.delay import LibertyOption, stages
 from flow.commands.options import BUILD, OUTPUT, DataOption, JobsOption, JsonOption, SamplesOption, sample_count
 from flow.commands.train import refuse_files_of, training
-from flow.paper.networks import SEEDS
+from flow.paper.networks import SEEDS, units
 from flow.paper.report import Paper
 from flow.paper.request import Listener, Request
 from flow.run.report import check_json, write_json
 from flow.silicon.macros import load_table
-from model.config import DelayUnit
 from support.console import console, name_column
 from support.files import make_folder
 from support.jobs import job_count
@@ -25,8 +24,6 @@ from support.outputs import refuse_overwriting
 
 HD_TEST = BUILD / "hd" / "shd_test.h5"
 """The test set that the configurations of the tables name."""
-UNITS = (DelayUnit.SCDQ, DelayUnit.BITMAP)
-"""The unit of the paper, and the one that costs least."""
 QUICK_SAMPLES = 20
 """Recordings in RTL of a quick run."""
 
@@ -97,7 +94,7 @@ def paper(
     make_folder(output)
     count = QUICK_SAMPLES if quick and samples is None else sample_count(samples)
     request = Request(
-        runs=runs, seeds=SEEDS[:1] if quick else SEEDS, data=data, samples=count, units=UNITS, synthesis=not quick,
+        runs=runs, seeds=SEEDS[:1] if quick else SEEDS, data=data, samples=count, units=units(), synthesis=not quick,
         liberty=liberty, table=load_table(None), jobs=job_count(jobs), work=BUILD / "paper", measure=measure,
     )  # fmt: skip
     with stages() as (begin, advance):

@@ -4,8 +4,11 @@
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from model.config import DelayUnit
 
 SEEDS = (0, 1, 2)
 CORES = (1, 3)
@@ -44,5 +47,14 @@ class PaperNetwork(BaseModel):
 @cache
 def networks() -> tuple[PaperNetwork, ...]:
     """The networks in the order of the tables, the largest first."""
-    text = Path(__file__).with_name("published.toml").read_text()
-    return tuple(PaperNetwork.model_validate(each) for each in tomllib.loads(text)["network"])
+    return tuple(PaperNetwork.model_validate(each) for each in _file()["network"])
+
+
+@cache
+def units() -> tuple[DelayUnit, ...]:
+    """The delay units that are measured."""
+    return tuple(DelayUnit(each) for each in _file()["units"])
+
+
+def _file() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("published.toml").read_text())

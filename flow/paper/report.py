@@ -21,7 +21,7 @@ from flow.silicon.liberty import CellLibrary, read_cells
 from flow.silicon.share import TOGGLES
 from flow.synthesis.ecp5 import DEVICE
 from model.batch import GoldenBatch
-from model.config import DelayUnit
+from model.delay.registry import DEFAULT
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
 from model.result import Result
@@ -167,7 +167,7 @@ class Paper:
                 raise AssertionError("emulated delays give other spikes")
             lanes = image.geometry.lanes
             alone = compile_network(emulated.network, fit(emulated.network, lanes=lanes))
-            config = alone.config(DelayUnit.RING)  # with a single slot: no delay
+            config = alone.config(DEFAULT)  # with a single delay level, so none
             played = play(alone, config, again, result, jobs=self.request.jobs)
             cost = costs(alone, config, again, result, self.request.table)
             return {

@@ -9,8 +9,8 @@ import numpy as np
 
 from model.mapping.cluster import clustered
 from model.mapping.demand import Demand, FloatArray, Room, Task, excess
+from model.mapping.order import best_order
 from model.mapping.partition import dealt, evenly
-from model.mapping.ring import best_order
 from model.mapping.state import Move, State
 from model.network import IntArray
 

@@ -8,11 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from flow.paper import report as module
-from flow.paper.networks import networks
+from flow.paper.networks import networks, units
 from flow.paper.report import Paper
 from flow.paper.request import Listener, Request
 from flow.silicon.macros import load_table
-from model.config import DelayUnit
 from support.errors import InputError
 
 IMAGE = Path("tables/synthetic_48_48_20.chx")
@@ -24,7 +23,7 @@ def request(folder: Path) -> Request:
         return SimpleNamespace(accuracy=0.9, accuracy_float=0.91, spikes=[3.0, 2.0], synapses=100)
 
     return Request(
-        runs=folder / "runs", seeds=(0,), data=DATA, samples=2, units=[DelayUnit.BITMAP], synthesis=False, liberty=None,
+        runs=folder / "runs", seeds=(0,), data=DATA, samples=2, units=units()[1:], synthesis=False, liberty=None,
         table=load_table(None), jobs=1, work=folder / "work", measure=measure,
     )  # fmt: skip
 

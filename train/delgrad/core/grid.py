@@ -3,7 +3,7 @@
 
 With alpha = exp(-dt/tau_m) and beta = exp(-dt/tau_s) the core's potential of an input m steps ago is
 w (alpha^(m+1) - beta^(m+1)) / (alpha - beta), or w (m+1) alpha^m if both are equal: the kernel of
-``train.delgrad.neuron``, scaled, at the end of the step. So a spike in step n stands for a time between n and n + 1
+``train.delgrad.neuron``, scaled, at end of step. So a spike in step n stands for a time between n and n + 1
 steps.
 
 What is rounded: times to steps, weights to ``weight_bits``, and the core's leak, toward zero in every step. The last
