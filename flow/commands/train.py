@@ -64,6 +64,7 @@ def train(
 ) -> None:
     """Train a network inside its budget and export it; a run that was stopped goes on where it was."""
     training("train.ops.memory").keep_memory()
+    training()  # without torch, that is what is missing, whatever the configuration says
     method = training("train.config.method").method_of(config)
     training(str(method)).train(config, resume=not fresh, run_folder=folder, seed=seed, device=device)
 

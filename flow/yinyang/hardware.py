@@ -21,13 +21,14 @@ from support.errors import InputError
 from support.files import write_atomic
 from tb.core.bench import CoreBench
 from train.delgrad.core.grid import Grid, to_core
-from train.delgrad.core.loop import EPOCHS, CoreForward, Raster, core_accuracy, golden, tune
+from train.delgrad.core.loop import CoreForward, Raster, core_accuracy, golden, tune
 from train.delgrad.run import Samples, load_run
 from train.loop.checkpoint import FLOAT
 
-GRID = Grid(steps=32, taps=4)
-"""Of the table: half as fine as the default, for the core's leak rounds toward zero in each step."""
-
+GRID = Grid()
+"""Of the table."""
+EPOCHS = 4
+"""Of tuning in the loop."""
 CORE = "core.json"
 """What a run's network does on the core, in its folder."""
 QUICK_EPOCHS = 1
@@ -42,7 +43,7 @@ def on_core(spec: RowSpec, folders: Sequence[Path], *, epochs: int = EPOCHS, gri
     Every sample of the test set is played in RTL as well. What was measured stays in core.json of a run's folder. The
     networks of hardware-aware training are for other chips, and are not mapped.
     """
-    if spec.noise != "none":
+    if spec.noise == "hardware-aware":
         return OnHardware()
     rtl = Rtl()
     found = [_measured(folder, epochs, grid, rtl) for folder in folders]

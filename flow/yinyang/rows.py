@@ -19,7 +19,7 @@ class RowSpec:
     network: str
     delays: str
     noise: str
-    """What training knows of: none, or hardware-aware."""
+    """What training knows of: none, hardware-aware (the published chip's noise), or core (the rounding of a grid)."""
     file: str
     """Configuration, in CONFIGS."""
 
@@ -40,6 +40,7 @@ ROWS = (
     RowSpec(network="4-5-3", delays="synaptic", noise="none", file="4_5_3_synaptic.toml"),
     *(RowSpec(network="4-30-3", delays=kind, noise="hardware-aware", file=f"aware_{kind}.toml")
       for kind in ("none", "axonal")),
+    RowSpec(network="4-30-3", delays="axonal", noise="core", file="core_axonal.toml"),
 )  # fmt: skip
 
 

@@ -171,6 +171,9 @@ core = {neurons = 20, axons = 14, delays = 8, rows = 90, synapse_words = 50, lan
         text.replace("core =", "cores = 2\ncore =")
         .replace('"small"', '"two"')
         .replace("synapse_words = 50", "synapse_words = 25")
+        .replace(
+            "neurons = 20, axons = 14", "neurons = 20, axons = 20"
+        )  # neurons dealt out hear those of the other core
     )
     config.write_text(several, encoding="utf-8")
     folder = run.train(config, run_folder=tmp_path / "two", console=quiet())

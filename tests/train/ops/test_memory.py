@@ -68,7 +68,9 @@ def test_memory_is_kept_before_training_begins(monkeypatch: pytest.MonkeyPatch, 
 
     names: dict[str, Any] = {"keep_memory": None, "train": None, "crossvalidate": FOLDS}
     module = SimpleNamespace(
-        **{name: noted(name, value) for name, value in names.items()}, result_table=lambda *_: "table"
+        **{name: noted(name, value) for name, value in names.items()},
+        result_table=lambda *_: "table",
+        method_of=lambda _: "surrogate",
     )
     monkeypatch.setattr("flow.commands.train.training", lambda *_: module)
     assert chronaxie(["train", "x.toml"]) == 0

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.limits import LEAK_ONE, STATE_BITS, WEIGHT_BITS, signed_range
+from model.limits import LEAK_ONE, WEIGHT_BITS, signed_range
 from model.network import UNTIL_END, IntArray, Network, Neurons, Readout, ReadoutKind, Reset
 from support.errors import InputError
 from train.delgrad.network import DelGradLayer, DelGradNetwork
@@ -42,7 +42,8 @@ class Grid:
     taps: int = TAPS
     """Synapses in consecutive steps that make one (1 to 64)."""
     weight_bits: int = WEIGHT_BITS.default
-    state_bits: int = STATE_BITS.default
+    state_bits: int = 24
+    """The compiler asks for as many as the largest current could need."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= LEAK_ONE:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from model.batch import GoldenBatch
 from model.network import Network
-from train.delgrad.config import DelayKind, DelGradConfig
+from train.delgrad.config import DelayKind, DelGradConfig, DelGradNoise
 from train.delgrad.core.grid import Grid, to_core
 from train.delgrad.evaluate import Samples
 from train.delgrad.fit import Fit
@@ -66,7 +66,9 @@ def tune(network: DelGradNetwork, config: DelGradConfig, forward: CoreForward, *
             "schedule": "cosine", "keep": "last", "average": 0.0, "device": "cpu",
         }
     )  # fmt: skip
-    fit = Fit(config.model_copy(update={"training": training}), forward=forward)
+    # The core is what it is: nothing is drawn on top of it.
+    noise = DelGradNoise(weight_clip=config.noise.weight_clip, weight_step=config.noise.weight_step)
+    fit = Fit(config.model_copy(update={"training": training, "noise": noise}), forward=forward)
     for each in (fit.network, fit.average):
         each.load_state_dict(network.state_dict())
     return fit.run()
