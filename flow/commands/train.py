@@ -86,7 +86,7 @@ def yinyang(
     check_json(json)
     folder = folder or (BUILD / "yinyang" if quick else Path("runs"))
     hardware = import_module("flow.yinyang.hardware")
-    on_core = partial(hardware.on_core, epochs=hardware.QUICK_EPOCHS if quick else hardware.EPOCHS)
+    on_core = partial(hardware.on_core, **hardware.QUICK if quick else {})
     content = module.make_table(json, folder, quick=quick, jobs=jobs, shown=shown, hardware=on_core)
     shown.print(module.as_table(content))
     shown.print(f"report: {json}")

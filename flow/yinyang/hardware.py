@@ -31,8 +31,8 @@ EPOCHS = 4
 """Of tuning in the loop."""
 CORE = "core.json"
 """What a run's network does on the core, in its folder."""
-QUICK_EPOCHS = 1
-"""Of tuning in a quick run."""
+QUICK: dict[str, Any] = {"epochs": 1, "grid": Grid(steps=16, taps=4)}
+"""Options of ``on_core`` in a quick run."""
 SPARE = 8
 """Delay levels above those of a network, for networks that it becomes in training."""
 
