@@ -29,6 +29,7 @@ from support.console import console, name_column
 from support.errors import InputError
 from support.files import make_folder
 from support.jobs import job_count
+from support.listener import Listener
 from support.outputs import refuse_overwriting
 
 FILES = ("delay.json", "delay.md", "delay.html")
@@ -92,8 +93,8 @@ def delay_report(
         quick=quick, liberty=liberty, table=macro.load_table(macros, macro_lib or ()), jobs=job_count(jobs),
         work=BUILD / "delay",
     )  # fmt: skip
-    with stages() as (begin, advance):
-        content = report.build(request, report.Listener(begin=begin, advance=advance))
+    with stages() as listener:
+        content = report.build(request, listener)
     written = page.write_report(output, content)
     shown = console()
     shown.print(summary_table(content))
@@ -110,8 +111,8 @@ def _tables() -> list[Path]:
 
 
 @contextmanager
-def stages() -> Iterator[tuple[Callable[[str, int], None], Callable[[], None]]]:
-    """Bars for the stages of long work: what begins one, with how many things it has, and what counts them."""
+def stages() -> Iterator[Listener]:
+    """Bars for the stages of long work."""
     on = console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=on, disable=not on.is_terminal) as progress:
@@ -120,7 +121,7 @@ def stages() -> Iterator[tuple[Callable[[str, int], None], Callable[[], None]]]:
         def begin(name: str, total: int) -> None:
             tasks.append(progress.add_task(name, total=total))
 
-        yield begin, lambda: progress.advance(tasks[-1])
+        yield Listener(begin=begin, advance=lambda: progress.advance(tasks[-1]))
 
 
 def summary_table(content: dict[str, Any]) -> Table:

@@ -14,7 +14,7 @@ from flow.commands.options import BUILD, OUTPUT, DataOption, JobsOption, JsonOpt
 from flow.commands.train import refuse_files_of, training
 from flow.paper.networks import SEEDS, units
 from flow.paper.report import Paper
-from flow.paper.request import Listener, Request
+from flow.paper.request import Request
 from flow.run.report import check_json, write_json
 from flow.silicon.macros import load_table
 from support.console import console, name_column
@@ -97,8 +97,8 @@ def paper(
         runs=runs, seeds=SEEDS[:1] if quick else SEEDS, data=data, samples=count, units=units(), synthesis=not quick,
         liberty=liberty, table=load_table(None), jobs=job_count(jobs), work=BUILD / "paper", measure=measure,
     )  # fmt: skip
-    with stages() as (begin, advance):
-        content = Paper(request, Listener(begin=begin, advance=advance)).build()
+    with stages() as listener:
+        content = Paper(request, listener).build()
     shown = console()
     written = page.write(output, content)
     shown.print(page.summary(content))

@@ -29,14 +29,13 @@ from flow.commands.options import (
 )
 from flow.run.recordings import load_samples
 from flow.run.report import check_json, sim_report, sim_table, write_json
-from flow.run.simulate import SimulatedUnit, save_traces, simulate
+from flow.run.simulate import INPUT_DEPTH, SimulatedUnit, save_traces, simulate
 from model.batch import GoldenBatch
 from model.config import CoreConfig, DelayUnit
 from model.fabric.bundle import Bundle
 from model.fabric.config import FabricConfig
-from model.fabric.mapping import map_network
+from model.fabric.mapping import deal_out
 from model.image.image import Image
-from model.mapping.partition import dealt
 from support.console import console
 from support.errors import InputError
 from support.files import make_folder
@@ -124,10 +123,6 @@ def sim(
         raise RunFailed(failures[0])
 
 
-INPUT_DEPTH = 512
-"""Tokens of the host that wait at each core: some steps of speech, so that no core waits for the host."""
-
-
 def _load(path: Path, cores: int) -> Image | Bundle:
     """An image, or a bundle: a file of one (.chxb), or the network of an image spread over cores."""
     if path.suffix == ".chxb":
@@ -135,10 +130,7 @@ def _load(path: Path, cores: int) -> Image | Bundle:
             raise InputError(f"{path}: a bundle says how many cores there are; give no --cores")
         return Bundle.load(path)
     loaded = Image.load(path)
-    if cores == 1:
-        return loaded
-    network = loaded.network()
-    return map_network(network, dealt(network, cores), lanes=loaded.geometry.lanes)
+    return loaded if cores == 1 else deal_out(loaded, cores)
 
 
 def _unit(config: CoreConfig | FabricConfig) -> DelayUnit:

@@ -25,9 +25,8 @@ from flow.integration.handover import AxiHandover, CoreHandover, FabricHandover,
 from flow.integration.vectors import FILES, write_vectors
 from flow.run.recordings import load_samples
 from model.fabric.bundle import Bundle
-from model.fabric.mapping import map_network
+from model.fabric.mapping import deal_out
 from model.image.image import Image
-from model.mapping.partition import dealt
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 
@@ -72,9 +71,7 @@ def _bundle(path: Path) -> Bundle:
     """A bundle, or an image on one core."""
     if path.suffix == ".chxb":
         return Bundle.load(path)
-    image = Image.load(path)
-    network = image.network()
-    return map_network(network, dealt(network, 1), lanes=image.geometry.lanes)
+    return deal_out(Image.load(path), 1)
 
 
 def vectors(

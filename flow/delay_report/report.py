@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The comparison as data: everything that the pages show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from flow.synthesis.ecp5 import DEVICE, Area
 from model.config import CoreConfig, DelayUnit
 from model.delay.spec import Holds
 from model.image.image import Image
+from support.listener import Listener
 
 QUICK_SAMPLES = 20
 """Recordings of each network in a quick report."""
@@ -46,16 +47,6 @@ class Request:
     jobs: int
     work: Path
     """Where results are kept between runs."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listener:
-    """Hears how the work goes on."""
-
-    begin: Callable[[str, int], None] = lambda *_: None
-    """A stage, and how many things it has."""
-    advance: Callable[[], None] = lambda: None
-    """One of them is done."""
 
 
 def build(request: Request, listener: Listener) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flow.paper.request import Listener, Request
+from flow.paper.request import Request
 from flow.silicon.jobs import Job, Silicon
 from flow.silicon.liberty import CellLibrary
 from flow.silicon.share import logic_energy_uj
 from flow.synthesis.verilog import designs
 from model.config import CoreConfig, DelayUnit
 from model.fabric.config import FabricConfig
+from support.listener import Listener
 
 Build = tuple[int, DelayUnit]
 """Cores and delay unit."""

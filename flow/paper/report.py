@@ -12,7 +12,7 @@ from typing import Any
 from flow.paper.emulation import emulate
 from flow.paper.logic import Build, Logic, synthesised
 from flow.paper.networks import CORES, PaperNetwork, networks
-from flow.paper.request import Accuracy, Listener, Request
+from flow.paper.request import Accuracy, Request
 from flow.paper.rows import COST_SAMPLES, build_config, costs, play, spread_over
 from flow.run.recordings import Samples, load_samples
 from flow.silicon.cache import Results, design_digest, model_digest
@@ -27,6 +27,7 @@ from model.mapping.compiler import compile_network, fit
 from model.result import Result
 from support.errors import InputError
 from support.files import read_bytes
+from support.listener import Listener
 
 IMAGE = "network.chx"
 """A run's image, in its folder."""

@@ -39,13 +39,3 @@ class Request:
     """Where results are kept between runs."""
     measure: Callable[[Path], Accuracy]
     """``train.report.results.measure``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listener:
-    """Hears how the work goes on."""
-
-    begin: Callable[[str, int], None] = lambda *_: None
-    """A stage, and how many things it has."""
-    advance: Callable[[], None] = lambda: None
-    """One of them is done."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from flow.run.recordings import Samples
 from flow.run.report import run_record
-from flow.run.simulate import simulate
+from flow.run.simulate import INPUT_DEPTH, simulate
 from flow.silicon.cost import MemoryCost, memory_cost, memory_costs, run_unit
 from flow.silicon.joints import core_events, joint_accesses, joint_memories
 from flow.silicon.macros import MacroTable
@@ -18,17 +18,14 @@ from model.encoding import to_events
 from model.fabric.bundle import Bundle
 from model.fabric.config import FabricConfig
 from model.fabric.cycles import FabricCycleModel
-from model.fabric.mapping import map_network
+from model.fabric.mapping import deal_out
 from model.image.image import Image
-from model.mapping.partition import dealt
 from model.network import IntArray
 from model.result import Result
 from support.errors import InputError
 from tb.core.bench import CoreBench
 from tb.fabric.bench import FabricBench
 
-INPUT_DEPTH = 512
-"""Tokens of the host that wait at each core of a fabric: some steps of speech, so that no core waits for the host."""
 COST_SAMPLES = 100
 """Samples, spread over all of them, whose accesses to memory are counted; exactly, but slowly."""
 
@@ -56,10 +53,7 @@ class Costs:
 
 def spread_over(image: Image, cores: int) -> Image | Bundle:
     """The network on so many cores, dealt out as ``make sim CORES=N`` does."""
-    if cores == 1:
-        return image
-    network = image.network()
-    return map_network(network, dealt(network, cores), lanes=image.geometry.lanes)
+    return image if cores == 1 else deal_out(image, cores)
 
 
 def build_config(loaded: Image | Bundle, unit: DelayUnit) -> CoreConfig | FabricConfig:

@@ -24,6 +24,9 @@ from tb.core.bench import EVENTS, CoreBench, Outcome
 from tb.core.scoreboard import Trace
 from tb.fabric.bench import FabricBench
 
+INPUT_DEPTH = 512
+"""Tokens of the host that wait at each core of a fabric: some steps of speech, so that no core waits for the host."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedUnit:

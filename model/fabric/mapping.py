@@ -14,13 +14,19 @@ from model.geometry import Geometry
 from model.image.image import Image
 from model.image.info import describe
 from model.mapping.compiler import compile_network, fit
-from model.mapping.partition import Part, place
+from model.mapping.partition import Part, dealt, place
 from model.mapping.renumber import SWEEPS, hardware_order
 from model.network import IntArray, Network
 from support.errors import InputError
 
 LARGE = 1 << 19
 """Synapses above which the numbering of neurons in each core is the greedy one, without the search that follows."""
+
+
+def deal_out(image: Image, cores: int) -> Bundle:
+    """The network of an image on so many cores of its lanes, neurons dealt out in turn. Raises InputError."""
+    network = image.network()
+    return map_network(network, dealt(network, cores), lanes=image.geometry.lanes)
 
 
 def map_network(network: Network, placement: ArrayLike, *, nodes: int | None = None, geometry: Geometry | None = None,

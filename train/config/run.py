@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a training run is made of, read from a TOML file and checked before anything starts."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from model.limits import WEIGHT_BITS
 from support.errors import InputError
@@ -14,7 +13,7 @@ from train.config.budget import BudgetConfig
 from train.config.data import AugmentConfig, DataConfig, EncodingConfig
 from train.config.file import load_section
 from train.config.network import NetworkConfig
-from train.config.section import Count, Epochs, Fraction, NonNegative, Positive, Section, in_range
+from train.config.section import Count, Device, Epochs, Fraction, NonNegative, Positive, Section, in_range
 
 
 class TrainingConfig(Section):
@@ -51,15 +50,8 @@ class TrainingConfig(Section):
     threads: Count = 2
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the products over delays in training; bfloat16 is faster where the processor multiplies it."""
-    device: str = "cpu"
+    device: Device = "cpu"
     """cpu, cuda, cuda:N, or auto: a GPU where torch sees one, otherwise the CPU. A run may go on on another one."""
-
-    @field_validator("device")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
-            raise ValueError(f"must be cpu, cuda, cuda:N or auto, not {value!r}")
-        return value
 
 
 class QuantisationConfig(Section):

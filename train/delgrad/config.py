@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a DelGrad run is made of, from a TOML file with ``method = "delgrad"``. Times are in synaptic time constants."""
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from train.config.file import load_section
-from train.config.section import Count, Epochs, Fraction, NonNegative, Positive, Section
+from train.config.section import Count, Device, Epochs, Fraction, NonNegative, Positive, Section
 
 AXONS = 4
 """Values of a sample."""
@@ -111,15 +110,8 @@ class DelGradTraining(Section):
     """Which epoch's network is kept: the last, or the one with the best validation accuracy."""
     threads: Count = 1
     precision: Literal["float32", "float64"] = "float32"
-    device: str = "cpu"
+    device: Device = "cpu"
     """cpu, cuda, cuda:N or auto."""
-
-    @field_validator("device")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
-            raise ValueError(f"must be cpu, cuda, cuda:N or auto, not {value!r}")
-        return value
 
 
 class DelGradNoise(Section):

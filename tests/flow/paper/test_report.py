@@ -10,9 +10,10 @@ import pytest
 from flow.paper import report as module
 from flow.paper.networks import networks, units
 from flow.paper.report import Paper
-from flow.paper.request import Listener, Request
+from flow.paper.request import Request
 from flow.silicon.macros import load_table
 from support.errors import InputError
+from support.listener import Listener
 
 IMAGE = Path("tables/synthetic_48_48_20.chx")
 DATA = Path("data/synthetic_test.h5")
