@@ -17,6 +17,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from flow.silicon.joints import core_events
 from flow.silicon.macros import load_table, place
 from flow.silicon.memories import memories
 from model.cost.accesses import AccessModel
@@ -165,14 +166,12 @@ def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0, unit:
 def _energy(bundle: Bundle, sample: Sequence[IntArray], spikes: Raster, unit: DelayUnit) -> float:
     """Energy of the reads and writes of all memories of all cores in a sample, uJ; no clock, no leakage, no ring."""
     config, table, total = bundle.config([unit]).cores[0], load_table(None), 0.0
-    fired = np.zeros((len(sample), bundle.axons + spikes.shape[1]), np.bool_)
+    events = np.zeros((len(sample), bundle.axons), np.bool_)
     for step, axons in enumerate(sample):
-        fired[step, axons] = True
-    fired[1:, bundle.axons :] = spikes[:-1]
+        events[step, axons] = True
     for core, image in enumerate(bundle.images):
-        source = bundle.sources(core)
-        events = fired[:, source] & (source >= 0)
-        found = AccessModel(image, config).sample(events, spikes[:, bundle.neurons(core)])
+        own = core_events(bundle, core, events, spikes)
+        found = AccessModel(image, config).sample(own, spikes[:, bundle.neurons(core)])
         for shape in memories(config):
             on, each = place(table, shape.depth, shape.width), found.memories.get(shape.name)
             total += 0 if each is None else (each.reads * on.read_pj + each.writes * on.write_pj) * 1e-6

@@ -21,7 +21,10 @@ from flow.silicon.liberty import CellLibrary, read_cells
 from flow.silicon.share import TOGGLES
 from flow.synthesis.ecp5 import DEVICE
 from model.batch import GoldenBatch
+from model.config import CoreConfig
 from model.delay.registry import DEFAULT
+from model.fabric.bundle import Bundle
+from model.fabric.config import FabricConfig
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
 from model.result import Result
@@ -46,7 +49,8 @@ class Paper:
                 path = self.image(network, seed)
                 if not path.is_file():
                     raise InputError(f"{path}: not there; `make paper` trains the networks of the tables first")
-        self.data_hash = hashlib.sha256(read_bytes(request.data, "recordings")).hexdigest()
+        self.data_hash = _sha256(read_bytes(request.data, "recordings"))
+        self._last: tuple[str, Samples, Result] | None = None
 
     def image(self, network: PaperNetwork, seed: int) -> Path:
         """The image of a run."""
@@ -86,7 +90,7 @@ class Paper:
             found[network.name] = []
             for seed in self.request.seeds:
                 path = self.image(network, seed)
-                key = ("accuracy", model_digest(), _hash(path), self.data_hash)
+                key = ("accuracy", model_digest(), _sha256(read_bytes(path, "image")), self.data_hash)
                 make = partial(_accuracy, self.request.measure, path.parent)
                 found[network.name].append(self.results.get(make, *key))
                 self.listener.advance()
@@ -101,9 +105,26 @@ class Paper:
         return synthesised(configs, self.library, self.request, self.listener)
 
     def _played(self, image: Image) -> tuple[Samples, Result]:
-        network = image.network()
-        samples = load_samples(self.request.data, network, self.request.samples)
-        return samples, GoldenBatch(network).run(samples.rasters)
+        """The recordings through the golden model; those of the last image are kept, which all its builds play."""
+        mark = _sha256(image.to_bytes())
+        if self._last is None or self._last[0] != mark:
+            network = image.network()
+            samples = load_samples(self.request.data, network, self.request.samples)
+            self._last = mark, samples, GoldenBatch(network).run(samples.rasters)
+        return self._last[1:]
+
+    def _key(self, what: str, image: Image, *more: Any) -> tuple[Any, ...]:
+        """All that decides what is measured of an image."""
+        request = self.request
+        return (what, model_digest(), design_digest(), _sha256(image.to_bytes()), self.data_hash, request.samples,
+                request.table.model_dump(), *more)  # fmt: skip
+
+    def _measured(self, loaded: Image | Bundle, config: CoreConfig | FabricConfig, samples: Samples,
+                  golden: Result) -> dict[str, Any]:  # fmt: skip
+        """A build in RTL, and its memories; fit for JSON."""
+        cost = costs(loaded, config, samples, golden, self.request.table)
+        played = play(loaded, config, samples, golden, jobs=self.request.jobs)
+        return {"rtl": played, "costs": {**asdict(cost), "energy_uj": cost.energy_uj}}
 
     def _row(self, network: PaperNetwork, image: Image, build: Build, accuracies: list[dict[str, Any]],
              logic: Logic) -> dict[str, Any]:  # fmt: skip
@@ -111,15 +132,9 @@ class Paper:
 
         def make() -> dict[str, Any]:
             loaded = spread_over(image, cores)
-            config = build_config(loaded, unit)
-            samples, golden = self._played(image)
-            played = play(loaded, config, samples, golden, jobs=self.request.jobs)
-            cost = costs(loaded, config, samples, golden, self.request.table)
-            return {"rtl": played, "costs": {**asdict(cost), "energy_uj": cost.energy_uj}}
+            return self._measured(loaded, build_config(loaded, unit), *self._played(image))
 
-        key = ("row", model_digest(), design_digest(), _digest(image), self.data_hash, cores, str(unit),
-               self.request.samples, self.request.table.model_dump())  # fmt: skip
-        value: dict[str, Any] = self.results.get(make, *key)
+        value: dict[str, Any] = self.results.get(make, *self._key("row", image, cores, str(unit)))
         self.listener.advance()
         rtl, cost = value["rtl"], value["costs"]
         right = [each["accuracy"] for each in accuracies]
@@ -169,20 +184,15 @@ class Paper:
             lanes = image.geometry.lanes
             alone = compile_network(emulated.network, fit(emulated.network, lanes=lanes))
             config = alone.config(DEFAULT)  # with a single delay level, so none
-            played = play(alone, config, again, result, jobs=self.request.jobs)
-            cost = costs(alone, config, again, result, self.request.table)
             return {
-                "rtl": played,
-                "costs": {**asdict(cost), "energy_uj": cost.energy_uj},
+                **self._measured(alone, config, again, result),
                 "axons": emulated.network.axons,
                 "host_events": float(events.sum() / len(events)),
                 "input_events": float(samples.rasters.sum() / len(events)),
                 "spikes": float(golden.spikes.sum() / len(events)),
             }
 
-        key = ("emulated", model_digest(), design_digest(), _digest(image), self.data_hash, self.request.samples,
-               self.request.table.model_dump())  # fmt: skip
-        value: dict[str, Any] = self.results.get(make, *key)
+        value: dict[str, Any] = self.results.get(make, *self._key("emulated", image))
         self.listener.advance()
         rtl, cost = value["rtl"], value["costs"]
         return {
@@ -209,9 +219,5 @@ def _accuracy(measure: Callable[[Path], Accuracy], folder: Path) -> dict[str, An
     }
 
 
-def _digest(image: Image) -> str:
-    return hashlib.sha256(image.to_bytes()).hexdigest()
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(read_bytes(path, "image")).hexdigest()
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
