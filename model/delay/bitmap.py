@@ -40,6 +40,7 @@ class BitmapTiming(Timing):
         self._item(max(eos, start), [0])
         self._ended = self._numbered
         self._ages = {source: each for source, each in ages.items() if each}
+        self.held = sum(map(len, self._ages.values()))
 
     def _item(self, offered: int, due: list[int]) -> None:
         self._accepted = max(offered, self._accepted + 1, self._first_left)

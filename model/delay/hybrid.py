@@ -42,14 +42,14 @@ class HybridTiming(Timing):
             self._item(available, [words for level, words in tables.rows[source].items() if level in levels])
             if beyond <= tables.highest[source]:
                 # What is judged again leaves its own place; arrivals come after all of it.
-                if waiting + len(stay) < tables.capacity:
-                    stay.append((source, window + 1))
-                else:
-                    self.lost += 1
+                stay.append((source, window + 1))
         self._item(max(eos, start), [0])
         self._ended = self._numbered
-        self._phases = [*later, stay]
-        self.peak = max(self.peak, waiting + len(stay))
+        kept = stay[: max(0, tables.capacity - waiting)]
+        self._phases = [*later, kept]
+        self.drop(len(stay) - len(kept))
+        self.held = waiting + len(kept)
+        self.peak = max(self.peak, self.held)
 
     def _item(self, available: int, due: list[int]) -> None:
         """Read an item, hand it to the filter, and pass on its due rows."""

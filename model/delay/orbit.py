@@ -28,6 +28,7 @@ class OrbitTiming(Timing):
         """See the base class."""
         stay: list[tuple[int, int]] = []
         reads: list[int] = []
+        room = self.tables.capacity
         start = self._ended + 1
         for source, level in self._orbiting:
             self._pass(start, source, level, stay)
@@ -38,8 +39,10 @@ class OrbitTiming(Timing):
         self._advance(self.arrive(max(eos, start), reads))
         self._left = max(self._judged + 1, self._taken)
         self._ended = self._taken = self.pipe.row(self._left + 1, 0)
-        self._orbiting = stay
-        self.peak = max(self.peak, len(stay))
+        self._orbiting = stay[:room]
+        self.drop(len(stay) - len(self._orbiting))
+        self.held = len(self._orbiting)
+        self.peak = max(self.peak, self.held)
 
     @abstractmethod
     def arrive(self, offered: int, reads: list[int]) -> int:
@@ -56,10 +59,7 @@ class OrbitTiming(Timing):
             self._left = max(self._left, self._taken)
             self._taken = self.pipe.row(self._left + 1, words)
         if level < self.tables.highest[source]:
-            if len(stay) < self.tables.capacity:
-                stay.append((source, level + 1))
-            else:
-                self.lost += 1
+            stay.append((source, level + 1))
 
     def _advance(self, available: int) -> None:
         """Read the next event, and hand it to the pruning filter."""

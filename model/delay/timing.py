@@ -53,7 +53,15 @@ class Timing(ABC):
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.pipe = RowPipe()
+        self.held = 0
+        """What is held over the last end of step: events, or bits of a history; ``peak`` is the most events."""
         self.peak = self.lost = 0
+        self._dropped = 0
+
+    def drop(self, events: int) -> None:
+        """Events of this step that found the queue full: lost, once the next step of the sample ends."""
+        self.lost += self._dropped
+        self._dropped = events
 
     @abstractmethod
     def step(self, arrivals: Offers, eos: int) -> None:

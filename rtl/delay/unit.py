@@ -43,7 +43,8 @@ class DelayUnitSignature(wiring.Signature):
     - ``clear_counters``: sets ``peak`` and ``lost`` to 0.
     - ``capacity``: entries that each event queue may hold, from the image.
     - ``first_kept``: the first source that has a delay level above 0, for a unit that keeps a history per source.
-    - ``peak``: most events that were held over an end of step; ``lost``: events that found the queue full.
+    - ``peak``: most events that were held over an end of step; ``lost``: events that found the queue full, counted when
+      the step after theirs has ended.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -81,10 +82,19 @@ class DelayUnitBase(wiring.Component):
         return self._config
 
     def count_events(self, m: Module, *, held: Value, ends: Value, dropped: Value) -> None:
-        """Keep ``peak``, the most events ``held`` while a step ``ends``, and ``lost``; a flush leaves both."""
+        """Keep ``peak``, the most events ``held`` while a step ``ends``, and ``lost``; a flush leaves both.
+
+        An event that is ``dropped`` would have left in a later step. It waits to be counted until a later step has
+        ended: before that no result misses it, and a flush forgets it.
+        """
         peak, lost = Signal.like(self.peak, reset_less=True), Signal.like(self.lost, reset_less=True)
+        most = self._config.queue_depth + self._config.sources
+        dropped_now, dropped_before = Signal(range(most + 1)), Signal(range(most + 1))
         m.d.comb += [self.peak.eq(peak), self.lost.eq(lost)]
-        m.d.sync += lost.eq(lost + dropped)
+        with m.If(dropped & (dropped_now < most)):  # never more in a step; the proof need not know
+            m.d.sync += dropped_now.eq(dropped_now + 1)
+        with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
+            m.d.sync += [lost.eq(lost + dropped_before), dropped_before.eq(dropped_now), dropped_now.eq(dropped)]
         with m.If(ends & (held > peak)):
             m.d.sync += peak.eq(held)
         with m.If(self.clear_counters):

@@ -20,6 +20,7 @@ class UnitModel(ABC):
     def __init__(self, config: CoreConfig, masks: Sequence[set[int]], limit: int | None = None) -> None:
         self.config, self.masks, self.limit = config, masks, limit
         self.peak = self.lost = 0
+        self._missed = 0
         self.visits: list[int] = []
         """Rows of each visit to what was held, in the last step: to an event of a queue, to a source of a history."""
         self._held: list[tuple[int, ...]] = []
@@ -41,12 +42,14 @@ class UnitModel(ABC):
         """Hold what stays over the end of step, as far as there is room in the queue."""
         self._held = list(stay[: self.limit])
         if self.config.delay_unit.has_queues:
-            self.lost += len(stay) - len(self._held)
+            # The last step's count only now: there was a step after it.
+            self.lost += self._missed
+            self._missed = len(stay) - len(self._held)
             self.peak = max(self.peak, len(self._held))
 
     def flush(self) -> None:
         """Forget what is held."""
-        self._held = []
+        self._held, self._missed = [], 0
 
     def clear_counters(self) -> None:
         """Set ``peak`` and ``lost`` to 0."""

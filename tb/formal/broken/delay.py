@@ -67,4 +67,20 @@ DELAY = (
         new="self.level.eq(self.level + (self.push & ~self.pop) - self.pop)",
         breaks=("queue.order", "scdq.complete"),
     ),
+    Mutation(
+        name="loss-counted-too-soon",
+        module="rtl.delay.unit",
+        old="lost.eq(lost + dropped_before)",
+        new="lost.eq(lost + dropped_before + dropped_now)",
+        breaks=("scdq1.overflow",),
+        by_induction=True,
+    ),
+    Mutation(
+        name="loss-of-a-step-forgotten",
+        module="rtl.delay.unit",
+        old="dropped_before.eq(dropped_now)",
+        new="dropped_before.eq(0)",
+        breaks=("scdq1.overflow",),
+        by_induction=True,
+    ),
 )

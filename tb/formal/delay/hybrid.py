@@ -128,15 +128,19 @@ def _orbits(
     """Each event that a level of its mask asks for is in one place; in one at most, once events were lost."""
     slots, mask = env.config.slots, env.table.masks[source]
 
-    def once(asked: Value, places: Value) -> Value:
-        return (places <= asked) & (~env.exact | (places == asked))
+    def once(asked: Value, places: Value, whole: Value) -> Value:
+        return (places <= asked) & (~whole | (places == asked))
 
     for age in range(env.config.delays):
         name = f"source {source} age {age}"
         window, ago = divmod(age, slots)
         if ago:  # its turn comes later
             later = env.ages[source][age] & ((mask >> (window + 1) * slots) != 0)
-            require(m, once(later, phases.count(source, window + 1, slots - ago)), f"{name} waits for its turn")
+            require(
+                m,
+                once(later, phases.count(source, window + 1, slots - ago), env.whole_before),
+                f"{name} waits for its turn",
+            )
             continue
         # An arrival is there whatever its mask.
         asked = env.ages[source][age] & ((mask >> age) != 0 if age else 1)
@@ -144,9 +148,15 @@ def _orbits(
         require(m, waits <= asked, f"{name} waits only if it is asked for")
         for level in range(age, min(age + slots, env.config.delays)):
             gone = listed.holds(source, level, slots) + leaving.holds(source, level) + env.sent[source][level]
-            require(m, Mux(mask[level], once(asked, waits + gone), gone == 0), f"{name} level {level} is in one place")
+            require(
+                m,
+                Mux(mask[level], once(asked, waits + gone, env.whole_before), gone == 0),
+                f"{name} level {level} is in one place",
+            )
         later, stays = (mask >> (age + slots)) != 0, phases.count(source, window + 1, slots)
-        require(m, Mux(later, once(asked, waits + stays), stays == 0), f"{name} is kept if it is needed later")
+        require(
+            m, Mux(later, once(asked, waits + stays, env.whole), stays == 0), f"{name} is kept if it is needed later"
+        )
 
 
 def ranking(env: DelayEnvironment) -> Ranking:

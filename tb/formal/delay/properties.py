@@ -167,6 +167,16 @@ class DelayEnvironment:
         self.exact = Signal()
         """Nothing was lost since the last flush."""
         m.d.comb += self.exact.eq(1 if self.worst_case else counts & ~lossy & ~self.loses)
+        self.whole, self.whole_before = Signal(init=1), Signal(init=1)
+        """Nothing was dropped since the last flush, counted yet or not; nothing in a step before this one."""
+        if self.config.delay_unit.has_queues and not self.worst_case:
+            dropped = self.inside.signal("dropped")
+            with m.If(dropped):
+                m.d.sync += self.whole.eq(0)
+            with m.If(self.left & unit.rows.payload.eos):
+                m.d.sync += self.whole_before.eq(self.whole & ~dropped)
+            with m.If(unit.flush):
+                m.d.sync += [self.whole.eq(1), self.whole_before.eq(1)]
 
     # The properties, one by one.
 
@@ -198,14 +208,31 @@ class DelayEnvironment:
         require(m, self.unit.peak <= self.table.worst_case(), "peak within the worst case")
 
     def losses_are_counted(self, m: Module, held: Any) -> None:
-        """A row is missing only if a loss was counted; one is counted only if the queue ``held`` all that it may."""
+        """A row is missing only if a loss was counted before the cycle after its end of step; one is counted only as a
+        step ends, if the queue ``held`` all that it may in the step before.
+        """
         ends = self.left & self.unit.rows.payload.eos
+        ended = Signal()
+        m.d.sync += ended.eq(ends)
         for source in range(self.config.sources):
-            complete = self.due[source] == self.sent[source]
-            require(m, ~(ends & self.exact) | complete, f"loss of source {source} is counted")
-        full = Signal()
-        m.d.sync += full.eq(held >= Mux(self.unit.capacity == 0, 1, self.unit.capacity))
-        require(m, ~self.loses | full, "an event is lost only to a full queue")
+            missing = Signal(name=f"missing{source}")
+            m.d.sync += missing.eq(ends & ~self.unit.flush & (self.due[source] != self.sent[source]))
+            require(m, ~(missing & self.exact), f"loss of source {source} is counted")
+        full, full_now, full_before, full_last = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += full.eq(held >= Mux(self.unit.capacity == 0, 1, self.unit.capacity))
+        m.d.sync += full_now.eq(full_now | full)
+        with m.If(ends):
+            m.d.sync += [full_now.eq(0), full_before.eq(full_now | full), full_last.eq(full_before)]
+        with m.If(self.unit.flush):
+            m.d.sync += [full_now.eq(0), full_before.eq(0)]
+        require(m, ~self.loses | (ended & full_last), "an event is lost only to a full queue, a step later")
+        # Why: what is dropped waits for two ends of step.
+        now, before = (self.inside.signal(f"dropped_{step}") != 0 for step in ("now", "before"))
+        require(m, ~now | full_now, "dropped by a full queue")
+        require(m, ~before | full_before, "dropped by a queue that was full")
+        require(m, ~self.whole | self.whole_before, "nothing dropped so far, nor before this step")
+        require(m, self.whole | now | ~self.whole_before, "what is dropped waits to be counted")
+        require(m, self.whole_before | before | ~self.exact, "what was dropped is counted, or will be")
 
     def rows_hold(self, m: Module) -> None:
         """The rule of streams on ``rows``."""

@@ -54,6 +54,7 @@ def within(m: Module, env: DelayEnvironment, held: Value, name: str) -> None:
     if env.worst_case:
         require(m, held <= env.table.worst_case(), f"{name} within the worst case")
         require(m, (env.unit.lost == 0) & (env.unit.peak <= env.table.worst_case()), "counters")
+        require(m, (env.inside.signal("dropped_now") == 0) & (env.inside.signal("dropped_before") == 0), "none dropped")
 
 
 def pruning_filter(m: Module, env: DelayEnvironment) -> tuple[Value, Value, Any]:
@@ -79,8 +80,8 @@ def orbits(
     ``kept(s, k)`` those in which it waits for the next step.
     """
 
-    def once(asked: Value, places: Value) -> Value:
-        return (places <= asked) & (~env.exact | (places == asked))
+    def once(asked: Value, places: Value, whole: Value) -> Value:
+        return (places <= asked) & (~whole | (places == asked))
 
     for source, mask in enumerate(env.table.masks):
         for age in range(env.config.delays):
@@ -91,8 +92,12 @@ def orbits(
             later, name = (mask >> (age + 1)) != 0, f"source {source} age {age}"
             require(m, waits <= asked, f"{name} waits only if it is asked for")
             require(m, ~(leaving.holds(source, age) & env.sent[source][age]), f"{name} leaves once")
-            require(m, Mux(mask[age], once(asked, waits + gone), ~gone), f"{name} is in one place")
-            require(m, Mux(later, once(asked, waits + stays), stays == 0), f"{name} is kept if it is needed later")
+            require(m, Mux(mask[age], once(asked, waits + gone, env.whole_before), ~gone), f"{name} is in one place")
+            require(
+                m,
+                Mux(later, once(asked, waits + stays, env.whole), stays == 0),
+                f"{name} is kept if it is needed later",
+            )
 
 
 def filter_end(env: DelayEnvironment, before: Any) -> Any:

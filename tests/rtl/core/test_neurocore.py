@@ -210,6 +210,35 @@ def test_declared_capacity_overflows_with_a_flag() -> None:
     assert outcome.counters["queue_peak"] == predicted.queue_peak == 1
 
 
+@pytest.mark.parametrize("unit", [unit for unit in DelayUnit if unit.has_queues])
+def test_spikes_of_the_last_step_are_lost_to_no_result(unit: DelayUnit) -> None:
+    """They find a queue of one entry full, in the step that END cuts off; how late END comes makes no difference."""
+    config = preset("tiny", delay_unit=unit, delays=10)
+    neurons = range(6)
+    network = Network(
+        axons=1,
+        neurons=Neurons(count=6, state_bits=14, threshold=5),
+        source=[0] * 6 + [1 + neuron for neuron in neurons],
+        target=[*neurons, *[5] * 6],
+        delay=[0] * 6 + [10] * 6,
+        weight=[5] * 12,
+        readout=Readout(neurons=(5,)),
+        max_steps=20,
+    )
+    image = compile_network(network, config, capacity=1)
+    none, fires = np.array([], int), np.array([0])
+    samples = [[none, none, fires], [none, fires, none], [fires, none, none]]
+    golden, cycles = GoldenCore(network), CycleModel(image, config)
+    for idle in (0.0, 0.97):
+        for events, seen in zip(samples, bench(config).play(image, samples, idle=idle), strict=True):
+            golden.reset()
+            expected = golden.run(events)
+            spikes = [np.flatnonzero(row) for row in expected.spikes]
+            assert seen.counters["lost_events"] == cycles.sample(events, spikes).lost_events
+            assert [str(m) for m in mismatches(0, expected, seen.result)] == []
+            assert seen.flags == (() if len(spikes[-1]) or len(spikes[-2]) else ("OVERFLOW",))
+
+
 def test_unknown_axons_are_counted_and_ignored() -> None:
     config = preset("tiny")
     image = compile_network(small_network(), config)

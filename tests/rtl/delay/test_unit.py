@@ -16,11 +16,12 @@ class Counting(DelayUnitBase):
 
     def __init__(self) -> None:
         super().__init__(preset("tiny"))
-        self.held, self.ends, self.dropped = Signal(4), Signal(), Signal()
+        self.held, self.dropped = Signal(4), Signal()
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        self.count_events(m, held=self.held, ends=self.ends, dropped=self.dropped)
+        ends = self.rows.valid & self.rows.payload.eos
+        self.count_events(m, held=self.held, ends=ends, dropped=self.dropped)
         return m
 
 
@@ -28,12 +29,22 @@ def test_peak_and_lost() -> None:
     unit = Counting()
 
     async def bench(ctx: Any) -> None:
-        for held, ends, dropped in ((9, 0, 0), (3, 1, 1), (7, 1, 1), (5, 1, 0), (15, 0, 1)):
-            ctx.set(unit.held, held)
-            ctx.set(unit.ends, ends)
-            ctx.set(unit.dropped, dropped)
+        ctx.set(unit.rows.ready, 1)
+        ctx.set(unit.rows.payload.eos, 1)
+
+        async def cycle(held: int, ends: int, dropped: int) -> tuple[int, int]:
+            for signal, value in ((unit.held, held), (unit.rows.valid, ends), (unit.dropped, dropped)):
+                ctx.set(signal, value)
             await ctx.tick()
-        assert (ctx.get(unit.peak), ctx.get(unit.lost)) == (7, 3), "a peak is one over an end of step"
+            return ctx.get(unit.peak), ctx.get(unit.lost)
+
+        for held, dropped in ((9, 0), (3, 1), (12, 1)):
+            assert await cycle(held, 0, dropped) == (0, 0)
+        assert await cycle(7, 1, 1) == (7, 0), "a peak is one over an end of step; what its own step drops waits"
+        assert await cycle(15, 0, 1) == (7, 0)
+        assert await cycle(5, 1, 0) == (7, 2), "of the step before"
+        assert await cycle(5, 1, 0) == (7, 4), "what was dropped as a step ended belongs to the next one"
+        assert await cycle(5, 1, 0) == (7, 4)
         ctx.set(unit.clear_counters, 1)
         await ctx.tick()
         assert (ctx.get(unit.peak), ctx.get(unit.lost)) == (0, 0)

@@ -48,8 +48,9 @@ def test_rows_of_each_step(unit: DelayUnit) -> None:
 def test_an_overflow_loses_the_last() -> None:
     model = made(DelayUnit.SCDQ, [{2}, {1}, {2}], limit=2)
     assert model.step([0, 1, 2]) == []
-    assert (model.held, model.peak, model.lost) == (2, 2, 1)
+    assert (model.held, model.peak, model.lost) == (2, 2, 0)
     assert model.step([2]) == [(1, 1)]
+    assert model.lost == 1, "a step has ended that misses it"
     assert model.step([]) == [(0, 2)]
     model.clear_counters()
     assert (model.held, model.peak, model.lost) == (1, 0, 0)
