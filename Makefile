@@ -11,6 +11,7 @@ OPTION  ?=
 IMAGE   ?= tables/synthetic_48_48_20.chx
 DATA    ?= data/synthetic_test.h5
 SAMPLES ?=
+SAMPLE  ?=
 JOBS    ?=
 SEED    ?=
 CORES   ?=
@@ -63,6 +64,8 @@ help:
 	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
 	@echo "make yinyang  train the networks of the Yin-Yang table with DelGrad, five seeds each, and measure them (QUICK=1, JOBS=N)"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
+	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
+	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
 	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules, AXI=1)"
@@ -150,6 +153,12 @@ paper: all
 yinyang: all
 	@$(CHRONAXIE) yinyang $(call option,--jobs,$(JOBS)) $(if $(filter-out 0,$(QUICK)),--quick) \
 	    --json $(BUILD)/reports/yinyang.json
+
+# Shows what the other targets have written to build/reports, and one recording.
+.PHONY: report
+report: all
+	@$(CHRONAXIE) report $(call option,--image,$(IMAGE)) $(call option,--data,$(DATA)) $(call option,--unit,$(UNIT)) \
+	    $(call option,--sample,$(SAMPLE)) $(call option,--cores,$(CORES))
 
 .PHONY: bench
 bench: all

@@ -33,7 +33,7 @@ from flow.commands import (
     verilog,
 )
 from flow.commands.options import RunFailed, guarded
-from flow.version import version_line
+from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
 from support.errors import InputError, InputWarning
 from tb.errors import BuildError, SimulationError
@@ -86,6 +86,7 @@ app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("results")(results.results)
 app.command("paper")(results.paper)
+app.command("report")(results.report)
 for group in (app, image.app, data.app):
     for command in group.registered_commands:
         if command.callback:
@@ -95,6 +96,7 @@ for group in (app, image.app, data.app):
 def run(arguments: Sequence[str]) -> int:
     """Run the command line with some arguments and return its exit status; messages go to standard error."""
     show_every_character()
+    note_command(arguments)
     with warnings.catch_warnings():
         warnings.simplefilter("always", InputWarning)
         warnings.showwarning = partial(_warn, warnings.showwarning)

@@ -1,11 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which version this is: the release, and the commit of the checkout."""
 
+import shlex
 import subprocess
 import tomllib
+from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
 
 from support.paths import ROOT
+
+_command: ContextVar[str] = ContextVar("command", default="")
+
+
+def note_command(arguments: Sequence[str]) -> None:
+    """Remember what the command line was asked, for the reports that it writes."""
+    _command.set(shlex.join(["chronaxie", *arguments]))
+
+
+def provenance() -> dict[str, str]:
+    """What made a report: the command (empty outside of the command line) and the version."""
+    return {"command": _command.get(), "version": version_line()}
 
 
 def release(root: Path = ROOT) -> str:

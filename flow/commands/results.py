@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chronaxie results`` and ``chronaxie paper``: what finished training runs came to, in software and in hardware."""
+"""``chronaxie results``, ``paper`` and ``report``: what finished runs came to, and all of it on one page."""
 
 from dataclasses import asdict
 from importlib import import_module
@@ -10,20 +10,36 @@ import typer
 from rich.table import Table
 
 from flow.commands.delay import LibertyOption, stages
-from flow.commands.options import BUILD, OUTPUT, DataOption, JobsOption, JsonOption, SamplesOption, sample_count
+from flow.commands.options import (
+    BUILD,
+    DATA,
+    IMAGE,
+    OUTPUT,
+    DataOption,
+    ImageOption,
+    JobsOption,
+    JsonOption,
+    SamplesOption,
+    sample_count,
+)
 from flow.commands.train import refuse_files_of, training
 from flow.paper.networks import SEEDS, units
 from flow.paper.report import Paper
 from flow.paper.request import Request
 from flow.run.report import check_json, write_json
 from flow.silicon.macros import load_table
+from model.config import DelayUnit
+from model.delay.registry import DEFAULT
 from support.console import console, name_column
+from support.errors import InputError
 from support.files import make_folder
 from support.jobs import job_count
 from support.outputs import refuse_overwriting
 
 HD_TEST = BUILD / "hd" / "shd_test.h5"
 """The test set that the configurations of the tables name."""
+REPORTS = BUILD / "reports"
+"""Where make targets write their reports."""
 QUICK_SAMPLES = 20
 """Recordings in RTL of a quick run."""
 
@@ -80,7 +96,7 @@ def paper(
     jobs: JobsOption = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the tables go."), OUTPUT
-    ] = BUILD / "reports",
+    ] = REPORTS,
 ) -> None:
     """Reproduce the tables of arXiv 2404.10597: its networks on one core and on three, beside the published figures.
 
@@ -104,3 +120,31 @@ def paper(
     shown.print(page.summary(content))
     for path in written:
         shown.print(str(path), soft_wrap=True)
+
+
+def report(
+    *,
+    image: ImageOption = IMAGE,
+    data: DataOption = DATA,
+    sample: Annotated[int, typer.Option(metavar="N", min=0, help="The recording to look at, from 0.")] = 0,
+    unit: Annotated[DelayUnit, typer.Option("--unit", help="Delay unit of the RTL that plays it.")] = DEFAULT,
+    rtl: Annotated[bool, typer.Option("--rtl/--no-rtl", help="Play it in RTL besides.")] = True,
+    cores: Annotated[int, typer.Option(metavar="N", min=1, help="Cores to show the network's neurons on.")] = 3,
+    reports: Annotated[
+        Path, typer.Option("--reports", metavar="FOLDER", help="Where the reports of the other commands are.")
+    ] = BUILD / "reports",
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="The page."), OUTPUT] = REPORTS
+    / "index.html",
+) -> None:
+    """One page for a browser: what the other commands measured, and one recording to look at, spike by spike.
+
+    Shown is what has been run; of the rest the page says how to run it.
+    """
+    check_json(output)
+    if not reports.is_dir() and (reports.exists() or reports != REPORTS):
+        raise InputError(f"{reports}: expected a folder of reports")
+    text = import_module("flow.page.build").build(
+        image=image, data=data, sample=sample, unit=unit if rtl else None, cores=cores, reports=reports
+    )
+    import_module("flow.page.page").write_page(output, text)
+    console().print(f"page: {output}", soft_wrap=True)

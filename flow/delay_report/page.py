@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The comparison as files: JSON, Markdown, and one HTML page that fetches nothing from elsewhere."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from flow.delay_report import plots
 from flow.delay_report.published import published_figure
 from flow.delay_report.sections import UNITS
 from flow.delay_report.text import SWEPT, sections
+from flow.run.report import json_text
 from support.files import make_folder, write_atomic
 
 SUMMARY = (
@@ -42,7 +42,7 @@ def write_report(folder: Path, report: dict[str, Any]) -> list[Path]:
     content = {"summary": SUMMARY, "sections": sections(report)}
     drawn = {name: Markup(picture) for name, picture in pictures(report).items()}
     texts = {
-        "delay.json": json.dumps(report, indent=2) + "\n",
+        "delay.json": json_text(report),
         "delay.md": environment.get_template("report.md.j2").render(content),
         "delay.html": environment.get_template("report.html.j2").render(content, pictures=drawn),
     }

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables as files: JSON, Markdown, and a picture of each table."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from flow.paper.plots import accuracy_figure, cost_figure, delay_figure
+from flow.run.report import json_text
 from support.console import name_column
 from support.files import make_folder, write_atomic
 
@@ -21,7 +21,7 @@ COLUMNS = (("Loihi, 1 core", "loihi"), ("Seneca, 3 cores", "seneca"), ("Seneca, 
 
 def write(folder: Path, report: dict[str, Any]) -> list[Path]:
     """Write the files of a report into a folder; their paths. Raises InputError."""
-    texts = {"paper.json": json.dumps(report, indent=2) + "\n", "paper.md": markdown(report)}
+    texts = {"paper.json": json_text(report), "paper.md": markdown(report)}
     texts |= {f"paper-{name}.svg": draw(report) for name, draw in PICTURES.items()}
     make_folder(folder)
     for name, text in texts.items():

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from flow.run.recordings import Samples, SpikeCounts
 from flow.run.simulate import SimulatedUnit
+from flow.version import provenance
 from model.config import DelayUnit
 from model.image.image import Image
 from model.image.info import to_json
@@ -30,9 +31,17 @@ def check_json(path: Path | None) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a report, whole or not at all; its folder is made. Raises InputError if that fails."""
+    """Write a report, whole or not at all, with the command and the version that ``made`` it; its folder is made.
+
+    Raises InputError if that fails.
+    """
     make_folder(path.parent)
-    write_atomic(path, (json.dumps(content, indent=2) + "\n").encode())
+    write_atomic(path, json_text(content).encode())
+
+
+def json_text(content: dict[str, Any]) -> str:
+    """The same as text."""
+    return json.dumps({**content, "made": provenance()}, indent=2) + "\n"
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ OUTPUTS = {
     "crossvalidate": {"folder", "json"},
     "quantise": {"output", "json"}, "sensitivity": {"json"}, "results": {"json"},
     "paper": {"output"},
+    "report": {"output"},
 }  # fmt: skip
 """By command, the options of type Path that name what is written; all others name what is read."""
 

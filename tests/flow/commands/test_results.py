@@ -30,7 +30,7 @@ def test_results_of_runs_and_of_all_together(
     written = json.loads(out.read_text())
     assert list(written) == [
         "runs", "accuracy_float_mean", "accuracy_float_spread", "accuracy_mean", "accuracy_spread",
-        "accuracy_interval",
+        "accuracy_interval", "made",
     ]  # fmt: skip
     assert list(written["runs"][0]) == [
         "run", "weights", "samples", "test_sha256", "accuracy_float", "accuracy", "synapses", "image_bytes",

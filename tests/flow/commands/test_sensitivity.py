@@ -21,7 +21,9 @@ def test_sensitivity_is_written_as_its_run_keeps_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("flow.commands.sensitivity.training", lambda *_: module)
     out = tmp_path / "sensitivity.json"
     assert chronaxie(["sensitivity", "runs/x", "--json", str(out)]) == 0
-    assert json.loads(out.read_text()) == {
+    written = json.loads(out.read_text())
+    assert written.pop("made")["command"] == f"chronaxie sensitivity runs/x --json {out}"
+    assert written == {
         "of": "4 samples", "accuracy": 0.5, "loss": 1.0,
         "groups": [{"group": "a", "synapses": 3, "changes": {"half": {"accuracy": 0.25, "loss": 2.0}}}],
     }  # fmt: skip

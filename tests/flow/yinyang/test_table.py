@@ -33,7 +33,7 @@ def test_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = tmp_path / "reports" / "yinyang.json"
     runs = tmp_path / "runs"
     content = table.make_table(output, runs, quick=True, jobs=1, shown=QUIET, rows=[spec])
-    assert content == json.loads(output.read_text())
+    assert content == {key: value for key, value in json.loads(output.read_text()).items() if key != "made"}
     (row,) = content["rows"]
     assert row["accuracy_float"]["mean"] == row["accuracy_float"]["min"] > 0.3
     assert row == {
