@@ -2,24 +2,21 @@
 """A network as a file: an .npz of its arrays, with the rest as JSON inside."""
 
 import io
-import math
 import os
-import zipfile
 from typing import Any
 
 import numpy as np
 
 from model.image.info import describe, from_json, restore, to_json
 from model.network import PARAMETERS, SYNAPSE, Network, Neurons
+from support.archives import read_npz
 from support.errors import InputError
-from support.files import read_bytes, write_atomic
+from support.files import write_atomic
 
 FORMAT = 2
 """Version of the file."""
 LATER = {1: {"refractory"}}
 """Parameters that files of an earlier format do not have: their neurons have the default."""
-MAX_BYTES = 1 << 32
-"""Most bytes of a file's arrays, above what the largest network takes."""
 
 
 def save_network(path: str | os.PathLike[str], network: Network) -> None:
@@ -40,16 +37,7 @@ def save_network(path: str | os.PathLike[str], network: Network) -> None:
 
 def load_network(path: str | os.PathLike[str]) -> Network:
     """The network of a file that ``save_network`` wrote; InputError, with the file's name, if it is none."""
-    data = read_bytes(path, "network")
-    try:
-        _check_archive(data)
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = dict(file)
-    except InputError as error:
-        raise InputError(f"{path}: no network file ({error})") from None
-    # numpy and zipfile raise what they like for broken files, and their advice is not for this one.
-    except Exception:
-        raise InputError(f"{path}: no network file (not an .npz, or a damaged one)") from None
+    arrays: dict[str, Any] = {**read_npz(path, "network")}
     version = _number(path, arrays, "format") if "format" in arrays else FORMAT
     names = [name for name in PARAMETERS if name not in LATER.get(version, ())]
     missing = {"format", "axons", "state_bits", "max_steps", "info", *SYNAPSE} - set(arrays)
@@ -76,24 +64,6 @@ def load_network(path: str | os.PathLike[str]) -> Network:
         )
     except InputError as error:
         raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
-
-
-def _check_archive(data: bytes) -> None:
-    """InputError for an array that claims more than the file holds, or an archive that unpacks to too much."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        total = sum(member.file_size for member in archive.infolist())
-        if total > MAX_BYTES:
-            raise InputError(f"it unpacks to {total} bytes, expected at most {MAX_BYTES}")
-        for member in archive.infolist():
-            name = member.filename.removesuffix(".npy")
-            with archive.open(member) as file:
-                version = np.lib.format.read_magic(file)
-                read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-                shape, _, dtype = read[version](file)
-            if dtype.hasobject:
-                raise InputError(f"array {name!r:.80} holds Python objects, expected numbers")
-            if math.prod(shape) * dtype.itemsize > member.file_size:
-                raise InputError(f"array {name!r:.80} claims the shape {shape!r:.80}, for which the file has no bytes")
 
 
 def _number(path: str | os.PathLike[str], arrays: dict[str, Any], name: str) -> int:

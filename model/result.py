@@ -46,13 +46,7 @@ def read_out(
     steps = spikes.shape[-2]
     count = spikes.sum(-2, dtype=np.int64)
     first = np.where(count > 0, spikes.argmax(-2) if steps else 0, steps)
-    values: NDArray[np.int64] = {
-        ReadoutKind.LAST_POTENTIAL: potential,
-        ReadoutKind.POTENTIAL_SUM: potential_sum,
-        ReadoutKind.SPIKE_COUNT: count,
-        # The earliest spike wins.
-        ReadoutKind.FIRST_SPIKE: -first,
-    }[network.readout.kind]
+    values = _compared(network, potential, potential_sum, count, first)
     classes = values[..., list(network.readout.neurons)]
     predicted = classes.argmax(-1) if network.readout.neurons else np.full(values.shape[:-1], -1)
     return Result(
@@ -65,3 +59,23 @@ def read_out(
         events=np.asarray(input_events + count.sum(-1), np.int64),
         synaptic_operations=np.asarray(synaptic_operations, np.int64),
     )
+
+
+def scores(network: Network, result: Result) -> IntArray:
+    """What is compared of each class, the largest wins: shape (classes,), with a first axis of samples if there is one.
+
+    Of a read-out by the first spike, its step, negated.
+    """
+    values = _compared(network, result.potential, result.potential_sum, result.spike_count, result.first_spike)
+    return np.asarray(values[..., list(network.readout.neurons)])
+
+
+def _compared(network: Network, potential: Any, potential_sum: Any, count: Any, first: Any) -> NDArray[np.int64]:
+    values: NDArray[np.int64] = {
+        ReadoutKind.LAST_POTENTIAL: potential,
+        ReadoutKind.POTENTIAL_SUM: potential_sum,
+        ReadoutKind.SPIKE_COUNT: count,
+        # The earliest spike wins.
+        ReadoutKind.FIRST_SPIKE: -first,
+    }[network.readout.kind]
+    return values

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
-from data.samples import open_some
-from data.shd.reader import CHANNELS
+from data.shd.reader import CHANNELS, Recordings
+from support.errors import InputError
 
 
 def summary(path: str | Path) -> dict[str, Any]:
@@ -21,7 +21,9 @@ def summary(path: str | Path) -> dict[str, Any]:
     recordings; ``active_units`` of ``units`` occur at all; ``per_class`` counts every class that the file names.
     InputError for a file that ``Recordings`` refuses or that is empty.
     """
-    with open_some(Path(path)) as recordings:
+    with Recordings.open(path) as recordings:
+        if not len(recordings):
+            raise InputError(f"{path}: no recordings, expected at least one")
         spikes, durations = np.zeros(len(recordings)), np.zeros(len(recordings))
         active = np.zeros(CHANNELS, bool)
         for index, (times, units) in enumerate(recordings):

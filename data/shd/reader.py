@@ -80,6 +80,15 @@ class Recordings:
         """Number of recordings."""
         return len(self.labels)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether the recordings have labels: in this format each has."""
+        return True
+
+    def names(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.keys
+
     def sample(self, index: int) -> Sample:
         """Spikes of recording ``index`` (0 to len-1) in the order of the file."""
         if not 0 <= index < len(self):

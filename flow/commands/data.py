@@ -9,7 +9,10 @@ import typer
 
 from data import labels
 from data.cochlea.audio import RAMP_S, parse_ramp
+from data.delay_xor import write_task
 from data.encode import encode_files, sound_files
+from data.rasters import info as rasters
+from data.rasters.reader import is_raster
 from data.shd.fetch import SERVERS, fetch
 from data.shd.info import summary
 from data.shd.info import table as info_table
@@ -117,13 +120,27 @@ def synth(
         console().print(str(path), soft_wrap=True)
 
 
+@app.command("delay-xor")
+def delay_xor(
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where train.npz and test.npz go."), OUTPUT],
+    train: Annotated[int, typer.Option(min=1, metavar="N", help="Samples of the training set.")] = 3000,
+    test: Annotated[int, typer.Option(min=1, metavar="N", help="Samples of the test set.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn at random.")] = 1,
+) -> None:
+    """Make the sets of a task that needs delays: does just one of two channels have a pair of spikes 8 steps apart?"""
+    for path in write_task(folder, train=train, test=test, seed=seed):
+        console().print(str(path), soft_wrap=True)
+
+
 @app.command("info")
 def info(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="Any file of the SHD format (HDF5).")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="SHD format (HDF5), or .npz, .npy, .csv.")],
     json: JsonOption = None,
 ) -> None:
     """Count samples, classes, speakers and spikes of a file."""
-    facts = summary(path)
+    raster = is_raster(path)
+    facts = rasters.summary(path) if raster else summary(path)
     if json:
         write_json(json, facts)
-    console().print(info_table(facts))
+    console().print(rasters.table(facts) if raster else info_table(facts))

@@ -156,7 +156,7 @@ def advise(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Image of a network (.chx).")],
     *,
     data: Annotated[
-        Path | None, typer.Option("--data", metavar="FILE", help="Recordings that tell its activity (SHD format).")
+        Path | None, typer.Option("--data", metavar="FILE", help="Recordings that tell its activity, as of sim.")
     ] = None,
     samples: Annotated[
         str | None,

@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from flow.commands.golden import golden_table
-from flow.commands.options import DATA, OUTPUT, DataOption, JsonOption, SamplesOption, sample_count
+from flow.commands.options import DATA, OUTPUT, CsvOption, DataOption, JsonOption, SamplesOption, sample_count
 from flow.run.evaluate import LEVELS, Evaluation, Noise, NoisePoint, noise_report, noise_table, play, sweep
+from flow.run.outcomes import write_outcomes
 from flow.run.report import check_json, write_json
 from support.console import console
 from support.errors import InputError
@@ -39,6 +40,7 @@ def evaluate(
         Path | None, typer.Option("--plot", metavar="FILE", help="Draw the sweep (.png or .svg)."), OUTPUT
     ] = None,
     json: JsonOption = None,
+    csv: CsvOption = None,
 ) -> None:
     """Accuracy of an image on recordings, by the golden model; with --noise, how much disturbance it bears."""
     if not noise and (kinds or levels or plot):
@@ -46,16 +48,21 @@ def evaluate(
     if levels and len(kinds or ()) != 1:
         raise InputError("--level belongs to one disturbance: give one --kind as well")
     check_json(json)
+    check_json(csv)
     save = _plotter(plot) if plot else None
     run = play(image, data, sample_count(samples))
     report = {**asdict(run.report()), "classes": run.by_class(), "speakers": run.by_speaker()}
     shown = console()
     table = golden_table(run)
     for title, shares in (("class", report["classes"]), ("speaker", report["speakers"])):
+        if not shares:
+            continue
         weakest = min(shares, key=lambda name: shares[name])
         table.add_row(f"weakest {title}", Text(f"{weakest} {shares[weakest]:.1%}"))
     if json:
         write_json(json, report)
+    if csv:
+        write_outcomes(csv, {"": run.report().recordings})
     shown.print(table)
     if noise:
         # Level 0 is in every sweep.

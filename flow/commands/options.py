@@ -32,8 +32,10 @@ BuildOption = Annotated[
     typer.Option("--image", metavar="FILE", help=f"For the build of this image (.chx; default: {IMAGE})."),
 ]
 DataOption = Annotated[
-    Path, typer.Option("--data", metavar="FILE", help="Recordings: any file of the SHD format (HDF5).")
-]
+    Path,
+    typer.Option("--data", metavar="FILE", help="Recordings (SHD format, HDF5), or samples step by step (.npz, .npy, "
+                 ".csv)."),
+]  # fmt: skip
 SamplesOption = Annotated[
     str | None, typer.Option("--samples", metavar="N|all", help="Play the first N recordings, or all.")
 ]
@@ -42,6 +44,11 @@ JobsOption = Annotated[
 ]
 JsonOption = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the report there as well."), OUTPUT
+]
+CsvOption = Annotated[
+    Path | None,
+    typer.Option("--csv", metavar="FILE", help="Write there what came of each sample, a line each."),
+    OUTPUT,
 ]
 UnitOption = Annotated[
     DelayUnit | None, typer.Option("--unit", help="Delay unit of the build (default: each in turn).")

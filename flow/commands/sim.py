@@ -15,6 +15,7 @@ from flow.commands.options import (
     DATA,
     IMAGE,
     ChoiceOption,
+    CsvOption,
     DataOption,
     ImageOption,
     JobsOption,
@@ -27,6 +28,7 @@ from flow.commands.options import (
     sample_count,
     units,
 )
+from flow.run.outcomes import write_outcomes
 from flow.run.recordings import load_samples
 from flow.run.report import check_json, sim_report, sim_table, write_json
 from flow.run.simulate import INPUT_DEPTH, SimulatedUnit, save_traces, simulate
@@ -68,6 +70,7 @@ def sim(
         bool, typer.Option("--trace", help="Compare every update of every neuron, and write them to build/traces/.")
     ] = False,
     json: JsonOption = None,
+    csv: CsvOption = None,
 ) -> None:
     """Play recordings through the core in RTL (Verilator) with each delay unit.
 
@@ -77,8 +80,9 @@ def sim(
     jobs = 1 if waves else job_count(jobs)
     count = sample_count("1" if waves and samples is None else samples)
     made = [path(each) for path, wanted in ((_waves, waves), (_traces, trace)) if wanted for each in units(unit)]
-    refuse_overwriting([*([json] if json else []), *made], [image, data])
+    refuse_overwriting([*filter(None, (json, csv)), *made], [image, data])
     check_json(json)
+    check_json(csv)
     chosen = choices(unit, option)
     loaded = _load(image, cores)
     if trace and isinstance(loaded, Bundle):
@@ -108,6 +112,8 @@ def sim(
     report = sim_report(image.name, played, runs)
     if json:
         write_json(json, asdict(report))
+    if csv:
+        write_outcomes(csv, {run.unit: run.recordings for run in report.runs})
     shown = console()
     shown.print(sim_table(report))
     shown.print(played.line(), soft_wrap=True)

@@ -51,7 +51,7 @@ def played(image: Image, data: Path, count: int | None) -> Activity:
         text=f"{len(samples)} recordings of {samples.name}",
         events=list(samples.rasters),
         spikes=list(result.spikes),
-        correct=float((result.predicted == samples.classes).mean()),
+        correct=float((result.predicted == samples.classes).mean()) if samples.labelled else None,
     )
 
 

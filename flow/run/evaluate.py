@@ -82,7 +82,7 @@ class Evaluation:
 
     def report(self) -> GoldenReport:
         """The content of golden.json."""
-        return golden_report(self.image, self.samples, self.result, self.seconds)
+        return golden_report(self.image, self.network, self.samples, self.result, self.seconds)
 
     def by_class(self) -> dict[str, float]:
         """Accuracy of each class that occurs, by name."""
@@ -94,6 +94,8 @@ class Evaluation:
         return {str(speaker): share for speaker, share in self._shares(self.samples.speakers).items()}
 
     def _shares(self, groups: IntArray) -> dict[int, float]:
+        if not self.samples.labelled:
+            return {}
         right = self.result.predicted == self.samples.classes
         return {int(group): float(right[groups == group].mean()) for group in np.unique(groups)}
 
@@ -149,7 +151,7 @@ def sweep(
     if seeds < 1 or seed < 0:
         raise InputError(f"noise: seeds must be at least 1 and seed at least 0, not {seeds} and {seed}")
     whole = GoldenBatch(clean.network)
-    undisturbed = accuracy(clean.result.predicted, clean.samples)
+    undisturbed = _accuracy(clean, clean.result)
     points = []
     for noise, some in levels.items():
         points.append(NoisePoint(noise=noise, level=0.0, accuracies=(undisturbed,)))
@@ -157,11 +159,17 @@ def sweep(
             seen = []
             for draw in range(seeds):
                 rng = np.random.default_rng((seed, list(Noise).index(noise), draw))
-                predicted = _disturbed(clean, whole, noise, level, rng).predicted
-                seen.append(accuracy(predicted, clean.samples))
+                seen.append(_accuracy(clean, _disturbed(clean, whole, noise, level, rng)))
                 progress()
             points.append(NoisePoint(noise=noise, level=float(level), accuracies=tuple(seen)))
     return points
+
+
+def _accuracy(clean: Evaluation, result: Result) -> float:
+    found = accuracy(result.predicted, clean.samples)
+    if found is None:
+        raise InputError(f"{clean.samples.name}: its samples have no labels: there is no accuracy to disturb")
+    return found
 
 
 def _disturbed(

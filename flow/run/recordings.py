@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from data.samples import class_places, encoded, open_some, raster_shape
+from data.rasters.rasters import UNLABELLED
+from data.rasters.reader import is_raster
+from data.samples import as_played, classes_of, open_some, raster_shape, steps_of
 from data.shd.hdf5 import open_file
 from model.encoding import Raster
 from model.network import IntArray, Network
-from support.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Samples:
     rasters: Raster
     """Input events, shape (samples, steps, axons)."""
     classes: IntArray
-    """Place of each sample's class in the network's read-out, shape (samples,)."""
+    """Place of each sample's class in the network's read-out, shape (samples,); -1: it has no label."""
     speakers: IntArray
     """Who speaks, shape (samples,)."""
     spikes: int = 0
@@ -34,6 +35,11 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the samples have labels: all of them or none has."""
+        return bool(len(self) and self.classes[0] != UNLABELLED)
 
     def counts(self) -> "SpikeCounts":
         """What became of the spikes."""
@@ -62,6 +68,8 @@ class SpikeCounts:
 
 def dataset_name(path: Path) -> str:
     """The data set in a file: its attribute ``dataset``, else the file's name; synthetic speech is called that."""
+    if is_raster(path):
+        return path.name
     with open_file(path) as file:
         try:
             named = file.attrs.get("dataset")
@@ -76,28 +84,25 @@ def dataset_name(path: Path) -> str:
 
 
 def load_samples(path: Path, network: Network, count: int | None = None) -> Samples:
-    """The first ``count`` recordings of a file of the SHD format (None: all), as the network's encoding says.
+    """The first ``count`` samples of a file (None: all), as the network takes them (``data.samples``).
 
-    Raises InputError for a file that is none or has fewer, a network without encoding, and classes that the network
+    Raises InputError for a file that is none or has fewer, samples that the network cannot play, and classes that it
     does not know.
     """
-    if network.encoding is None:
-        raise InputError(
-            f"network {network.name!r} says nothing about the encoding of its input: it cannot play recordings"
-        )
-    encoding = network.encoding
     with open_some(path, count) as recordings:
-        places = class_places(path, recordings.keys, network.labels, len(network.readout.neurons))
-        rasters = np.zeros(raster_shape(path, len(recordings), encoding), np.bool_)
+        places = classes_of(recordings, network.labels, len(network.readout.neurons))
+        rasters = np.zeros(
+            raster_shape(path, len(recordings), steps_of(recordings, network), network.axons), np.bool_
+        )  # fmt: skip
         merged = dropped = spikes = 0
-        for index, each in enumerate(encoded(path, recordings, encoding)):
+        for index, each in enumerate(as_played(recordings, network)):
             rasters[index] = each.raster
             merged, dropped = merged + each.merged, dropped + each.dropped
             spikes += int(each.raster.sum()) + each.merged + each.dropped
         return Samples(
             name=dataset_name(path),
             rasters=rasters,
-            classes=places[recordings.labels],
+            classes=places,
             speakers=recordings.speakers,
             spikes=spikes,
             merged=merged,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from flow.run.outcomes import SampleOutcome, golden_outcomes, outcome
 from flow.run.recordings import Samples, SpikeCounts
 from flow.run.simulate import SimulatedUnit
 from flow.version import provenance
@@ -17,6 +18,7 @@ from model.config import DelayUnit
 from model.image.image import Image
 from model.image.info import to_json
 from model.image.records import mask_bytes, parameter_bytes, row_bytes
+from model.network import Network
 from model.result import Result
 from support.console import name_column
 from support.errors import InputError
@@ -55,8 +57,10 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     return content
 
 
-def accuracy(predicted: Any, samples: Samples, which: Any = slice(None)) -> float:
-    """Share of right classes among some of the samples; 0 of none."""
+def accuracy(predicted: Any, samples: Samples, which: Any = slice(None)) -> float | None:
+    """Share of right classes among some of the samples; 0 of none, None of samples without labels."""
+    if not samples.labelled:
+        return None
     right = np.asarray(predicted) == samples.classes[which]
     return float(right.mean()) if right.size else 0.0
 
@@ -68,8 +72,9 @@ class RunRecord:
     unit: str
     cores: int
     samples: int
-    accuracy_golden: float
-    accuracy_rtl: float
+    accuracy_golden: float | None
+    """None: the samples have no labels."""
+    accuracy_rtl: float | None
     spikes_compared: int
     mismatches: int
     cycles_mean: float
@@ -85,6 +90,8 @@ class RunRecord:
     image_bytes: int
     cycles_per_second: float
     """Simulated, in all simulators together."""
+    recordings: Sequence[SampleOutcome]
+    """What the RTL made of each sample."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,16 +112,18 @@ class GoldenReport:
     image: str
     input: SpikeCounts
     samples: int
-    accuracy: float
+    accuracy: float | None
+    """None: the samples have no labels."""
     input_events_mean: float
     spikes_mean: float
     synaptic_operations_mean: float
     samples_per_second: float
+    recordings: Sequence[SampleOutcome]
 
 
 def run_record(run: SimulatedUnit) -> RunRecord:
     """One run in numbers."""
-    config, checked = run.cores[0], run.checked
+    config, checked, network = run.cores[0], run.checked, run.image.network()
     which = [each.sample for each in checked]
     counters = [
         each.outcome.totals if isinstance(each.outcome, FabricOutcome) else each.outcome.counters for each in checked
@@ -138,6 +147,10 @@ def run_record(run: SimulatedUnit) -> RunRecord:
         delay_memory_bits=sum(core.delay_memory_bits for core in run.cores),
         image_bytes=len(run.image.to_bytes()),
         cycles_per_second=sum(each.outcome.cycles for each in checked) / max(run.seconds, 1e-9),
+        recordings=[
+            outcome(network, run.samples, each.sample, each.outcome.result, count)
+            for each, count in zip(checked, cycles, strict=True)
+        ],
     )
 
 
@@ -166,6 +179,11 @@ ROWS = (
 """Rows of the table: what people read, the field of a run's record, and its form."""
 
 
+def shown(form: str, value: float | None) -> str:
+    """A figure for people; "-" where there is none."""
+    return "-" if value is None else form.format(value)
+
+
 def sim_table(report: SimReport) -> Table:
     """The content of sim.json as a table, a column per run."""
     table = Table(name_column(f"{report.image} on {report.dataset}"))
@@ -174,11 +192,13 @@ def sim_table(report: SimReport) -> Table:
     if any(run.cores > 1 for run in report.runs):
         table.add_row("cores", *(str(run.cores) for run in report.runs))
     for title, key, form in ROWS:
-        table.add_row(title, *(form.format(getattr(run, key)) for run in report.runs))
+        table.add_row(title, *(shown(form, getattr(run, key)) for run in report.runs))
     return table
 
 
-def golden_report(image: str, samples: Samples, golden: Result, seconds: float) -> GoldenReport:
+def golden_report(
+    image: str, network: Network, samples: Samples, golden: Result, seconds: float
+) -> GoldenReport:  # fmt: skip
     """What the golden model makes of an image, in numbers; ``seconds``: that it took."""
     return GoldenReport(
         dataset=samples.name,
@@ -190,6 +210,7 @@ def golden_report(image: str, samples: Samples, golden: Result, seconds: float) 
         spikes_mean=float(golden.spikes.sum() / len(samples)),
         synaptic_operations_mean=float(golden.synaptic_operations.mean()),
         samples_per_second=len(samples) / max(seconds, 1e-9),
+        recordings=golden_outcomes(network, samples, golden),
     )
 
 

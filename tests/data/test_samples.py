@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings to rasters: what is counted, what is refused, classes by name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from data import samples
 from data.shd import reader as shd
 from model.encoding import Encoding
 from support.errors import InputError
+from tests.flow.examples import small_network
 
 ENCODING = Encoding(units=700, axons=70, steps=10, step_seconds=0.01, drain=2)
 
@@ -32,12 +34,11 @@ def test_a_wrong_recording_is_named() -> None:
 
 
 def test_more_than_memory_is_refused_before_it_is_taken() -> None:
-    assert samples.raster_shape(Path("x.h5"), 5, ENCODING) == (5, 12, 70)
-    large = Encoding(units=700, axons=700, steps=65535, step_seconds=0.01)
+    assert samples.raster_shape(Path("x.h5"), 5, 12, 70) == (5, 12, 70)
     with pytest.raises(
         InputError, match=r"x\.h5: 10000000 recordings of 65535 steps and 700 axons take 458,745 GB of memory"
     ):
-        samples.raster_shape(Path("x.h5"), 10_000_000, large)
+        samples.raster_shape(Path("x.h5"), 10_000_000, 65535, 700)
 
 
 def test_open_some(tmp_path: Path) -> None:
@@ -59,3 +60,51 @@ def test_classes_go_by_name() -> None:
         samples.class_places(Path("x.h5"), ("a", "c"), ("a", "b"), 2)
     with pytest.raises(InputError, match=r"x\.h5: 3 classes, the network has 2$"):
         samples.class_places(Path("x.h5"), ("a", "b", "c"), (), 2)
+
+
+def raster_file(folder: Path, name: str = "x.npz", **rest: object) -> Path:
+    raster = np.random.default_rng(1).random((3, 8, 4)) < 0.3
+    np.savez(folder / name, raster=raster, **rest)  # type: ignore[arg-type]
+    return folder / name
+
+
+def test_samples_step_by_step_are_played_as_they_are(tmp_path: Path) -> None:
+    network = replace(small_network(), max_steps=100)
+    path = raster_file(tmp_path)
+    with np.load(path) as file:
+        wanted = file["raster"]
+    for each, steps in ((network, 11), (replace(network, encoding=None), 8)):
+        source = samples.open_some(path)
+        assert samples.steps_of(source, each) == steps
+        seen = np.stack([one.raster for one in samples.as_played(source, each)])
+        assert np.array_equal(seen[:, :8], wanted)
+        assert not seen[:, 8:].any()
+    assert len(samples.open_some(path, 2)) == 2
+    assert samples.steps_of(samples.open_some(path, 1), replace(network, encoding=None)) == 8
+
+
+def test_samples_that_a_network_cannot_play(tmp_path: Path) -> None:
+    network = replace(small_network(), encoding=None, max_steps=7)
+    with pytest.raises(
+        InputError, match=r"x\.npz: sample \d: an event in step 7; network 'small' takes events in steps 0"
+    ):
+        samples.steps_of(samples.open_some(raster_file(tmp_path)), network)
+    (tmp_path / "x.csv").write_text("sample,step,axon\n0,1,4\n")
+    with pytest.raises(InputError, match=r"x\.csv: sample 0: axon 4 is out of range; network 'small' has 4 axons$"):
+        samples.steps_of(samples.open_some(tmp_path / "x.csv"), network)
+    (tmp_path / "x.csv").write_text("# axons=3\nsample,step,axon\n0,1,2\n")
+    with pytest.raises(InputError, match=r"x\.csv: 3 axons, network 'small' has 4$"):
+        samples.steps_of(samples.open_some(tmp_path / "x.csv"), network)
+    (tmp_path / "x.csv").write_text("# steps=9\nsample,step,axon\n0,1,2\n")
+    with pytest.raises(InputError, match=r"x\.csv: 9 steps, network 'small' takes 7$"):
+        samples.steps_of(samples.open_some(tmp_path / "x.csv"), network)
+
+
+def test_numbers_are_places_and_names_go_by_name(tmp_path: Path) -> None:
+    numbers = samples.open_some(raster_file(tmp_path, label=np.array([2, 0, 1])))
+    assert samples.classes_of(numbers, ("a", "b", "c"), 3).tolist() == [2, 0, 1]
+    with pytest.raises(InputError, match=r"x\.npz: sample 0: label 2, the network has 2 classes$"):
+        samples.classes_of(numbers, (), 2)
+    names = samples.open_some(raster_file(tmp_path, label=np.array(["c", "a", "b"])))
+    assert samples.classes_of(names, ("b", "c", "a"), 3).tolist() == [1, 2, 0]
+    assert samples.classes_of(samples.open_some(raster_file(tmp_path)), (), 0).tolist() == [-1, -1, -1]

@@ -12,7 +12,7 @@ from train.config.section import Count, Epochs, Fraction, NonNegative, Positive,
 
 
 class DataConfig(Section):
-    """Files of the SHD format; relative paths are relative to the working directory."""
+    """Files of the SHD format, or of samples step by step (.npz, .npy, .csv); relative to the working directory."""
 
     train: Path
     test: Path

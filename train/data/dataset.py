@@ -13,8 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.samples import class_places, encoded, open_some, raster_shape
-from data.shd.reader import CHANNELS
+from data.rasters.rasters import Rasters
+from data.rasters.reader import is_raster, read_rasters
+from data.samples import classes_of, encoded, open_some, raster_shape
+from data.shd.reader import CHANNELS, Recordings
 from model.encoding import Encoding, Raster, check_units, snapped, thermometer
 from support.array_cache import Arrays, kept
 from support.errors import InputError
@@ -38,7 +40,7 @@ class Spikes:
     encoding: Encoding
     times: NDArray[np.float64]
     """Seconds, as ``model.encoding.snapped`` gives them."""
-    units: NDArray[np.uint16]
+    units: NDArray[np.integer]
     offsets: IntArray
     labels: IntArray
     speakers: IntArray
@@ -65,13 +67,16 @@ def file_hash(path: Path) -> str:
 
 
 def load_spikes(path: Path, cache: Path, encoding: Encoding) -> Spikes:
-    """The spikes of a file of the SHD format for an encoding, from ``cache`` if they are there.
+    """The spikes of a file for an encoding; those of recordings (SHD format) from ``cache`` if they are there.
 
-    The key is a hash of the file, so a changed file is read again. Raises InputError if the file is not one, and for
-    units that the encoding does not have.
+    The key is a hash of the file, so a changed file is read again. Samples given step by step (``data.rasters``) become
+    spikes of which the encoding makes the same events. Raises InputError if the file is not one, for units that the
+    encoding does not have, and for samples without labels.
     """
     if not path.is_file():
-        raise InputError(f"{path}: no such file; expected recordings of the SHD format")
+        raise InputError(f"{path}: no such file; expected recordings of the SHD format, or samples step by step")
+    if is_raster(path):
+        return _from_rasters(read_rasters(path), encoding)
     store = cache / f"spikes-{_VERSION}-{file_hash(path)[:20]}.npz"
     arrays = kept(store, _are_spikes, partial(_read, path))
     keys = tuple(str(key) for key in arrays.pop("keys"))
@@ -90,7 +95,7 @@ def load_events(path: Path, cache: Path, encoding: Encoding) -> tuple[BoolArray,
     spikes = load_spikes(path, cache, encoding)
     text = json.dumps([_VERSION, asdict(encoding)], sort_keys=True)
     key = hashlib.sha256((file_hash(path) + text).encode()).hexdigest()[:20]
-    count, steps, axons = raster_shape(path, len(spikes), encoding)
+    count, steps, axons = raster_shape(path, len(spikes), encoding.total_steps, encoding.axons)
     shape = count, steps, -(-axons // 8)
 
     def make() -> Arrays:
@@ -111,12 +116,14 @@ def load_test(path: Path, cache: Path, encoding: Encoding, classes: tuple[str, .
 
     Classes go by name, as they do where an image plays recordings. Raises InputError for one that is not there.
     """
-    events, spikes = load_events(path, cache, encoding)
-    return events, class_places(path, spikes.keys, classes, len(classes))[spikes.labels]
+    events, _ = load_events(path, cache, encoding)
+    with open_some(path) as samples:
+        return events, classes_of(samples, classes, len(classes))
 
 
 def _read(path: Path) -> Arrays:
     with open_some(path) as recordings:
+        assert isinstance(recordings, Recordings)
         samples = list(recordings)
         return {
             "times": _smallest(np.concatenate([times for times, _ in samples])),
@@ -126,6 +133,18 @@ def _read(path: Path) -> Arrays:
             "speakers": recordings.speakers,
             "keys": np.array(recordings.keys),
         }
+
+
+def _from_rasters(rasters: Rasters, encoding: Encoding) -> Spikes:
+    """Samples given step by step as spikes; what is kept of recordings takes no time to make here."""
+    if not rasters.labelled:
+        raise InputError(f"{rasters.path}: its samples have no labels; expected the label of each to train on")
+    times, units = rasters.timed(encoding)
+    return Spikes(
+        encoding=encoding, times=snapped(times, encoding), units=units, labels=rasters.labels,
+        offsets=np.searchsorted(rasters.sample, np.arange(len(rasters) + 1)), speakers=rasters.speakers,
+        keys=rasters.names(),
+    )  # fmt: skip
 
 
 def _are_spikes(arrays: Arrays) -> bool:

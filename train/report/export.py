@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from data.shd.reader import Recordings
+from data.samples import open_some
 from model.config import CoreConfig
 from model.mapping.compiler import compile_network, fit
 from model.network import Network
@@ -103,7 +103,8 @@ def class_names(run_folder: Path, config: RunConfig) -> tuple[str, ...]:
     path = (run_folder / IMAGE).with_suffix(".npz")
     if path.is_file():
         return load_network(path).labels
-    return Recordings.open(config.data.train).keys
+    with open_some(config.data.train) as samples:
+        return samples.names()
 
 
 def summarise(run_folder: str | Path, results: dict[str, Any]) -> Path:

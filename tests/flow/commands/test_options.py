@@ -26,11 +26,13 @@ def commands(group: typer.Typer = app, prefix: str = "") -> Iterator[tuple[str, 
 
 COMMANDS = dict(commands())
 OUTPUTS = {
-    "sim": {"json"}, "golden": {"json"}, "evaluate": {"plot", "json"}, "area": {"json"}, "verilog": {"output"},
+    "sim": {"json", "csv"}, "golden": {"json", "csv"}, "evaluate": {"plot", "json", "csv"},
+    "area": {"json"}, "verilog": {"output"},
     "vectors": {"output"}, "map": {"output"}, "unmap": {"output"},
     "formal": {"json"}, "mutation": {"json"}, "delay-report": {"output"}, "advise": {"json"}, "image info": {"json"},
     "image compile": {"output"}, "image network": {"output"}, "data fetch": {"folder"}, "data encode": {"output"},
-    "data synth": {"folder"}, "data info": {"json"}, "train": {"folder"}, "yinyang": {"folder", "json"},
+    "data synth": {"folder"}, "data delay-xor": {"folder"},
+    "data info": {"json"}, "train": {"folder"}, "yinyang": {"folder", "json"},
     "crossvalidate": {"folder", "json"},
     "quantise": {"output", "json"}, "sensitivity": {"json"}, "results": {"json"},
     "paper": {"output"},

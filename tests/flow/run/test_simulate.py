@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from flow.run.outcomes import golden_outcomes
 from flow.run.recordings import Samples, load_samples
 from flow.run.report import ROWS, sim_report, sim_table
 from flow.run.simulate import SimulatedUnit, ordered_events, save_traces, simulate
@@ -32,7 +33,7 @@ from tests.flow.examples import small_image, small_network, write_recordings
 KEYS = [
     "unit", "cores", "samples", "accuracy_golden", "accuracy_rtl", "spikes_compared", "mismatches", "cycles_mean",
     "cycles_max", "cycle_model_errors", "word_rate", "lane_fill", "delay_memory_bits", "image_bytes",
-    "cycles_per_second",
+    "cycles_per_second", "recordings",
 ]  # fmt: skip
 
 
@@ -118,6 +119,10 @@ def test_report(image: Image, samples: Samples, golden: Result) -> None:
         "delay_memory_bits": 2 * 4 * 4 * 12,  # lanes, slots, accumulators a lane, bits
         "image_bytes": len(image.to_bytes()),
         "cycles_per_second": (sum(cycles) + 30) / run.seconds,
+        "recordings": [
+            {**asdict(each), "cycles": count}
+            for each, count in zip(golden_outcomes(image.network(), samples, golden), cycles, strict=True)
+        ],
     }
     assert json.loads(json.dumps(report)) == report
 
@@ -128,7 +133,7 @@ def test_table_has_every_number(image: Image, samples: Samples, golden: Result) 
     console.print(sim_table(report))
     text = console.export_text()
     assert "small.chx on synthetic speech (synthetic_small.h5)" in text
-    assert {key for _, key, _ in ROWS} == set(KEYS) - {"unit", "cores"}
+    assert {key for _, key, _ in ROWS} == set(KEYS) - {"unit", "cores", "recordings"}
     for title, key, form in ROWS:
         line = next(line for line in text.splitlines() if title in line)
         assert form.format(getattr(report.runs[0], key)) in line

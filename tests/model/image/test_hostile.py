@@ -217,7 +217,7 @@ def test_sizes_are_checked_before_anything_is_allocated(tmp_path: Path) -> None:
 
 def test_an_archive_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_network(tmp_path / "x.npz", full_network())
-    monkeypatch.setattr("model.network_file.MAX_BYTES", 1000)
+    monkeypatch.setattr("support.archives.MAX_BYTES", 1000)
     with pytest.raises(InputError, match=r"x\.npz: no network file \(it unpacks to \d+ bytes, expected at most 1000\)"):
         load_network(tmp_path / "x.npz")
 

@@ -248,3 +248,38 @@ def test_a_small_rest_is_left_out(spikes: Spikes) -> None:
         for count in (24, 25, 3)
     ]
     assert sizes == [[10, 10], [10, 10, 5], [3]]
+
+
+STEPWISE = Encoding(units=3, axons=3, steps=9, step_seconds=0.001, drain=2)
+
+
+def test_samples_step_by_step_are_what_the_golden_model_plays(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    raster = np.random.default_rng(2).random((5, 9, 3)) < 0.4
+    np.savez(path, raster=raster, label=np.array([0, 2, 1, 0, 1]))
+    events, spikes = load_events(path, tmp_path, STEPWISE)
+    assert np.array_equal(events[:, :9], raster)
+    assert not events[:, 9:].any()
+    assert (spikes.keys, spikes.labels.tolist()) == (("0", "1", "2"), [0, 2, 1, 0, 1])
+    (batch,) = batches(spikes, np.arange(5), size=5, config=NO_CHANGE, seed=(1,))
+    order = [int(np.flatnonzero((events == each).all((1, 2)))[0]) for each in batch.events[0].transpose(1, 0, 2)]
+    assert sorted(order) == list(range(5))
+    assert load_test(path, tmp_path, STEPWISE, ("no", "yes", "maybe"))[1].tolist() == [0, 2, 1, 0, 1]
+
+
+def test_samples_step_by_step_that_cannot_be_learned(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    np.savez(path, raster=np.ones((2, 9, 3), bool))
+    with pytest.raises(
+        InputError, match=r"x\.npz: its samples have no labels; expected the label of each to train on$"
+    ):
+        load_spikes(path, tmp_path, STEPWISE)
+    np.savez(path, raster=np.ones((2, 9, 3), bool), label=[0, 1])
+    with pytest.raises(
+        InputError, match=r"x\.npz: its samples are given step by step; expected an encoding with units = "
+    ):
+        load_spikes(path, tmp_path, replace(STEPWISE, units=6))
+    with pytest.raises(
+        InputError, match=r"x\.npz: sample 0: an event in step 7; the encoding takes events in steps 0\.\.6"
+    ):
+        load_spikes(path, tmp_path, replace(STEPWISE, steps=7))
