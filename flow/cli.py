@@ -32,6 +32,7 @@ from flow.commands import (
     verify,
     verilog,
 )
+from flow.commands.exchange import nir
 from flow.commands.options import RunFailed, guarded
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
@@ -79,6 +80,7 @@ app.command("map")(mapping.map_)
 app.command("unmap")(mapping.unmap)
 app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
+app.add_typer(nir.app, name="nir")
 app.command("train")(train.train)
 app.command("yinyang")(train.yinyang)
 app.command("crossvalidate")(train.crossvalidate)
@@ -87,7 +89,7 @@ app.command("sensitivity")(sensitivity.sensitivity)
 app.command("results")(results.results)
 app.command("paper")(results.paper)
 app.command("report")(results.report)
-for group in (app, image.app, data.app):
+for group in (app, image.app, data.app, nir.app):
     for command in group.registered_commands:
         if command.callback:
             command.callback = guarded(command.callback)

@@ -37,6 +37,7 @@ OUTPUTS = {
     "quantise": {"output", "json"}, "sensitivity": {"json"}, "results": {"json"},
     "paper": {"output"},
     "report": {"output"},
+    "nir import": {"output", "json"}, "nir export": {"output"},
 }  # fmt: skip
 """By command, the options of type Path that name what is written; all others name what is read."""
 
