@@ -40,23 +40,22 @@ class Update:
     """Infinite of neurons that never spike."""
 
 
-def update(name: str, node: Any, dt: float, method: Method) -> Update:
-    """The update of a node. Raises InputError, with its name, for a time constant that dt is too coarse for."""
-    what = kind(node)
-    r = _flat(node.r)
+def update(name: str, node: Any, size: int, dt: float, method: Method) -> Update:
+    """The update of a node of ``size`` neurons. Raises InputError, with its name, where dt is too coarse for it."""
+    what, r = kind(node), _each(node.r, size)
     spiking = what in ("LIF", "CubaLIF", "IF")
-    reset = _flat(node.v_reset) if spiking and node.v_reset is not None else np.zeros_like(r)
-    threshold = _flat(node.v_threshold) - reset if spiking else np.full_like(r, np.inf)
+    reset = _each(node.v_reset, size) if spiking and node.v_reset is not None else np.zeros_like(r)
+    threshold = _each(node.v_threshold, size) - reset if spiking else np.full_like(r, np.inf)
     if what in ("IF", "I"):
         one = np.ones_like(r)
         return Update(alpha=one, beta=0 * one, gain=r * dt, bias=0 * one, threshold=threshold)
     current = what.startswith("Cuba")
-    alpha = _leak(name, "tau_mem" if current else "tau", _flat(node.tau_mem if current else node.tau), dt, method)
+    alpha = _leak(name, "tau_mem" if current else "tau", _each(node.tau_mem if current else node.tau, size), dt, method)
     gain, beta = r * (1 - alpha), np.zeros_like(r)
     if current:
-        beta = _leak(name, "tau_syn", _flat(node.tau_syn), dt, method)
-        gain = gain * (1 - beta) * _flat(node.w_in)
-    bias = (1 - alpha) * (_flat(node.v_leak) - reset)
+        beta = _leak(name, "tau_syn", _each(node.tau_syn, size), dt, method)
+        gain = gain * (1 - beta) * _each(node.w_in, size)
+    bias = (1 - alpha) * (_each(node.v_leak, size) - reset)
     return Update(alpha=alpha, beta=beta, gain=gain, bias=bias, threshold=threshold)
 
 
@@ -71,5 +70,6 @@ def _leak(name: str, field: str, tau: FloatArray, dt: float, method: Method) -> 
     return np.clip(leak, 0, 1)
 
 
-def _flat(value: Any) -> FloatArray:
-    return np.atleast_1d(np.asarray(value, np.float64)).ravel()
+def _each(value: Any, size: int) -> FloatArray:
+    """A parameter of each neuron, also where it is one number for all."""
+    return np.broadcast_to(np.asarray(value, np.float64).ravel(), (size,)).copy()

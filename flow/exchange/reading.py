@@ -56,7 +56,7 @@ def read_graph(path: Path) -> Graph:
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected a graph of NIR (.nir)")
     try:
-        graph = nir.read(str(path))
+        graph = nir.read(str(path), type_check=False)
     # nir and h5py raise what they like.
     except Exception as error:
         raise InputError(f"{path}: not a file of NIR ({' '.join(str(error).split())[:200]})") from None

@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from flow.exchange.discrete import Method, update
 from flow.exchange.operators import FloatArray
 from flow.exchange.reading import NEURONS, Graph, kind
-from flow.exchange.unroll import neuron_shape
+from flow.exchange.unroll import population_shapes
 from model.encoding import Raster
 
 
@@ -24,7 +24,9 @@ class FloatStepper:
     def __init__(self, graph: Graph, dt: float, method: Method) -> None:
         self.graph, self.dt = graph, dt
         self.populations = graph.of(*NEURONS)
-        self._updates = {name: update(name, graph.nodes[name], dt, method) for name in self.populations}
+        self._shapes = population_shapes(graph)
+        sizes = {name: int(np.prod(shape)) for name, shape in self._shapes.items()}
+        self._updates = {name: update(name, graph.nodes[name], sizes[name], dt, method) for name in self.populations}
         self._source = graph.of("Input")[0]
 
     def run(self, sample: Raster) -> tuple[dict[str, Raster], dict[str, FloatArray]]:
@@ -32,7 +34,7 @@ class FloatStepper:
         spikes = {name: np.zeros((len(sample), len(self._updates[name].gain)), np.bool_) for name in self.populations}
         potential = {name: np.zeros(spikes[name].shape[1]) for name in self.populations}
         current = {name: np.zeros(spikes[name].shape[1]) for name in self.populations}
-        fired = {name: np.zeros(neuron_shape(self.graph.nodes[name])) for name in self.populations}
+        fired = {name: np.zeros(self._shapes[name]) for name in self.populations}
         lines: dict[str, deque[FloatArray]] = {}
         shape = tuple(np.atleast_1d(self.graph.nodes[self._source].output_type["output"]))
         for step, events in enumerate(sample):

@@ -75,7 +75,7 @@ def to_network(graph: Graph, *, dt: float, method: Method = Method.EULER, weight
     synapses: list[tuple[IntArray, IntArray, IntArray, IntArray]] = []
     layers = []
     for layer in unrolled.sizes:
-        rule = update(layer, graph.nodes[layer], dt, method)
+        rule = update(layer, graph.nodes[layer], unrolled.sizes[layer], dt, method)
         rounded, report, found = _layer(unrolled, layer, rule, top=top, bits=bits, numbers=numbers)
         for each, values in rounded.items():
             parameters[each][numbers[layer]] = values

@@ -40,6 +40,7 @@ class Unrolled:
 class _Unroller:
     def __init__(self, graph: Graph, dt: float) -> None:
         self.graph, self.dt = graph, dt
+        self.shapes = population_shapes(graph)
         self.done: dict[str, Incoming] = {}
         self.under_way: list[str] = []
         self.rounded = 0.0
@@ -55,7 +56,7 @@ class _Unroller:
                 raise InputError(
                     f"node {name!r} of type {kind(node)} never spikes: nothing but an output may follow it"
                 )
-            return _start(name, neuron_shape(node))
+            return _start(name, self.shapes[name])
         if name not in self.done:
             if name in self.under_way:
                 raise InputError(f"node {name!r} is in a loop without neurons: {' -> '.join([*self.under_way, name])}")
@@ -110,7 +111,7 @@ def unroll(graph: Graph, dt: float) -> Unrolled:
     start = graph.nodes[graph.of("Input")[0]]
     found = Unrolled(inputs=int(np.prod(_shape(start.output_type["output"]))))
     for name in graph.of(*NEURONS):
-        size = int(np.prod(neuron_shape(graph.nodes[name])))
+        size = int(np.prod(walk.shapes[name]))
         got = walk.into(name)
         if int(np.prod(got.shape)) != size:
             raise InputError(f"node {name!r} has {size} neurons and gets {int(np.prod(got.shape))} values")
@@ -122,9 +123,23 @@ def unroll(graph: Graph, dt: float) -> Unrolled:
     return found
 
 
-def neuron_shape(node: Any) -> Shape:
-    """The shape of a population; a single value is one neuron."""
-    return _shape(np.shape(node.r)) or (1,)
+def population_shapes(graph: Graph) -> dict[str, Shape]:
+    """The shape of each population: of its parameters, or, where these are single numbers, of what it gets."""
+    return {name: _output_shape(graph, name, ()) or (1,) for name in graph.of(*NEURONS)}
+
+
+def _output_shape(graph: Graph, name: str, above: tuple[str, ...]) -> Shape | None:
+    """The shape of what leaves a node; None if that hangs on the nodes ``above`` alone."""
+    node = graph.nodes[name]
+    if kind(node) == "Input":
+        return _shape(node.output_type["output"])
+    if kind(node) in NEURONS and np.size(node.r) > 1:
+        return _shape(np.shape(node.r))
+    for source in graph.before(name):
+        got = None if source in (*above, name) else _output_shape(graph, source, (*above, name))
+        if got is not None:
+            return got if kind(node) in NEURONS else matrix(name, node, got)[2]
+    return None
 
 
 def _output(graph: Graph) -> str:
