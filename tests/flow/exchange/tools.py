@@ -104,7 +104,7 @@ def main(names: list[str]) -> None:
                 if isinstance(value, torch.Tensor | np.ndarray):
                     setattr(node, field, np.atleast_1d(np.asarray(value)))
         nir.write(FILES / f"{name}.nir", graph)
-        layers = {f"layer{k}": np.stack([each[k].numpy() > 0 for each in found]) for k in range(2)}
+        layers: dict[str, Any] = {f"layer{k}": np.stack([each[k].numpy() > 0 for each in found]) for k in range(2)}
         np.savez_compressed(FILES / f"{name}.npz", raster=raster, **layers)
         print(name, {key: int(each.sum()) for key, each in layers.items()})
 
