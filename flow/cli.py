@@ -32,7 +32,7 @@ from flow.commands import (
     verify,
     verilog,
 )
-from flow.commands.mixed import frozen_noise
+from flow.commands.mixed import codebook, frozen_noise
 from flow.commands.options import RunFailed, guarded
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
@@ -82,6 +82,7 @@ app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("yinyang")(train.yinyang)
+app.command("codebook")(codebook.codebook)
 app.command("frozen-noise")(frozen_noise.frozen_noise)
 app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)

@@ -30,7 +30,7 @@ def best_levels(values: Any, counts: Any, levels: int) -> NDArray[np.float64]:
     count, total, square = (np.concatenate([[0.0], np.cumsum(each)]) for each in (n, n * x, n * x * x))
     # cost[i, j]: squared error of one level for the values i to j - 1.
     i, j = np.arange(len(x))[:, None], np.arange(1, len(x) + 1)[None]
-    held = np.maximum(count[j] - count[i], 1e-300)
+    held = np.maximum(count[j] - count[i], 1)
     cost = np.where(j > i, square[j] - square[i] - (total[j] - total[i]) ** 2 / held, np.inf)
     least, cuts = cost[0], []
     for _ in range(levels - 1):

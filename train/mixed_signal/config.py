@@ -56,10 +56,10 @@ class Layer(Section):
 class Training(Section):
     """Adam on the mean squared error between spikes and a target raster."""
 
-    epochs: Epochs = 2000
+    epochs: Epochs = 1000
     learning_rate: Positive = 0.05
     """In units of i_scale; falls along half a cosine to a tenth."""
-    weight_decay: NonNegative = 0.0
+    weight_decay: NonNegative = 0.02
     """Share of a weight that is lost in a step, over the learning rate (AdamW)."""
     target_every: Count = 4
     """The right neuron is to spike in every so many steps, the others never."""

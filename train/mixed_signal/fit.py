@@ -2,6 +2,7 @@
 """Training on frozen noise. What an epoch draws follows from seed and number: a killed run ends like a whole one."""
 
 import hashlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
@@ -72,7 +73,7 @@ class Fit:
 
     def _epoch(self, rasters: torch.Tensor) -> None:
         options, epoch = self.config.training, len(self.losses)
-        share = 0.5 + 0.5 * np.cos(np.pi * epoch / options.epochs)
+        share = 0.5 + 0.5 * math.cos(math.pi * epoch / options.epochs)
         for group in self.adam.param_groups:
             group["lr"] = options.learning_rate * (0.1 + 0.9 * share)
         spikes = respond(

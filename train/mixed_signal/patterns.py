@@ -28,8 +28,9 @@ def load_patterns(path: Path) -> Rasters:
 
     Raises InputError, with the file's name, for anything else.
     """
+    data = read_bytes(path, "patterns")
     try:
-        found = np.load(io.BytesIO(read_bytes(path, "patterns")), allow_pickle=False)
+        found = np.load(io.BytesIO(data), allow_pickle=False)
     except ValueError:
         raise InputError(f"{path}: no array of numpy (.npy)") from None
     if not isinstance(found, np.ndarray) or found.ndim != 3 or found.dtype.kind not in "biu":

@@ -31,7 +31,7 @@ OUTPUTS = {
     "formal": {"json"}, "mutation": {"json"}, "delay-report": {"output"}, "advise": {"json"}, "image info": {"json"},
     "image compile": {"output"}, "image network": {"output"}, "data fetch": {"folder"}, "data encode": {"output"},
     "data synth": {"folder"}, "data info": {"json"}, "train": {"folder"}, "yinyang": {"folder", "json"},
-    "crossvalidate": {"folder", "json"}, "frozen-noise": {"folder", "json"},
+    "crossvalidate": {"folder", "json"}, "codebook": {"output"}, "frozen-noise": {"folder", "json"},
     "quantise": {"output", "json"}, "sensitivity": {"json"}, "results": {"json"},
     "paper": {"output"},
     "report": {"output"},
