@@ -63,6 +63,7 @@ help:
 	@echo "make paper    the tables of arXiv 2404.10597 for this hardware: trains its networks, plays them on 1 core and on 3 (LIBERTY,"
 	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
 	@echo "make yinyang  train the networks of the Yin-Yang table with DelGrad, five seeds each, and measure them (QUICK=1, JOBS=N)"
+	@echo "make frozen-noise  mixed-signal networks that tell two patterns of noise apart, with 4 bits and on 100 devices (QUICK=1)"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
@@ -129,7 +130,7 @@ mutation: base
 	    $(call option,--jobs,$(JOBS))
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.
-.PHONY: accuracy calibration yinyang
+.PHONY: accuracy calibration yinyang frozen-noise
 accuracy: all
 	@for teacher in $(foreach teacher,$(TEACHER),$(call quoted,$(teacher))); do $(CHRONAXIE) train "train/configs/$$teacher.toml" --seed 0 || exit; done
 	@for network in $(foreach network,$(TRAINED),$(call quoted,$(network))); do for seed in 0 1 2; do \
@@ -153,6 +154,9 @@ paper: all
 yinyang: all
 	@$(CHRONAXIE) yinyang $(call option,--jobs,$(JOBS)) $(if $(filter-out 0,$(QUICK)),--quick) \
 	    --json $(BUILD)/reports/yinyang.json
+
+frozen-noise: all
+	@$(CHRONAXIE) frozen-noise $(if $(filter-out 0,$(QUICK)),--quick) --json $(BUILD)/reports/frozen_noise.json
 
 # Shows what the other targets have written to build/reports, and one recording.
 .PHONY: report

@@ -33,6 +33,7 @@ from flow.commands import (
     verilog,
 )
 from flow.commands.exchange import nir
+from flow.commands.mixed import codebook, frozen_noise
 from flow.commands.options import RunFailed, guarded
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
@@ -83,6 +84,8 @@ app.add_typer(data.app, name="data")
 app.add_typer(nir.app, name="nir")
 app.command("train")(train.train)
 app.command("yinyang")(train.yinyang)
+app.command("codebook")(codebook.codebook)
+app.command("frozen-noise")(frozen_noise.frozen_noise)
 app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)

@@ -59,6 +59,11 @@ def test_training_and_mutants(tmp_path: Path) -> None:
     assert mutation[1:] == ["mutation", "--unit", "ring", "--sample", "3 4"]
 
 
+def test_frozen_noise(tmp_path: Path) -> None:
+    [seen] = made(tmp_path, "frozen-noise", "QUICK=1")
+    assert seen == ["chronaxie", "frozen-noise", "--quick", "--json", "build/reports/frozen_noise.json"]
+
+
 def test_yinyang(tmp_path: Path) -> None:
     [seen] = made(tmp_path, "yinyang", "QUICK=1", "JOBS=2")
     assert seen == ["chronaxie", "yinyang", "--jobs", "2", "--quick", "--json", "build/reports/yinyang.json"]

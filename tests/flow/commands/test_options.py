@@ -33,7 +33,7 @@ OUTPUTS = {
     "image compile": {"output"}, "image network": {"output"}, "data fetch": {"folder"}, "data encode": {"output"},
     "data synth": {"folder"}, "data delay-xor": {"folder"},
     "data info": {"json"}, "train": {"folder"}, "yinyang": {"folder", "json"},
-    "crossvalidate": {"folder", "json"},
+    "crossvalidate": {"folder", "json"}, "codebook": {"output"}, "frozen-noise": {"folder", "json"},
     "quantise": {"output", "json"}, "sensitivity": {"json"}, "results": {"json"},
     "paper": {"output"},
     "report": {"output"},

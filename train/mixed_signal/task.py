@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frozen-noise task from start to finish: train, quantise, evaluate; what is done is kept and not done again."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.imperfect.autoencoder import auto_encoder
+from model.imperfect.codes import Code, coded, k_means, subset_sum, uniform
+from support.files import make_folder, write_atomic
+from train.mixed_signal.config import FrozenNoise
+from train.mixed_signal.evaluate import Judge
+from train.mixed_signal.fit import Fit
+from train.mixed_signal.network import Weights
+from train.ops.process import torch_threads
+
+KINDS = {"plain": False, "noise": True}
+"""Names of the networks of a seed, and whether they train with noise."""
+REPEATS = 5
+"""Of what is timed and takes milliseconds."""
+
+
+def frozen_noise(config: FrozenNoise, folder: Path, progress: Callable[[str, int, int], Any] = lambda *_: None
+                 ) -> dict[str, Any]:  # fmt: skip
+    """All networks of a configuration and what they come to: the content of frozen_noise.json.
+
+    ``folder`` gets a checkpoint of each network and the time that quantisation took; a run that was stopped goes on
+    there. ``progress``: called with what is done, of which network how many epochs, of how many.
+    """
+    networks = []
+    with torch_threads(1):
+        for seed in config.seeds:
+            for kind, noisy in KINDS.items():
+                name = f"{kind}-s{seed}"
+                networks.append(
+                    {"training": kind, "seed": seed, **_network(config, folder / name, seed, noisy, progress)}
+                )
+    return {"config": config.model_dump(mode="json"), "networks": networks, "summary": summary(networks)}
+
+
+def _network(config: FrozenNoise, folder: Path, seed: int, noisy: bool, progress: Callable[[str, int, int], Any]
+             ) -> dict[str, Any]:  # fmt: skip
+    fit, total = Fit(config, seed, noisy=noisy, folder=folder), config.training.epochs
+    weights = fit.run(lambda: progress(folder.name, len(fit.losses), total))
+    judge = Judge(config, seed)
+    code, comparison = compared(weights.flat, config, seed, folder)
+    quantised = weights.like(code.weights)
+    designed, kept = judge.as_designed(weights), judge.as_designed(quantised)
+    devices, kept_devices = judge.over_devices(weights), judge.over_devices(quantised)
+    return {
+        "loss": [fit.losses[0], fit.losses[-1]] if fit.losses else [],
+        "float": designed,
+        "quantised": kept | {"base": code.base.tolist(), "of_float": kept["ratio"] / max(designed["ratio"], 1e-9)},
+        "devices": devices | {"of_float": devices["median"] / max(designed["ratio"], 1e-9)},
+        "devices_quantised": kept_devices | {"of_float": kept_devices["median"] / max(designed["ratio"], 1e-9)},
+        "other_input": judge.on_other_input(quantised),
+        "quantisation": comparison,
+        "weights": {"inward": weights.inward.tolist(), "recurrent": weights.recurrent.tolist()},
+    }
+
+
+def compared(weights: Any, config: FrozenNoise, seed: int, folder: Path) -> tuple[Code, dict[str, Any]]:
+    """The weights in codes, and errors and times of other ways to find them, kept in ``folder``."""
+    options = config.quantisation
+    times, code = [], coded(weights, np.zeros(4))
+    for _ in range(REPEATS):
+        begin = time.perf_counter()
+        code = subset_sum(weights, starts=options.starts, seed=seed)
+        times.append(time.perf_counter() - begin)
+    path = make_folder(folder) / "quantisation.json"
+    mark = [np.asarray(weights).tolist(), options.model_dump(), seed]
+    try:
+        known: dict[str, Any] = json.loads(path.read_text())
+        if known.pop("of") == mark:
+            return code, known
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    begin = time.perf_counter()
+    encoded = auto_encoder(weights, seed=seed, steps=options.encoder_steps)
+    seconds = time.perf_counter() - begin
+    # The same base currents, each weight at its nearest level: what the encoder's masks alone cost.
+    nearest = coded(weights, encoded.code.base)
+
+    def error(found: Any) -> float:
+        return float(np.square(found - weights).mean())
+
+    found = {
+        "weights": int(np.size(weights)),
+        "subset_sum": {"error": code.error(weights), "seconds": min(times)},
+        "auto_encoder": {
+            "error": encoded.code.error(weights), "error_nearest": nearest.error(weights), "seconds": seconds,
+            "steps": encoded.steps, "ended": encoded.ended,
+        },
+        "uniform": {"error": error(uniform(weights))},
+        "k_means": {"error": error(k_means(weights))},
+    }  # fmt: skip
+    write_atomic(path, (json.dumps({"of": mark, **found}) + "\n").encode())
+    return code, found
+
+
+def summary(networks: list[dict[str, Any]]) -> dict[str, Any]:
+    """The least that the networks of each training reach, and medians over seeds."""
+    found: dict[str, Any] = {}
+    for kind in KINDS:
+        mine = [each for each in networks if each["training"] == kind]
+        found[kind] = {
+            "ratio": float(np.median([each["float"]["ratio"] for each in mine])),
+            **{
+                name: {"median": float(np.median(values)), "least": float(min(values))}
+                for name in ("quantised", "devices", "devices_quantised")
+                if (values := [each[name]["of_float"] for each in mine])
+            },
+            "separates": float(np.mean([each["devices_quantised"]["separates"] for each in mine])),
+        }
+    both = [each["quantisation"] for each in networks]
+    found["quantisation"] = {
+        "error_of_auto_encoder": max(q["subset_sum"]["error"] / q["auto_encoder"]["error"] for q in both),
+        "time_of_auto_encoder": max(q["subset_sum"]["seconds"] / q["auto_encoder"]["seconds"] for q in both),
+    }
+    return found
+
+
+def of_weights(network: dict[str, Any]) -> Weights:
+    """The weights of a network of the report."""
+    return Weights(*(np.array(network["weights"][name]) for name in ("inward", "recurrent")))
