@@ -89,7 +89,7 @@ def leak_mismatch(network: Network, deviation: float, rng: np.random.Generator) 
     Leaks are rounded to 1/4096; neurons without a leak, and delta synapses, stay so.
     """
     neurons, error = network.neurons, _at_least_0("leak mismatch", deviation)
-    changed = {}
+    changed: dict[str, Any] = {}
     for name in ("alpha", "beta"):
         leak = getattr(neurons, name)
         # At least 1: a neuron that leaks does not cease to.
