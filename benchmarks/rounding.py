@@ -9,6 +9,7 @@ the leak itself (toward zero in every step). With all of them on, spikes are tho
 import math
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,7 +69,7 @@ def spikes(network: DelGradNetwork, grid: Grid, times: NDArray[np.float64], roun
     alpha, beta = (math.exp(-1 / (tau * grid.steps)) for tau in (ratio, 1))
     if "factors" in rounded:
         alpha, beta = (leak / LEAK_ONE for leak in grid.leaks(ratio))
-    parts: list[tuple[NDArray[np.float64], ...]] = []
+    parts: list[tuple[NDArray[Any], ...]] = []
     levels = []
     axons = times.shape[1]
     before = first = 0
@@ -111,7 +112,7 @@ def main() -> int:
     """Print mean accuracies over the runs."""
     runs, grid, every = [Path(each) for each in sys.argv[1:]], Grid(), set(KINDS)
     cases = [("nothing", set()), ("everything", every), *((f"all but {kind}", every - {kind}) for kind in KINDS)]
-    cases += [(f"{kind} alone", {kind}) for kind in KINDS]
+    cases += [(f"taps and {kind}", {"taps", kind}) for kind in KINDS]
     found: dict[str, list[float]] = {name: [] for name, _ in cases}
     for run in runs:
         config, network = load_run(run)

@@ -2,6 +2,7 @@
 """Disturbances: none at level 0, what follows at the extremes, the right statistics in between."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -219,7 +220,7 @@ def test_wrong_levels(call: object, message: str) -> None:
 def test_leak_mismatch() -> None:
     """Of what leaks, in integers; what leaks nothing or all stays."""
     count = 20_000
-    neurons = {"alpha": 4096 - 320, "beta": np.arange(count) % 2 * 4096}
+    neurons: dict[str, Any] = {"alpha": 4096 - 320, "beta": np.arange(count) % 2 * 4096}
     net = network([(0, 0, 0, 1)], count=count, readout=Readout(neurons=(0,)), **neurons)
     seen = leak_mismatch(net, 0.1, rng()).neurons
     assert seen.beta.tolist() == net.neurons.beta.tolist()

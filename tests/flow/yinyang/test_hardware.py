@@ -3,6 +3,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The golden model stands for the RTL, which the tests above compare.
     monkeypatch.setattr(hardware, "Rtl", lambda: golden)
     spec = RowSpec(network="4-30-3", delays="axonal", noise="core", file="small.toml")
-    options = {"tuning": Tuning(epochs=1, rate=1e-2), "grid": GRID, "chips": 2}
+    options: dict[str, Any] = {"tuning": Tuning(epochs=1, rate=1e-2), "grid": GRID, "chips": 2}
     row = on_core(spec, [folder], **options)
     assert row.accuracy_golden == row.accuracy_rtl
     assert row.accuracy_golden is not None
