@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The networks of the Yin-Yang table on the core: as they are mapped, and after training with it in the loop."""
+"""The networks of the Yin-Yang table on the core: as mapped, after training with it in the loop, and with mismatch."""
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from flow.yinyang.memory import memory_use
 from flow.yinyang.rows import Accuracy, OnHardware, RowSpec
 from model.config import CoreConfig
+from model.disturbances import Mismatch
 from model.encoding import to_events
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
@@ -21,71 +23,109 @@ from support.errors import InputError
 from support.files import write_atomic
 from tb.core.bench import CoreBench
 from train.delgrad.core.grid import Grid, to_core
-from train.delgrad.core.loop import CoreForward, Raster, core_accuracy, golden, tune
+from train.delgrad.core.loop import CoreForward, Raster, Tuning, core_accuracy, golden, tune
 from train.delgrad.run import Samples, load_run
 from train.loop.checkpoint import FLOAT
 
-GRID = Grid()
+GRID, TUNING, MISMATCH = Grid(), Tuning(), Mismatch()
 """Of the table."""
-EPOCHS = 4
-"""Of tuning in the loop."""
-CORE = "core.json"
-"""What a run's network does on the core, in its folder."""
-QUICK: dict[str, Any] = {"epochs": 1, "grid": Grid(steps=16, taps=4)}
+CHIPS = 10
+"""Devices with mismatch."""
+CHIP_SAMPLES = 50
+"""Samples of the test set that RTL plays on each of them."""
+COST_SAMPLES = 50
+"""Samples whose accesses to memory are counted."""
+QUICK: dict[str, Any] = {"tuning": Tuning(epochs=1), "grid": Grid(steps=16, taps=4), "chips": 1}
 """Options of ``on_core`` in a quick run."""
 SPARE = 8
 """Delay levels above those of a network, for networks that it becomes in training."""
 
 
-def on_core(spec: RowSpec, folders: Sequence[Path], *, epochs: int = EPOCHS, grid: Grid = GRID) -> OnHardware:
-    """A row's networks on the core: as they are mapped, and after some epochs with the golden model in the loop.
+def on_core(spec: RowSpec, folders: Sequence[Path], *, tuning: Tuning = TUNING, grid: Grid = GRID,
+            mismatch: Mismatch = MISMATCH, chips: int = CHIPS) -> OnHardware:  # fmt: skip
+    """A row's networks on the core, as they are after training with the golden model in the loop.
 
-    Every sample of the test set is played in RTL as well. What was measured stays in core.json of a run's folder. The
-    networks of hardware-aware training are for other chips, and are not mapped.
+    Every sample of the test set is played in RTL as well. The networks that know of the core also go on ``chips``
+    devices with mismatch. What was measured stays in files beside the runs. The networks of hardware-aware training are
+    for other chips, and are not mapped.
     """
     if spec.noise == "hardware-aware":
         return OnHardware()
     rtl = Rtl()
-    found = [_measured(folder, epochs, grid, rtl) for folder in folders]
+    found = [_network(folder, tuning, grid, rtl) for folder in folders]
+    each = [] if spec.noise != "core" else [
+        _chip(folders[number % len(folders)], number, tuning, grid, mismatch, rtl) for number in range(chips)
+    ]  # fmt: skip
 
-    def of(name: str) -> Accuracy:
-        return Accuracy.of([each[name] for each in found])
+    def of(name: str, from_: Sequence[dict[str, Any]] = found) -> Accuracy:
+        return Accuracy.of([one[name] for one in from_])
 
     in_loop: dict[str, Any] = {
-        "core": "golden model",
-        "epochs": epochs,
-        "accuracy_golden": of("tuned_golden"),
-        "accuracy_rtl": of("tuned_rtl"),
-        "steps": grid.steps,
-        "taps": grid.taps,
-    }
+        "core": "golden model", **asdict(tuning), "steps": grid.steps, "taps": grid.taps,
+        "accuracy_before": of("before"), "accuracy_golden": of("golden"), "accuracy_rtl": of("rtl"),
+    }  # fmt: skip
+    on_chips: dict[str, Any] = {
+        "count": len(each), "mismatch": asdict(mismatch), "accuracy_before": of("before", each),
+        "accuracy_golden": of("golden", each), "rtl_samples": CHIP_SAMPLES,
+        "each": [{name: one[name] for name in ("before", "golden")} for one in each],
+    } if each else {}  # fmt: skip
     return OnHardware(
-        accuracy_golden=of("mapped_golden"), accuracy_rtl=of("mapped_rtl"), in_loop=in_loop,
-        mismatches=sum(each["mismatches"] for each in found),
+        accuracy_golden=of("golden"), accuracy_rtl=of("rtl"), in_loop=in_loop, chips=on_chips or None,
+        mismatches=sum(one["mismatches"] for one in (*found, *each)), memory=found[0]["memory"],
     )  # fmt: skip
 
 
-def _measured(folder: Path, epochs: int, grid: Grid, rtl: "Rtl") -> dict[str, Any]:
-    """Accuracy of a run's network on the test set, mapped and tuned, in golden model and RTL; kept."""
-    path = folder / CORE
-    mark = [hashlib.sha256((folder / FLOAT).read_bytes()).hexdigest(), epochs, asdict(grid)]
+def _kept(path: Path, mark: Any, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a file says if it is about ``mark``, else what is measured now, and then stays there."""
+    mark = json.loads(json.dumps(mark))
     try:
         known: dict[str, Any] = json.loads(path.read_text())
         if known["of"] == mark:
             return known
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    config, network = load_run(folder)
-    samples = Samples("test", config)
-    found: dict[str, Any] = {"of": mark, "mismatches": 0}
-    tuned = tune(network, config, CoreForward(grid), epochs=epochs)
-    for name, chosen in (("mapped", network), ("tuned", tuned)):
-        core = to_core(chosen, grid, name=folder.name)
-        found[f"{name}_golden"], spikes = core_accuracy(core, samples, grid, golden)
-        found[f"{name}_rtl"], seen = core_accuracy(core, samples, grid, rtl)
-        found["mismatches"] += int((seen != spikes).sum())
+    found = {"of": mark, **measure()}
     write_atomic(path, (json.dumps(found, indent=2) + "\n").encode())
     return found
+
+
+def _mark(folder: Path, *options: Any) -> list[Any]:
+    return [hashlib.sha256((folder / FLOAT).read_bytes()).hexdigest(), *map(asdict, options)]
+
+
+def _network(folder: Path, tuning: Tuning, grid: Grid, rtl: "Rtl") -> dict[str, Any]:
+    """A run's network on the test set: mapped in the golden model, tuned in golden model and RTL, and its memory."""
+
+    def measure() -> dict[str, Any]:
+        config, network = load_run(folder)
+        samples = Samples("test", config)
+        before, _ = core_accuracy(to_core(network, grid), samples, grid)
+        core = to_core(tune(network, config, CoreForward(grid), tuning), grid, name=folder.name)
+        found, spikes = core_accuracy(core, samples, grid, golden)
+        in_rtl, seen = core_accuracy(core, samples, grid, rtl)
+        events = grid.raster(samples.times[:COST_SAMPLES].double().numpy())
+        return {
+            "before": before, "golden": found, "rtl": in_rtl, "mismatches": int((seen != spikes).sum()),
+            "memory": memory_use(core, events, spikes[:COST_SAMPLES]),
+        }  # fmt: skip
+
+    return _kept(folder / "core.json", _mark(folder, tuning, grid), measure)
+
+
+def _chip(folder: Path, number: int, tuning: Tuning, grid: Grid, mismatch: Mismatch, rtl: "Rtl") -> dict[str, Any]:  # noqa: PLR0917
+    """A run's network on one device, before and after training with it in the loop; RTL plays some samples after."""
+
+    def measure() -> dict[str, Any]:
+        config, network = load_run(folder)
+        samples = Samples("test", config)
+        forward = CoreForward(grid, device=lambda core: mismatch.device(core, number))
+        before, _ = core_accuracy(forward.network(network), samples, grid)
+        core = forward.network(tune(network, config, forward, tuning))
+        after, spikes = core_accuracy(core, samples, grid, golden)
+        seen = rtl(core, grid.raster(samples.times[:CHIP_SAMPLES].double().numpy()))
+        return {"before": before, "golden": after, "mismatches": int((seen != spikes[:CHIP_SAMPLES]).sum())}
+
+    return _kept(folder / f"chip-{number}.json", _mark(folder, tuning, grid, mismatch), measure)
 
 
 class Rtl:
@@ -97,6 +137,7 @@ class Rtl:
 
     def __init__(self) -> None:
         self._config: CoreConfig | None = None
+        self._bench: CoreBench | None = None
 
     def __call__(self, network: Network, events: Raster) -> Raster:
         """Play samples (samples, steps, axons); their spikes, (samples, steps, neurons).
@@ -104,9 +145,8 @@ class Rtl:
         Raises SimulationError, BuildError.
         """
         image = self._image(network)
-        assert self._config is not None
-        bench = CoreBench(self._config, backend="native", fast=True)
-        with closing(bench.play(image, [to_events(each) for each in events])) as played:
+        assert self._bench is not None
+        with closing(self._bench.play(image, [to_events(each) for each in events])) as played:
             return np.stack([outcome.result.spikes for outcome in played])
 
     def _image(self, network: Network) -> Image:
@@ -116,6 +156,7 @@ class Rtl:
             except InputError:
                 pass  # another size: another build
         self._config = roomy(network)
+        self._bench = CoreBench(self._config, backend="native", fast=True)
         return compile_network(network, self._config)
 
 

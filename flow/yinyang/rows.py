@@ -64,13 +64,16 @@ class OnHardware:
     """What a row's networks do on the core; None: not measured."""
 
     accuracy_golden: Accuracy | None = None
+    """After training with the core in the loop."""
     accuracy_rtl: Accuracy | None = None
     in_loop: dict[str, Any] | None = None
-    """Training with the core in the loop."""
-    chips: int | None = None
-    """Devices with mismatch."""
+    """How it was trained so, and its accuracy before and after."""
+    chips: dict[str, Any] | None = None
+    """Devices with mismatch: accuracy before and after training with each of them in the loop."""
     mismatches: int | None = None
     """Spikes in which golden model and RTL differ."""
+    memory: list[dict[str, Any]] | None = None
+    """What the first seed's network takes on a core, by delay unit (``flow.yinyang.memory``)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,21 +71,21 @@ def make_table(output: Path, folder: Path, *, quick: bool = False, jobs: int | N
 def report(rows: Sequence[Row]) -> dict[str, Any]:
     """The content of yinyang.json."""
     keys = ("network", "delays", "noise", "seeds", "accuracy_float", "accuracy_golden", "accuracy_rtl", "in_loop",
-            "chips", "mismatches")  # fmt: skip
+            "chips", "mismatches", "memory")  # fmt: skip
     return {"rows": [{key: asdict(row)[key] for key in keys} for row in rows]}
 
 
 def as_table(content: dict[str, Any]) -> Table:
     """The report for people."""
     table = Table(name_column("network"), "delays", "noise", title="Yin-Yang, test set")
-    for title in ("float", "golden", "RTL", "golden in the loop", "RTL"):
+    for title in ("float", "mapped", "golden", "RTL", "chips", "worst chip"):
         table.add_column(title, justify="right")
     for row in content["rows"]:
-        looped = row["in_loop"] or {}
-        scores = [row[f"accuracy_{kind}"] for kind in ("float", "golden", "rtl")]
-        scores += [looped.get(f"accuracy_{kind}") for kind in ("golden", "rtl")]
+        before = (row["in_loop"] or {}).get("accuracy_before")
+        chips = (row["chips"] or {}).get("accuracy_golden")
+        scores = (row["accuracy_float"], before, row["accuracy_golden"], row["accuracy_rtl"], chips)
         cells = ["" if value is None else f"{value['mean']:.2%} ± {value['std']:.2%}" for value in scores]
-        table.add_row(row["network"], row["delays"], row["noise"], *cells)
+        table.add_row(row["network"], row["delays"], row["noise"], *cells, f"{chips['min']:.2%}" if chips else "")
     return table
 
 

@@ -2,6 +2,7 @@
 """Disturbances: none at level 0, what follows at the extremes, the right statistics in between."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,15 +10,17 @@ import pytest
 from model.batch import GoldenBatch
 from model.config import preset
 from model.disturbances import (
+    Mismatch,
     chance,
     delay_jitter,
     delay_mismatch,
     dropped_events,
+    leak_mismatch,
     spurious_events,
     threshold_mismatch,
     weight_mismatch,
 )
-from model.network import Network, Reset
+from model.network import Network, Readout, Reset
 from model.random_network import random_layers, random_network
 from support.errors import InputError
 from tests.model.examples import full_network, network
@@ -40,6 +43,8 @@ def test_level_0_changes_nothing(seed: int) -> None:
     events = rng(seed).random((4, 9, net.axons)) < 0.4
     assert weight_mismatch(net, 0.0, rng(), (-16, 15)) == net
     assert threshold_mismatch(net, 0.0, rng()) == net
+    assert leak_mismatch(net, 0.0, rng()) == net
+    assert Mismatch(threshold=0, leak=0).device(net, 3) == net
     assert delay_mismatch(net, 0, rng(), preset("odd").delays) == net
     assert delay_jitter(net, 0.0, rng()) == net
     assert np.array_equal(dropped_events(events, 0.0, rng()), events)
@@ -51,6 +56,8 @@ def test_equal_generators_give_equal_noise() -> None:
     for noisy in (
         lambda seed: weight_mismatch(net, 0.1, rng(seed), LIMITS),
         lambda seed: threshold_mismatch(net, 0.1, rng(seed)),
+        lambda seed: leak_mismatch(net, 0.1, rng(seed)),
+        lambda seed: Mismatch(weight=0.1).device(net, seed),
         lambda seed: delay_mismatch(net, 2, rng(seed), 64),
         lambda seed: delay_jitter(net, 0.5, rng(seed)),
     ):
@@ -208,3 +215,37 @@ def test_all_spikes_lost_is_a_network_without_their_synapses() -> None:
 def test_wrong_levels(call: object, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         call(full_network())  # type: ignore[operator]
+
+
+def test_leak_mismatch() -> None:
+    """Of what leaks, in integers; what leaks nothing or all stays."""
+    count = 20_000
+    neurons: dict[str, Any] = {"alpha": 4096 - 320, "beta": np.arange(count) % 2 * 4096}
+    net = network([(0, 0, 0, 1)], count=count, readout=Readout(neurons=(0,)), **neurons)
+    seen = leak_mismatch(net, 0.1, rng()).neurons
+    assert seen.beta.tolist() == net.neurons.beta.tolist()
+    loss = 4096 - seen.alpha
+    assert loss.mean() == pytest.approx(320, abs=1)
+    assert loss.std() == pytest.approx(32, rel=0.02)
+    wild = leak_mismatch(net, 50.0, rng()).neurons.alpha
+    assert (wild.min(), wild.max()) == (0, 4095)
+
+
+def test_a_device_is_the_same_whatever_the_weights() -> None:
+    """What training changes does not make another device of it, and all kinds of mismatch have their own draws."""
+    one = network([(0, 0, 0, 100), (0, 0, 1, 100), (2, 1, 1, 50)], threshold=10_000, alpha=4000, beta=3900)
+    other = dataclasses.replace(one, weight=np.array([100, 7, 50]), delay=np.array([0, 2, 1]))
+    both = [Mismatch(weight=0.2).device(net, 5) for net in (one, other)]
+    assert both[0].neurons == both[1].neurons
+    assert both[0].neurons == Mismatch(weight=0).device(one, 5).neurons
+    assert both[0].neurons != Mismatch(weight=0).device(one, 6).neurons
+    assert both[0].weight[0] == both[0].weight[1] == both[1].weight[0] != 100
+    alone = Mismatch(threshold=0, weight=0).device(one, 5).neurons
+    assert alone.threshold.tolist() == one.neurons.threshold.tolist()
+    assert alone.alpha.tolist() == both[0].neurons.alpha.tolist()
+    assert Mismatch(weight=9.0).device(one, 5, limits=(-8, 7)).weight.max() <= 7
+
+
+def test_a_wrong_mismatch() -> None:
+    with pytest.raises(InputError, match=r"mismatch: leak must be at least 0, not -0\.1"):
+        Mismatch(leak=-0.1)

@@ -78,6 +78,11 @@ class DelGradTraining(Section):
 
     seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 0
     epochs: Epochs = 300
+    starts: Count = 1
+    """Networks that are drawn at the start; trained is the one that is best on the validation set after
+    ``start_epochs``."""
+    start_epochs: Count = 40
+    """Epochs that each of several starts is tried for."""
     batch: Count = 150
     learning_rate: Positive = 0.02
     """Of the weights."""

@@ -38,8 +38,8 @@ class Fit:
     def __init__(self, config: DelGradConfig, folder: Path | None = None, *, forward: Forward | None = None) -> None:
         """``folder``: where checkpoint and metrics go; None: nowhere.
 
-        ``forward``: what runs the network in training instead of the closed form (hardware in the loop); gradients are
-        then those at the spikes that it returns.
+        ``forward``: what runs the network instead of the closed form (hardware in the loop); gradients are then those
+        at the spikes that it returns, and the validation accuracy is its own.
         """
         self.config, self.folder, self.observe = config, folder, forward
         self.device = pick_device(config.training.device)
@@ -76,6 +76,13 @@ class Fit:
             self._save()
             report(self.metrics[-1])
         return self.kept
+
+    def begin(self) -> None:
+        """Take the best of ``training.starts`` networks, if there are several."""
+        if self.config.training.starts > 1:
+            start = DelGradNetwork(self.config.input.axons, len(CLASSES), pick_start(self.config)).state_dict()
+            for each in (self.network, self.average, self.kept):
+                each.load_state_dict(start)
 
     def resume(self) -> bool:
         """Go on from the checkpoint; False: there is none.
@@ -151,7 +158,27 @@ class Fit:
     @torch.no_grad()
     def _evaluate(self, samples: Samples) -> list[Tensor]:
         trial = self.chip.trial(self.config.training.seed, self.epoch, EVALUATION) if self.chip else None
-        return [record.spikes for record in self.average.record(samples.times, trial)]
+        observed = self.observe(self.average, samples.times) if self.observe else None
+        return [record.spikes for record in self.average.record(samples.times, trial, observed)]
+
+
+def pick_start(config: DelGradConfig) -> DelGradConfig:
+    """The run whose start is the best of ``training.starts``: a short run is made from each.
+
+    The seeds of starts follow from that of the run; the first is its own.
+    """
+    options = config.training
+    found: list[tuple[float, int]] = []
+    for start in range(options.starts if options.starts > 1 else 0):
+        seed = options.seed if start == 0 else int(np.random.default_rng((options.seed, start)).integers(1 << 62))
+        short = options.model_copy(update={"seed": seed, "epochs": options.start_epochs, "keep": "best"})
+        fit = Fit(config.model_copy(update={"training": short}))
+        fit.run()
+        found.append((fit.best, seed))
+    if not found:
+        return config
+    best = max(found, key=lambda each: each[0])[1]
+    return config.model_copy(update={"training": options.model_copy(update={"seed": best})})
 
 
 def load_state(path: Path) -> dict[str, Any] | None:

@@ -63,6 +63,8 @@ def _train(config: DelGradConfig, folder: Path, resume: bool, console: Console) 
     fit = Fit(config, folder)
     if fit.resume():
         console.print(f"{folder}: goes on after {fit.epoch} epochs")
+    else:
+        fit.begin()
     write_atomic(folder / CONFIG, (config.model_dump_json(indent=2) + "\n").encode())
     with Board(folder / BOARD, [each.record() for each in fit.metrics]) as board:
 

@@ -2,6 +2,7 @@
 """What a run keeps of its networks on disk, and how a network comes back from it."""
 
 import io
+import json
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -38,14 +39,24 @@ def save_checkpoint(path: Path, state: State) -> None:
 
 
 def load_checkpoint(path: Path) -> State | None:
-    """The state in a file, on the CPU, or None if there is no file. Raises InputError if it is damaged."""
+    """The state in a file, on the CPU, or None if there is no file.
+
+    Raises InputError if it is damaged, or of a DelGrad run.
+    """
     if not path.is_file():
         return None
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)
-        RunConfig.model_validate_json(state["config"])
-    except (OSError, RuntimeError, EOFError, UnpicklingError, KeyError, TypeError, ValueError):
+        exact = json.loads(state["config"]).get("method") == "delgrad"
+        if not exact:
+            RunConfig.model_validate_json(state["config"])
+    except (OSError, RuntimeError, EOFError, UnpicklingError, KeyError, TypeError, ValueError, AttributeError):
         raise InputError(f"{path}: not a checkpoint, or a damaged one; remove it, or train anew (--fresh)") from None
+    if exact:
+        raise InputError(
+            f"{path}: of a DelGrad run, which has no integers of its own; train.delgrad.core.grid.to_core maps its "
+            "network to a core, and `chronaxie yinyang` measures it there"
+        )
     return state
 
 

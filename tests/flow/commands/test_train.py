@@ -39,3 +39,18 @@ def test_a_configuration_names_its_method(
 def test_jobs_of_the_yin_yang_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["yinyang", "--jobs", "0", "--json", str(tmp_path / "x.json"), "--folder", str(tmp_path)]) == 2
     assert capsys.readouterr().err == "error: jobs must be at least 1, not 0\n"
+
+
+def test_quantise_says_what_to_do_with_a_delgrad_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("small.toml").write_text(SMALL.replace("epochs = 4", "epochs = 1"))
+    assert run(["train", "small.toml"]) == 0
+    capsys.readouterr()
+    for command in ("quantise runs/small", "quantise runs/small --weight-bits 4"):
+        assert run(command.split()) == 2
+        assert capsys.readouterr().err == (
+            "error: runs/small/checkpoint.pt: of a DelGrad run, which has no integers of its own; "
+            "train.delgrad.core.grid.to_core maps its network to a core, and `chronaxie yinyang` measures it there\n"
+        )

@@ -39,7 +39,7 @@ def test_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert row == {
         "network": "4-30-3", "delays": "axonal", "noise": "none", "seeds": [0],
         "accuracy_float": row["accuracy_float"], "accuracy_golden": None, "accuracy_rtl": None, "in_loop": None,
-        "chips": None, "mismatches": None,
+        "chips": None, "mismatches": None, "memory": None,
     }  # fmt: skip
     before = (runs / "small-s0" / "checkpoint.pt").read_bytes()
 

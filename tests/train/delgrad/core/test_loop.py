@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """train.delgrad.core.loop: what the core reports is what training learns from; tuning helps, and is deterministic."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
+from model.disturbances import Mismatch
 from model.network import Network
 from train.delgrad.config import DelayKind, DelGradConfig, DelGradLayers, DelGradTraining
 from train.delgrad.core.grid import Grid, to_core
-from train.delgrad.core.loop import CoreForward, Raster, core_accuracy, golden, tune
+from train.delgrad.core.loop import CoreForward, Raster, Tuning, core_accuracy, golden, tune
 from train.delgrad.fit import Fit
 from train.delgrad.run import Samples
 
@@ -42,16 +45,32 @@ def test_tuning_helps_and_is_deterministic() -> None:
     network = Fit(config).run()
     samples = Samples("validation", config)
     before, _ = core_accuracy(to_core(network, GRID), samples, GRID)
-    calls = []
+    calls, tuning = [], Tuning(epochs=2, rate=1e-2)
 
     def core(each: Network, events: Raster) -> Raster:
         calls.append(len(events))
         return golden(each, events)
 
-    tuned = tune(network, config, CoreForward(GRID, core), epochs=2, rate=1e-2)
-    again = tune(network, config, CoreForward(GRID), epochs=2, rate=1e-2)
-    assert sum(calls) == 2 * 5000
+    tuned = tune(network, config, CoreForward(GRID, core), tuning)
+    again = tune(network, config, CoreForward(GRID), tuning)
+    assert sum(calls) == 2 * (5000 + 1000)
     for one, other in zip(tuned.parameters(), again.parameters(), strict=True):
         assert torch.equal(one, other)
     after, _ = core_accuracy(to_core(tuned, GRID), samples, GRID)
     assert after > before
+
+
+def test_training_learns_around_mismatch() -> None:
+    """On the device, with its own offsets, which stay while weights and delays change."""
+    config, device = config_of(), partial(Mismatch(threshold=0.2, leak=0.2).device, seed=1)
+    network = Fit(config).run()
+    samples = Samples("validation", config)
+    forward = CoreForward(GRID, device=device)
+    plain, off = to_core(network, GRID), forward.network(network)
+    assert not np.array_equal(off.neurons.threshold, plain.neurons.threshold)
+    assert not np.array_equal(off.neurons.alpha, plain.neurons.alpha)
+    assert np.array_equal(off.weight, plain.weight)
+    before, _ = core_accuracy(off, samples, GRID)
+    tuned = tune(network, config, forward, Tuning(epochs=2, rate=1e-2))
+    after, _ = core_accuracy(forward.network(tuned), samples, GRID)
+    assert after > before + 0.05
