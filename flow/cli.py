@@ -32,6 +32,7 @@ from flow.commands import (
     verify,
     verilog,
 )
+from flow.commands.faults.command import faults
 from flow.commands.options import RunFailed, guarded
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
@@ -84,6 +85,7 @@ app.command("yinyang")(train.yinyang)
 app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
+app.command("faults")(faults)
 app.command("results")(results.results)
 app.command("paper")(results.paper)
 app.command("report")(results.report)

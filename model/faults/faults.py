@@ -3,6 +3,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -148,18 +149,21 @@ class FaultList:
 
 
 def draw_flips(config: CoreConfig, memory: MemoryName, rate: float, rng: np.random.Generator, *, steps: int = 0,
-               sample: int = 0) -> tuple[Flip, ...]:  # fmt: skip
+               sample: int = 0, bits: Sequence[int] | None = None) -> tuple[Flip, ...]:  # fmt: skip
     """Flips of a memory, each bit with the probability ``rate``: once, or of a state at the end of each of ``steps``.
 
-    Raises InputError for a rate that is no probability, and a memory that the build has not.
+    ``bits``: only of these bits of each word. Raises InputError for a rate that is no probability, and for a
+    memory that the build has not.
     """
     known = shapes(config)
     if memory not in known:
         raise InputError(f"faults: a build with {config.delay_unit} has no {memory}")
     shape = known[memory]
     times = 1 if memory in IMAGE else steps
-    found = _places(shape.bits * times, rate, rng)
-    rest, bit = np.divmod(found, shape.width)
+    chosen = np.arange(shape.width) if bits is None else np.asarray(bits, np.int64)
+    found = _places(shape.copies * shape.depth * len(chosen) * times, rate, rng)
+    rest, which = np.divmod(found, len(chosen))
+    bit = chosen[which]
     rest, address = np.divmod(rest, shape.depth)
     step, copy = np.divmod(rest, shape.copies)
     return tuple(

@@ -95,6 +95,16 @@ def places(of: Fields) -> Mapping[str, slice]:
     return found
 
 
+def positions(of: Fields, field: str, bit: int) -> list[int]:
+    """Where a bit of a field is in a word: once, or once a lane."""
+    found, start = [], 0
+    for name, width in of:
+        if name == field and bit < width:
+            found.append(start + bit)
+        start += width
+    return found
+
+
 def load(image: Image, config: CoreConfig) -> dict[MemoryName, Bits]:
     """The memories of IMAGE as the loader fills them; what it does not write is 0, as after power-up."""
     known = shapes(config)

@@ -32,7 +32,7 @@ OUTPUTS = {
     "image compile": {"output"}, "image network": {"output"}, "data fetch": {"folder"}, "data encode": {"output"},
     "data synth": {"folder"}, "data info": {"json"}, "train": {"folder"}, "yinyang": {"folder", "json"},
     "crossvalidate": {"folder", "json"},
-    "quantise": {"output", "json"}, "sensitivity": {"json"}, "results": {"json"},
+    "quantise": {"output", "json"}, "sensitivity": {"json"}, "faults": {"plot", "json"}, "results": {"json"},
     "paper": {"output"},
     "report": {"output"},
 }  # fmt: skip
