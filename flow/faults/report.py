@@ -10,10 +10,12 @@ from typing import Any
 from rich.table import Table
 
 from flow.faults.curves import Curve, bit_curves, curves
+from flow.faults.protection import Cost, costs, total
 from flow.faults.sweep import Point, clean, interval, open_job, sweep
 from flow.faults.verify import Verified, verify
 from model.config import DelayUnit
 from model.delay.registry import DEFAULT
+from rtl.core.protection import Protection
 
 QUICK_SAMPLES, SAMPLES = 20, 60
 QUICK_SEEDS, SEEDS = 2, 3
@@ -33,7 +35,7 @@ class Request:
     seeds: int
     seed: int
     quick: bool
-    """Every second rate, no single bits, RTL with one delay unit only."""
+    """Every second rate, no single bits, RTL with one delay unit only, no synthesis."""
     work: Path
     """Where the parts are kept."""
 
@@ -50,6 +52,8 @@ class Measured:
     points: Sequence[Point]
     bits: Sequence[Point]
     verified: Sequence[Verified]
+    protection: Sequence[Cost]
+    """Of its build; none of a quick run."""
 
 
 def chosen(request: Request, some: Sequence[Curve]) -> list[Curve]:
@@ -77,7 +81,8 @@ def measure(request: Request, progress: Callable[[str, int], Callable[[], None]]
         count = min(RTL_SAMPLES, len(job.samples))
         played = verify(job, units, count, request.seed, progress(f"{path.stem}: RTL", len(units) * count))
         found.append(Measured(name=path.stem, accuracy=float(right.mean()), low=low, high=high, points=points,
-                              bits=singles, verified=played))  # fmt: skip
+                              bits=singles, verified=played,
+                              protection=[] if request.quick else costs(job.image.config())))  # fmt: skip
     return found
 
 
@@ -113,6 +118,7 @@ def report(request: Request, networks: Sequence[Measured]) -> dict[str, Any]:
                 "curves": [_curve(network, curve, points) for curve, points in by_curve(network.points)],
                 "bits": [_curve(network, curve, points) for curve, points in by_curve(network.bits)],
                 "rtl": [asdict(each) for each in network.verified],
+                "protection": [asdict(each) for each in network.protection],
             }
             for network in networks
         ],
@@ -156,5 +162,9 @@ def tables(networks: Sequence[Measured]) -> list[Table]:
         for each in network.verified:
             seen = f"{each.samples} samples, {each.faults} faults, {each.changed} changed"
             table.add_row("in RTL", each.unit, "", f"{seen}: {each.mismatches} mismatches")
+        for protection in Protection:
+            bits, luts = total(network.protection, protection)
+            if luts:
+                table.add_row("cost", str(protection), f"{bits:,}", f"check bits of the image memories, {luts:,} LUTs")
         found.append(table)
     return found
