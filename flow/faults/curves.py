@@ -23,7 +23,7 @@ EVENT_RATES = (0.01, 0.03, 0.1, 0.2, 0.4)
 BIT_SHARE = 0.02
 """Of the words whose one bit flips, in an image."""
 BIT_RATE = 1e-3
-"""Of the words whose one bit flips at the end of a step, in a state."""
+"""Of the words whose one bit flips at each end of step, in a state."""
 
 
 @dataclass(frozen=True, kw_only=True)

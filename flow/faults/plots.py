@@ -11,7 +11,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, PercentFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter
 
 from flow.faults.curves import BIT_RATE, BIT_SHARE, STUCK
 from flow.faults.report import Measured
@@ -25,7 +25,7 @@ from support.plots import COLOURS, DPI, GREY, STYLE
 HELD = (MemoryName.ACCUMULATORS, MemoryName.QUEUE, MemoryName.HISTORY, MemoryName.STATES)
 PANELS: Sequence[tuple[str, str, Sequence[str]]] = (
     ("image memories", "bits flipped after loading", IMAGE),
-    ("state memories", "bits flipped at the end of a step", HELD),
+    ("state memories", "bits flipped at each end of step", HELD),
     ("stuck accumulator bits", "bits stuck at 0 or 1", (STUCK,)),
     ("events of the host", "events", tuple(EventKind)),
 )
@@ -50,8 +50,8 @@ def save(path: Path, networks: Sequence[Measured]) -> None:
                 [point for point in network.bits if (point.curve.what in IMAGE) is of] for of in (True, False)
             )
             for axes, points, what in (
-                (panels[4], image, f"{BIT_SHARE:.1%} of the words of an image memory"),
-                (panels[5], state, f"{BIT_RATE:.1%} of the words of a state memory, each step"),
+                (panels[4], image, f"{BIT_SHARE:.1%} of words, image"),
+                (panels[5], state, f"{BIT_RATE:.1%} of words a step, state"),
             ):
                 axes.set_visible(bool(points))
                 if points:
@@ -97,6 +97,7 @@ def _bits(axes: Any, points: Sequence[Point], network: Measured) -> None:
         axes.plot(np.arange(len(mine)), accuracy, line, color=colour, marker=".", linewidth=1.1, label=label)
     axes.axhline(network.accuracy, color=GREY, linewidth=0.8, linestyle="--")
     axes.set_xlabel("bit of the field, 0: the lowest")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _accuracy(axes)
 
 
