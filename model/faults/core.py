@@ -32,7 +32,7 @@ class FaultyResult:
     result: Result
     """``synaptic_operations`` are those of the core: weights that were added, also ahead of their step."""
     lost: int
-    """Events that found a queue full."""
+    """Events that found a queue full, and that a later step misses."""
 
 
 class FaultyCore:
@@ -103,7 +103,7 @@ class FaultyCore:
 
     def _reset(self) -> None:
         config = self.config
-        self.unit.reset()
+        self.unit.start()
         self.accumulators = np.zeros((config.lanes, config.accumulators_per_lane), np.int64)
         names = ("current", "potential", "potential_sum", "refractory")
         self.state = {name: np.zeros(self.image.neurons_used, np.int64) for name in names}

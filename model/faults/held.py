@@ -27,6 +27,8 @@ class Held(ABC):
         # 0 without a level: nothing is beyond.
         self.highest = (mask * levels).max(1) - 1
         self.lost = 0
+        """Events that found the queue full, of steps after which another one of their sample has ended."""
+        self._dropped = 0
         self.reset()
 
     @staticmethod
@@ -37,6 +39,16 @@ class Held(ABC):
     @abstractmethod
     def reset(self) -> None:
         """As at the start of a sample; ``lost`` stays."""
+
+    def start(self) -> None:
+        """Begin a sample: nothing is held, and what the last step of the sample before dropped is nobody's loss."""
+        self._dropped = 0
+        self.reset()
+
+    def drop(self, events: int) -> None:
+        """Events of this step that found the queue full; they are lost once the next step has ended."""
+        self.lost += self._dropped
+        self._dropped = min(max(0, events), self.config.queue_depth + self.config.sources)
 
     @abstractmethod
     def step(self, arrivals: IntArray) -> Rows:

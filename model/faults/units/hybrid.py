@@ -38,7 +38,7 @@ class HybridHeld(Held):
         level = window[which] * slots + fine
         stays = np.flatnonzero(self.highest[source] >= (window + 1) * slots)
         room = self.limit - self.queue.level
-        self.lost += max(0, len(stays) - room)
+        self.drop(len(stays) - room)
         stays = stays[:room]
         self.queue.put(source[stays] << bits | ((window[stays] + 1) & ((1 << bits) - 1)))
         self.held[self.phase] = len(stays)

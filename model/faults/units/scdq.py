@@ -33,7 +33,7 @@ class ScdqHeld(Held):
         level = (delays - 1 - counter) & ((1 << bits) - 1)
         due = self.mask[source, np.minimum(level, delays - 1)] & (level < delays)
         stays = np.flatnonzero((self.highest[source] > level) & (level < delays))
-        self.lost += max(0, len(stays) - self.limit)
+        self.drop(len(stays) - self.limit)
         stays = stays[: self.limit]
         second.put(source[stays] << bits | ((delays - 2 - level[stays]) & ((1 << bits) - 1)))
         self.first = 1 - self.first

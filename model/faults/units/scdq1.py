@@ -31,7 +31,7 @@ class Scdq1Held(Held):
         level = np.concatenate([self._back(birth), np.zeros(len(arrivals), np.int64)])
         due = self.mask[source, np.minimum(level, delays - 1)] & (level < delays)
         stays = np.flatnonzero((self.highest[source] > level) & (level < delays))
-        self.lost += max(0, len(stays) - self.limit)
+        self.drop(len(stays) - self.limit)
         stays = stays[: self.limit]
         self.queue.put(source[stays] << bits | self._back(level[stays]))
         self.now = (self.now + 1) % delays
