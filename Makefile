@@ -64,6 +64,8 @@ help:
 	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
 	@echo "make yinyang  train the networks of the Yin-Yang table with DelGrad, five seeds each, and measure them (QUICK=1, JOBS=N)"
 	@echo "make frozen-noise  mixed-signal networks that tell two patterns of noise apart, with 4 bits and on 100 devices (QUICK=1)"
+	@echo "make faults   accuracy over the rate of faults in memories and events, a sample of it in RTL (NETWORKS=\"FILES\", DATA, SAMPLES,"
+	@echo "              SEED, QUICK=1: minutes)"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
@@ -150,6 +152,13 @@ paper: all
 	    $(CHRONAXIE) train "train/configs/$$network.toml" --seed $$seed || exit; done; done
 	@$(CHRONAXIE) paper $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) $(call option,--jobs,$(JOBS)) \
 	    $(if $(filter-out 0,$(QUICK)),--quick)
+
+# Parts are kept in build/faults: a run that was stopped goes on.
+.PHONY: faults
+faults: all
+	@$(CHRONAXIE) faults $(foreach network,$(NETWORKS),$(call quoted,$(network))) $(call option,--data,$(DATA)) \
+	    $(call option,--samples,$(SAMPLES)) $(call option,--seed,$(SEED)) $(if $(filter-out 0,$(QUICK)),--quick) \
+	    --plot $(BUILD)/reports/faults.png --json $(BUILD)/reports/faults.json
 
 yinyang: all
 	@$(CHRONAXIE) yinyang $(call option,--jobs,$(JOBS)) $(if $(filter-out 0,$(QUICK)),--quick) \

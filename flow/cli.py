@@ -34,6 +34,7 @@ from flow.commands import (
 )
 from flow.commands.exchange import nir
 from flow.commands.mixed import codebook, frozen_noise
+from flow.commands.faults.command import faults
 from flow.commands.options import RunFailed, guarded
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
@@ -89,6 +90,7 @@ app.command("frozen-noise")(frozen_noise.frozen_noise)
 app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
+app.command("faults")(faults)
 app.command("results")(results.results)
 app.command("paper")(results.paper)
 app.command("report")(results.report)

@@ -6,6 +6,7 @@ A unit is a name here, and a module of that name in each folder that has to do w
 | module | its | holds |
 |---|---|---|
 | ``model.delay.<unit>`` | ``SPEC`` | memories, cycles, accesses, formula, looks in reports |
+| ``model.faults.units.<unit>`` | ``HELD`` | what it holds, entry by entry, for faults |
 | ``rtl.delay.<unit>`` | ``UNIT`` | the component |
 | ``tb.delay.<unit>`` | ``BENCH`` | the reference of the benches |
 | ``tb.formal.delay.<unit>`` | ``PROOF`` | build, invariants and ranking of its proofs |

@@ -118,16 +118,16 @@ class CoreBench:
 
     def sample(self, image: Image, events: EVENTS) -> Phase:
         """The phase that plays a sample until its END has come. Raises InputError, as ``play``."""
+        _check(events)
         return self._until_end(image, [token for axons in events for token in (axons, Kind.EOS)])
 
     def unfinished_sample(self, image: Image, events: EVENTS, axons: IntArray) -> Phase:
         """The same, with the events ``axons`` of one more step whose end does not come before END."""
+        _check([*events, axons])
         return self._until_end(image, [*(token for step in events for token in (step, Kind.EOS)), axons])
 
-    def _until_end(self, image: Image, parts: Sequence[IntArray | Kind]) -> Phase:
-        """The phase that plays events and ends of step, then END."""
-        for step, axons in enumerate(part for part in parts if not isinstance(part, Kind)):
-            check_events(axons, AXONS, step)
+    def _until_end(self, image: Image, parts: Sequence[IntArray | Kind], *, slow: int = 1) -> Phase:
+        """The phase that plays events and ends of step, then END; steps may take ``slow`` times as long."""
         none = np.zeros(0, np.int64)
         tokens = [(np.full(1, part), np.zeros(1, np.int64)) if isinstance(part, Kind)
                   else (np.full(len(part), Kind.EVENT), part) for part in (*parts, Kind.END)]  # fmt: skip
@@ -144,7 +144,7 @@ class CoreBench:
             inputs={"events": packed},
             expect={"readouts": len(image.order)},
             until={"spikes": self.player.match("spikes", kind=Kind.END)},
-            timeout=4 * (len(parts) + 1) * step + 2 * self._clearing + 10_000,
+            timeout=4 * slow * (len(parts) + 1) * step + 2 * self._clearing + 10_000,
         )
 
     def _outcome(
@@ -196,3 +196,9 @@ class CoreBench:
         trace = {name: values.astype(np.int64) for name, values in fields.items()}
         trace["neuron"] = image.order[trace["neuron"]]
         return trace
+
+
+def _check(events: EVENTS) -> None:
+    """Raises InputError for an axon that is no address, or fires twice in a step."""
+    for step, axons in enumerate(events):
+        check_events(axons, AXONS, step)

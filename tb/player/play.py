@@ -83,12 +83,14 @@ class Player:
 
     def stream(self, phases: Sequence[Phase], *, idle: Probability = 0.0, stall: Probability = 0.0, seed: int = 1,
                timeout: int = 100_000, seconds: float = 600.0,
-               discard: Sequence[str] = (), keep: bool = True) -> Generator[PhaseResult, None, None]:  # fmt: skip
+               discard: Sequence[str] = (), keep: bool = True,
+               files: Mapping[str, bytes] | None = None) -> Generator[PhaseResult, None, None]:  # fmt: skip
         """Play ``phases``; each result comes as soon as its phase is over.
 
         ``idle`` and ``stall`` are the probabilities of an idle source cycle and of a sink cycle without ready, by port
         or for all; ``seed`` fixes them. ``timeout`` is the limit of a phase in clock cycles, ``seconds`` that of the
-        run. Tokens of the ports in ``discard`` are counted, not kept.
+        run. Tokens of the ports in ``discard`` are counted, not kept. ``files`` are put beside those of
+        the run, by name, for ``modules`` that read them.
         Raises InputError for a phase that cannot be, SimulationTimeout, SimulationError with the message of a failed
         assertion, SimulatorFailure, or OSError where the disk is full; the files of a failed run are kept, and the
         message says where, unless ``keep`` is false.
@@ -100,6 +102,8 @@ class Player:
         folder = Path(tempfile.mkdtemp(dir=root))
         try:
             run.write(self.ports, folder)
+            for name, content in (files or {}).items():
+                (folder / name).write_bytes(content)
             play = self._amaranth if self.backend == "amaranth" else self._verilator
             yield from play(run, folder, seconds)
         except (SimulatorFailure, OSError) as error:

@@ -6,6 +6,7 @@ from tb.formal.broken.core import ACCUMULATORS, CONTROL, CORE, LOADER, SYNAPSES
 from tb.formal.broken.delay import DELAY
 from tb.formal.broken.fabric import FABRIC
 from tb.formal.broken.neurons import NEURONS, REFRACTORY
+from tb.formal.broken.protection import PROTECTION
 from tb.formal.broken.variant import Mutation
 
 FAMILIES: dict[str, tuple[Mutation, ...]] = {
@@ -18,6 +19,7 @@ FAMILIES: dict[str, tuple[Mutation, ...]] = {
     "synapse engine": SYNAPSES,
     "loader": LOADER,
     "core": CORE,
+    "protection": PROTECTION,
     "fabric": FABRIC,
 }
 """By the block that is broken."""

@@ -9,6 +9,7 @@ import pytest
 
 from model.config import DelayUnit
 from model.delay.spec import DelaySpec
+from model.faults.held import Held
 from rtl.delay.unit import DelayUnitBase
 from support.paths import ROOT
 from tb.delay.unit import BenchedUnit
@@ -19,7 +20,8 @@ SOURCES = ("benchmarks", "data", "flow", "model", "rtl", "support", "tb", "train
 NAMES = set(DelayUnit)
 OWN = {
     *(f"{folder}/{unit}.py" for unit in DelayUnit
-      for folder in ("model/delay", "rtl/delay", "tb/delay", "tb/formal/delay", "tb/formal/broken")),
+      for folder in ("model/delay", "model/faults/units", "rtl/delay", "tb/delay", "tb/formal/delay",
+                     "tb/formal/broken")),
     "model/delay/registry.py",
 }  # fmt: skip
 EXCUSED = {
@@ -63,6 +65,7 @@ def test_a_name_is_seen(tmp_path: Path) -> None:
 @pytest.mark.parametrize("unit", list(DelayUnit))
 def test_every_part_is_there(unit: DelayUnit) -> None:
     assert isinstance(unit.spec, DelaySpec)
+    assert issubclass(unit.part("model.faults.units", "HELD"), Held)
     assert issubclass(unit.part("rtl.delay", "UNIT"), DelayUnitBase)
     assert isinstance(unit.part("tb.delay", "BENCH"), BenchedUnit)
     assert isinstance(unit.part("tb.formal.delay", "PROOF"), ProvenUnit)
