@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands on training runs: a report is not written over the run; a configuration names its method."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,31 @@ def test_a_configuration_names_its_method(
 def test_jobs_of_the_yin_yang_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["yinyang", "--jobs", "0", "--json", str(tmp_path / "x.json"), "--folder", str(tmp_path)]) == 2
     assert capsys.readouterr().err == "error: jobs must be at least 1, not 0\n"
+
+
+def test_training_without_torch(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "train"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run(["train", "config.toml"]) == 2
+    assert capsys.readouterr().err == ("error: training needs torch: run `make all`, or pip install -e '.[train]'\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("train none.toml", "none.toml: cannot be read"),
+        ("crossvalidate none.toml", "none.toml: cannot be read"),
+        ("quantise none --ternary", "none: no checkpoint.pt; expected the folder of a training run"),
+        ("quantise none", "none: no checkpoint.pt; expected the folder of a training run"),
+        (
+            "quantise none --json x.json",
+            "--json holds what --evaluate measures; expected --evaluate validation or test",
+        ),
+        ("quantise none --weight-bits 9", "Invalid value for '--weight-bits': "),
+    ],
+)
+def test_refused(refused: Callable[[str, str], None], arguments: str, message: str) -> None:
+    refused(arguments, message)

@@ -171,16 +171,3 @@ def test_a_page_that_cannot_be_written(folder: Path) -> None:
     content = json.loads((folder / "there" / "delay.json").read_text())
     written = write_report(folder / "again", content)
     assert [path.read_bytes() for path in written] == [(folder / "there" / path.name).read_bytes() for path in written]
-
-
-@pytest.mark.parametrize("more", ["--data synthetic_small.h5", "--activity 0.2", ""])
-def test_advise(folder: Path, capsys: pytest.CaptureFixture[str], more: str) -> None:
-    samples = " --samples 3" if "data" in more else ""
-    assert run(f"advise small.chx {more}{samples} --json advice.json".split()) == 0
-    record = json.loads((folder / "advice.json").read_text())
-    out = capsys.readouterr().out
-    assert record["unit"] == record["candidates"][0]["unit"]
-    assert record["why"] in out
-    assert record["activity"] in out
-    assert record["activity"].startswith("3 recordings" if samples else "assumed: ")
-    assert {each["unit"] for each in record["candidates"]} == set(DelayUnit)
