@@ -12,7 +12,7 @@ from model.fabric.records import BundleError
 from model.fabric.status import FabricStatus
 from rtl.fabric.bundle_loader import FIXED_ROUTES, SET_BYTES, BundleLoader
 from rtl.fabric.layouts import ChainKind
-from tests.model.fabric.test_bundle import REFUSALS, damaged, fields, small
+from tests.model.fabric.cases import REFUSALS, damaged, fields, small
 from tests.rtl.simulate import sends, simulate, takes
 
 BUNDLE = small().bundle
