@@ -7,12 +7,15 @@ The report itself: tests/flow/delay_report.
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flow.cli import run
 from flow.commands.delay import summary_table
+from flow.delay_report.records import AdviceRecord
 from model.config import DelayUnit
+from tests.flow.delay_report.examples import differences
 from tests.flow.examples import write_recordings
 
 
@@ -34,6 +37,8 @@ def test_advise(folder: Path, capsys: pytest.CaptureFixture[str], more: str) -> 
     samples = " --samples 3" if "data" in more else ""
     assert run(f"advise small.chx {more}{samples} --json advice.json".split()) == 0
     record = json.loads((folder / "advice.json").read_text())
+    own = {name: value for name, value in record.items() if name not in ("image", "macros")}
+    assert differences(own, AdviceRecord) == []
     out = capsys.readouterr().out
     assert record["unit"] == record["candidates"][0]["unit"]
     assert record["why"] in out
@@ -53,13 +58,14 @@ def test_summary_of_a_report() -> None:
         "image": "a.chx",
         "units": {unit: {"shares": [{"share": 0.5}, {"share": 0.1}]} for unit in ("ring", "scdq")},
     }
-    content = {"networks": [network], "silicon": silicon, "liberty": None}
+    content: Any = {"networks": [network], "silicon": silicon, "liberty": None}
     table = summary_table(content)
     rows = list(zip(*(column.cells for column in table.columns), strict=True))
     assert [str(column.header) for column in table.columns] == ["network", "", "ring", "scdq"]
     assert [row[2] for row in rows] == ["1,234", "50.0%", "25.0%", "7", "6", "5", "1.25", ""]
     assert rows[-1][1:] == ("advice", "", "*")
-    more = summary_table({**content, "liberty": "cells.lib"})
+    content["liberty"] = "cells.lib"
+    more = summary_table(content)
     assert list(more.columns[2].cells)[-2:] == ["50.00%", "10.00%"]
 
 
