@@ -25,6 +25,7 @@ UNMIRRORED = {
     "flow/delay_report/": "figures and words of one report, which tests/flow/delay_report/test_report.py builds whole",
     "flow/host/": "host and simulated board, which tests/flow/host/test_host.py joins",
     "flow/integration/handover.py": "what tests/flow/integration/test_core.py, test_fabric.py and test_axi.py write",
+    "flow/page/build.py": "which parts the page has and in which order; tests/flow/page has each of them",
     "flow/paper/": "parts of one report, which tests/flow/paper/test_report.py builds whole",
     "flow/run/checks.py": "what tests/flow/run/test_simulate.py makes wrong, value by value",
     "flow/run/report.py": "what tests/flow/run/test_simulate.py and tests/flow/commands read",

@@ -91,7 +91,7 @@ class Page(HTMLParser):
 
 def check_files(folder: Path) -> Any:
     content: Report = json.loads((folder / "delay.json").read_text())
-    assert differences(content, Report) == []
+    assert differences({name: each for name, each in content.items() if name != "made"}, Report) == []
     text = (folder / "delay.html").read_text()
     page = Page()
     page.feed(text)
