@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Arrays kept in files that can be made again: one that is cut or holds something else is, with a word."""
 
-import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from support.errors import InputError, InputWarning
-from support.files import make_folder
+from support.errors import InputWarning
+from support.files import make_folder, replacing
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -38,12 +37,5 @@ def kept(path: Path, right: Callable[[Arrays], bool], make: Callable[[], Arrays]
 
 def _save(path: Path, arrays: Arrays) -> None:
     make_folder(path.parent)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

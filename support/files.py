@@ -4,37 +4,51 @@
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from support.errors import InputError
 
+TEMPORARY = ".part"
+"""How the names of temporary files end: what is left of them was left by a process that was killed."""
 FULL = 1 << 16
 """Bytes with which a disk counts as full: writers buffer, and do not fill it to the last one."""
 
 
-def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write ``data`` to a temporary file beside ``path``, then rename it to ``path``.
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path beside ``path``, with an empty file, for the body to write.
 
-    Raises InputError if the folder does not exist or cannot be written.
+    At its end the file is renamed to ``path``; if the body fails, or is interrupted, it is removed and ``path`` stays
+    as it was. Raises InputError if the folder does not exist or cannot be written, and for an OSError of the body.
     """
     path = Path(path)
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
     except OSError as error:
         raise InputError(f"{path}: cannot be written, expected a writable folder ({error.strerror})") from None
+    os.close(handle)
+    temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        yield temporary
         # mkstemp makes files private; others would read an ordinary file.
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
+        temporary.chmod(0o666 & ~umask)
         os.replace(temporary, path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(f"{path}: cannot be written ({error.strerror})") from None
-        raise
+    except OSError as error:
+        # Some libraries put much more into the text of their errors.
+        reason = os.strerror(error.errno) if error.errno else error
+        raise InputError(f"{path}: cannot be written ({reason})") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write ``data`` to ``path``, whole or not at all. Raises InputError as ``replacing``."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

@@ -18,6 +18,28 @@ MODULES = 14
 TEST_LINES = 450
 """Lines of a test module, which is a list of cases rather than one thing to understand."""
 
+UNMIRRORED = {
+    "benchmarks/": "programs that measure and are run by hand; tests/benchmarks has what they compute",
+    "data/shd/layout.py": "the words of the format, which tests/data/shd/test_reader.py and test_writer.py refuse by",
+    "data/speech/espeak_child.py": "the other side of a pipe: tests/data/speech/test_espeak.py",
+    "flow/delay_report/": "figures and words of one report, which tests/flow/delay_report/test_report.py builds whole",
+    "flow/host/": "host and simulated board, which tests/flow/host/test_host.py joins",
+    "flow/integration/handover.py": "what tests/flow/integration/test_core.py, test_fabric.py and test_axi.py write",
+    "flow/page/build.py": "which parts the page has and in which order; tests/flow/page has each of them",
+    "flow/paper/": "parts of one report, which tests/flow/paper/test_report.py builds whole",
+    "flow/run/checks.py": "what tests/flow/run/test_simulate.py makes wrong, value by value",
+    "flow/run/report.py": "what tests/flow/run/test_simulate.py and tests/flow/commands read",
+    "flow/yinyang/rows.py": "rows of the table of tests/flow/yinyang/test_table.py",
+    "model/cost/timing.py": "constants, which tests/docs/test_numbers.py compares with the page",
+    "tb/delay/": "each unit in the benches, one by one in tests/tb/delay/test_reference.py and test_timing.py",
+    "tb/errors.py": "kinds of error without anything in them; tests/tb/player/test_play.py raises each",
+    "tb/fabric/": "host and bus of benches, which tests/tb/fabric/test_bench.py and tests/flow/host drive",
+    "tb/formal/broken/": "data: tests/tb/formal/test_registry.py applies each variant",
+    "tb/formal/core/formula.py": "the contract for tests/tb/formal/core/test_neurons.py",
+    "tb/formal/delay/": "what the properties of all units share: tests/tb/formal/delay/test_ring.py and its siblings",
+    "train/delgrad/": "gradients, which tests/train/delgrad/test_spike_times.py and test_network.py check as one",
+}
+"""Modules, or modules of a folder, that have no test of their own, and what tests them instead."""
 Table = dict[str, set[str]]
 """For each folder, the folders that it may import; ``name/*`` stands for a folder and all in it."""
 
@@ -109,6 +131,17 @@ def too_large(root: Path, table: Table) -> list[str]:
     return wrong + [f"{folder}: {n} modules, at most {MODULES}" for folder, n in count.items() if n > MODULES]
 
 
+def unmirrored(root: Path, table: Table) -> list[str]:
+    """Modules whose own test, tests/<its folder>/test_<its name>.py, is not there."""
+    paths = [path for path in sources(root, table) if path.parts[0] != "tests" and path.name != "__init__.py"]
+    return [str(path) for path in paths if not (root / "tests" / path.parent / f"test_{path.name}").is_file()]
+
+
+def excuse(module: str) -> str | None:
+    """The entry of ``UNMIRRORED`` for a module, its own or that of its folder."""
+    return next((name for name in (module, f"{Path(module).parent.as_posix()}/") if name in UNMIRRORED), None)
+
+
 @pytest.fixture(scope="module")
 def table() -> Table:
     return read_table((ROOT / PAGE).read_text())
@@ -125,6 +158,20 @@ def test_sizes(table: Table) -> None:
 def test_the_table_names_folders_that_exist(table: Table) -> None:
     names = {name.removesuffix("/*") for name in {*table, *set().union(*table.values())}}
     assert [name for name in sorted(names) if not (ROOT / name / "__init__.py").is_file()] == []
+
+
+def test_tests_mirror_sources(table: Table) -> None:
+    """Every module has its test where one looks for it, or an excuse; no excuse is left over."""
+    missing = unmirrored(ROOT, table)
+    assert [name for name in missing if excuse(name) is None] == []
+    assert sorted(set(UNMIRRORED) - {excuse(name) for name in missing}) == []
+
+
+def test_what_tests_a_module_instead_is_there() -> None:
+    for reason in UNMIRRORED.values():
+        named = re.findall(r"tests/[\w/]+(?:\.py)?", reason)
+        assert named
+        assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 # The checks themselves can fail:
@@ -182,6 +229,12 @@ def test_forbidden(project: Path, where: str, text: str) -> None:
 def test_a_folder_that_is_not_listed(project: Path) -> None:
     wrong = forbidden_imports(project, read_table(PAGE_TEXT))
     assert wrong == [f"low/deep/{name}.py: the table has no folder low/deep" for name in ("__init__", "module")]
+
+
+def test_a_module_without_a_test(project: Path) -> None:
+    (project / "tests/low").mkdir()
+    (project / "tests/low/test_module.py").touch()
+    assert unmirrored(project, FOLDERS) == ["high/in/module.py", "high/module.py", "low/deep/module.py"]
 
 
 def test_a_relative_import_is_refused() -> None:

@@ -29,7 +29,7 @@ from rich.progress import (
 
 from support.console import console as plain_console
 from support.errors import InputError
-from support.files import make_folder, write_atomic
+from support.files import make_folder, replacing, write_atomic
 
 SERVERS = ("https://zenkelab.org/datasets", "https://compneuro.net/datasets")
 """Where the files are; both hold the same bytes."""
@@ -197,10 +197,9 @@ class _Resumed:
 def _unpack(archive: Path, path: Path, progress: Progress) -> None:
     """Put what is in the archive under its name, whole, and write that down."""
     task = progress.add_task(f"unpacking {path.name}", total=archive.stat().st_size)
-    part = path.with_name(f"{path.name}.part")
     digest = hashlib.md5()
-    try:
-        with archive.open("rb") as packed, gzip.open(packed) as content, part.open("wb") as file:
+    with replacing(path) as temporary:
+        with archive.open("rb") as packed, gzip.open(packed) as content, temporary.open("wb") as file:
             while chunk := content.read(1 << 20):
                 file.write(chunk)
                 digest.update(chunk)
@@ -208,11 +207,6 @@ def _unpack(archive: Path, path: Path, progress: Progress) -> None:
         facts = {"md5": digest.hexdigest(), "archive": archive.name, "archive_md5": ARCHIVES[archive.name]}
         receipt = {**_receipt(path.parent), path.name: facts}
         write_atomic(path.parent / RECEIPT, (json.dumps(receipt, indent=2) + "\n").encode())
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:

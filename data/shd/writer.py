@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes files of the SHD format, whole or not at all."""
 
-import os
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from data.shd.hdf5 import whole
 from data.shd.layout import CLASSES, check_keys, check_labels, check_spikes
 from model.encoding import step_of
 from support.errors import InputError, InputWarning
-from support.files import make_folder
+from support.files import make_folder, replacing
 
 _FLOATS = ("float16", "float32", "float64")
 
@@ -56,37 +55,28 @@ def write(
         held = [(np.asarray(seconds), units) for seconds, units in spikes]
         spikes, times = held, _widest([seconds for seconds, _ in held])
     make_folder(path.parent)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     moved = 0
-    try:
-        with h5py.File(part, "w") as file:
-            count = 0
-            all_times = file.create_dataset("spikes/times", (len(labels),), h5py.vlen_dtype(np.dtype(times)))
-            all_units = file.create_dataset("spikes/units", (len(labels),), h5py.vlen_dtype(np.uint16))
-            for count, (given, units) in enumerate(spikes, start=1):
-                if count > len(labels):
-                    break
-                where = f"{path}: recording {count - 1}"
-                seconds, channels = check_spikes(where, given, units)
-                all_times[count - 1] = stored = _stored(where, seconds, times)
-                all_units[count - 1] = channels.astype(np.uint16)
-                if step_seconds is not None:
-                    moved += int(np.count_nonzero(step_of(seconds, step_seconds) != step_of(stored, step_seconds)))
-            if count != len(labels):
-                raise InputError(
-                    f"{path}: lengths differ: labels {len(labels)}, spikes "
-                    + (f"{count}" if count < len(labels) else f"more than {len(labels)}")
-                )
-            for name, values in numbers.items():
-                file[name] = values
-            file["extra/keys"] = np.array(names, dtype="S")
-        part.replace(path)
-    except OSError as error:
-        # h5py says where in HDF5 it failed.
-        reason = os.strerror(error.errno) if error.errno else error
-        raise InputError(f"{path}: cannot be written ({reason})") from None
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        count = 0
+        all_times = file.create_dataset("spikes/times", (len(labels),), h5py.vlen_dtype(np.dtype(times)))
+        all_units = file.create_dataset("spikes/units", (len(labels),), h5py.vlen_dtype(np.uint16))
+        for count, (given, units) in enumerate(spikes, start=1):
+            if count > len(labels):
+                break
+            where = f"{path}: recording {count - 1}"
+            seconds, channels = check_spikes(where, given, units)
+            all_times[count - 1] = stored = _stored(where, seconds, times)
+            all_units[count - 1] = channels.astype(np.uint16)
+            if step_seconds is not None:
+                moved += int(np.count_nonzero(step_of(seconds, step_seconds) != step_of(stored, step_seconds)))
+        if count != len(labels):
+            raise InputError(
+                f"{path}: lengths differ: labels {len(labels)}, spikes "
+                + (f"{count}" if count < len(labels) else f"more than {len(labels)}")
+            )
+        for name, values in numbers.items():
+            file[name] = values
+        file["extra/keys"] = np.array(names, dtype="S")
     if moved:
         warnings.warn(
             f"{path}: {moved} times are in another step of {step_seconds} s as {times}", InputWarning, stacklevel=2

@@ -23,6 +23,7 @@ from flow.commands.options import (
     SamplesOption,
     sample_count,
 )
+from flow.delay_report.records import AdviceRecord, Report, UnitRecord
 from flow.run.report import check_json, write_json
 from model.image.image import Image
 from support.console import console, name_column
@@ -124,14 +125,14 @@ def stages() -> Iterator[Listener]:
         yield Listener(begin=begin, advance=lambda: progress.advance(tasks[-1]))
 
 
-def summary_table(content: dict[str, Any]) -> Table:
+def summary_table(content: Report) -> Table:
     """The report in short: a column a unit, for each network."""
     units = list(content["networks"][0]["units"])
     table = Table(name_column("network"), "")
     for unit in units:
         table.add_column(unit, justify="right")
     for network in content["networks"]:
-        rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
+        rows: list[tuple[str, Callable[[UnitRecord], str]]] = [
             ("cycles per inference", lambda each: f"{each['cycles']:,.0f}"),
             ("word rate", lambda each: f"{each['word_rate']:.1%}"),
             ("lane fill", lambda each: f"{each['lane_fill']:.1%}"),
@@ -198,7 +199,7 @@ def advise(
         shown.print(result.note, soft_wrap=True)
 
 
-def advice_table(name: str, record: dict[str, Any]) -> Table:
+def advice_table(name: str, record: AdviceRecord) -> Table:
     """The candidates, the best first; then those that would lose events."""
     table = Table(name_column(name))
     titles = (

@@ -5,8 +5,8 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from flow.delay_report.records import AdviceRecord, CandidateRecord
 from flow.delay_report.trained import Activity, option_runs, unit_runs
 from flow.silicon.cost import UnitFigures, delay_area, memory_costs
 from flow.silicon.macros import MacroTable, load_table
@@ -100,7 +100,7 @@ class Advice:
         reason = "; ".join(parts) or "no other unit holds the network without losing events"
         return f"{best.name}: its product of area, energy and cycles is the least. {reason}."
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> AdviceRecord:
         """Fit for JSON."""
         return {
             "activity": self.activity,
@@ -112,7 +112,7 @@ class Advice:
         }
 
 
-def _record(candidate: Candidate) -> dict[str, Any]:
+def _record(candidate: Candidate) -> CandidateRecord:
     run = candidate.run
     return {
         "unit": str(candidate.unit),

@@ -4,11 +4,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
-QUANTITIES = {
+from flow.delay_report.records import PointRecord, Quantity
+
+QUANTITIES: dict[Quantity, str] = {
     "needed_bits": "memory that the activity needs",
     "energy_nj_per_step": "energy of the memories that differ",
 }
@@ -18,19 +19,19 @@ QUANTITIES = {
 class Crossing:
     """Two units and the activities at which their curves cross."""
 
-    quantity: str
+    quantity: Quantity
     first: str
     """Needs less below the first crossing, or everywhere."""
     second: str
     at: tuple[float, ...]
 
 
-def curve(points: Sequence[dict[str, Any]], unit: str, quantity: str) -> list[float]:
+def curve(points: Sequence[PointRecord], unit: str, quantity: Quantity) -> list[float]:
     """A quantity of a unit at each point of a sweep."""
     return [point["units"][unit][quantity] for point in points]
 
 
-def crossings(points: Sequence[dict[str, Any]]) -> list[Crossing]:
+def crossings(points: Sequence[PointRecord]) -> list[Crossing]:
     """Every crossing of two units along a sweep of activity, straight between the points on logarithmic axes."""
     activity = np.log([point["activity_seen"] for point in points])
     found = []
@@ -49,7 +50,7 @@ def crossings(points: Sequence[dict[str, Any]]) -> list[Crossing]:
     return found
 
 
-def by_formula(point: dict[str, Any]) -> dict[tuple[str, str], float]:
+def by_formula(point: PointRecord) -> dict[tuple[str, str], float]:
     """The activities at which the published formulas cross, with the widths of the build at ``point``.
 
     Each formula is a constant and a part that grows with activity.

@@ -2,13 +2,13 @@
 """The comparison as files: JSON, Markdown, and one HTML page that fetches nothing from elsewhere."""
 
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from flow.delay_report import plots
 from flow.delay_report.published import published_figure
+from flow.delay_report.records import Report
 from flow.delay_report.sections import UNITS
 from flow.delay_report.text import SWEPT, sections
 from flow.run.report import json_text
@@ -20,7 +20,7 @@ SUMMARY = (
 )
 
 
-def pictures(report: dict[str, Any]) -> dict[str, str]:
+def pictures(report: Report) -> dict[str, str]:
     """Every picture of a report as SVG, by name."""
     found = {
         picture: plots.sweep_figure(picture, report["sweeps"], quantity, unit)
@@ -33,7 +33,7 @@ def pictures(report: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def write_report(folder: Path, report: dict[str, Any]) -> list[Path]:
+def write_report(folder: Path, report: Report) -> list[Path]:
     """Write ``delay.json``, ``delay.md`` and ``delay.html`` into a folder; their paths. Raises InputError."""
     environment = Environment(
         loader=PackageLoader("flow.delay_report"), autoescape=select_autoescape(["html.j2"]), undefined=StrictUndefined,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures of the comparison, as SVG: measured curves with points, published formulas dashed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from flow.delay_report.crossings import curve
+from flow.delay_report.records import NetworkRecord, PointRecord, Quantity, SiliconUnit, UnitRecord
 from flow.delay_report.sections import UNITS
 from flow.delay_report.sweep import AXES, BASE
 from model.delay.registry import DelayUnit
@@ -17,7 +18,7 @@ from support.plots import COLOURS, GREY, STYLE, svg
 
 UNIT_COLOURS = dict(zip(UNITS, COLOURS, strict=False))
 MARKS = {str(unit): unit.spec.marker for unit in DelayUnit}
-WHERE = {
+WHERE: dict[str, Callable[[PointRecord], float]] = {
     "activity": lambda point: point["activity_seen"],
     "sources": lambda point: point["sources"],
     "delays": lambda point: point["delays"],
@@ -25,7 +26,7 @@ WHERE = {
 }
 
 
-def sweep_figure(name: str, points: dict[str, list[dict[str, Any]]], quantity: str, label: str) -> str:
+def sweep_figure(name: str, points: Mapping[str, Sequence[PointRecord]], quantity: Quantity, label: str) -> str:
     """A quantity of all units along the four sweeps, an axis each."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.4, 7.2), layout="constrained")
@@ -40,7 +41,7 @@ def sweep_figure(name: str, points: dict[str, list[dict[str, Any]]], quantity: s
         return svg(figure, name)
 
 
-def _curves(ax: Axes, axis: str, points: Sequence[dict[str, Any]], quantity: str) -> None:
+def _curves(ax: Axes, axis: str, points: Sequence[PointRecord], quantity: Quantity) -> None:
     at = [WHERE[axis](point) for point in points]
     for index, unit in enumerate(UNITS):
         values = curve(points, unit, quantity)
@@ -85,9 +86,9 @@ def shown(value: float, _: Any = None) -> str:
     return f"{value:,.0f}" if value >= 1 else f"{value:.2g}"
 
 
-def network_figure(networks: Sequence[dict[str, Any]]) -> str:
+def network_figure(networks: Sequence[NetworkRecord]) -> str:
     """Cycles, delay memory and energy of memories per inference of each trained network, side by side."""
-    panels: list[tuple[str, Callable[[dict[str, Any]], float]]] = [
+    panels: list[tuple[str, Callable[[UnitRecord], float]]] = [
         ("thousand cycles per inference", lambda unit: unit["cycles"] / 1e3),
         ("delay memory, thousand bits provisioned", lambda unit: unit["provisioned_bits"] / 1e3),
         ("energy of memories, uJ per inference", lambda unit: sum(each["energy_uj"] for each in unit["memories"])),
@@ -118,7 +119,7 @@ def network_figure(networks: Sequence[dict[str, Any]]) -> str:
         return svg(figure, "networks")
 
 
-def share_figure(units: dict[str, Any]) -> str:
+def share_figure(units: Mapping[str, SiliconUnit]) -> str:
     """The delay unit's share of the core, logic and memories, by what its memories are."""
     with mpl.rc_context(STYLE):
         bars = [(f"{unit}: {share['memories']}", unit, share) for unit in UNITS for share in units[unit]["shares"]]
@@ -126,8 +127,8 @@ def share_figure(units: dict[str, Any]) -> str:
         ax = figure.subplots()
         for place, (_, unit, share) in enumerate(bars):
             logic, memory = (
-                100 * share[f"unit_{part}_um2"] / share["core_um2"] for part in ("logic", "memory")
-            )  # fmt: skip
+                100 * part / share["core_um2"] for part in (share["unit_logic_um2"], share["unit_memory_um2"])
+            )
             ax.barh(place, logic, color=UNIT_COLOURS[unit])
             ax.barh(place, memory, left=logic, color=UNIT_COLOURS[unit], alpha=0.45)
             ax.text(logic + memory, place, f" {logic + memory:.2f} %", va="center", fontsize=8)

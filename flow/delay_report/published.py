@@ -2,18 +2,18 @@
 """The points that the literature published of some units: beside the formulas, and what the units held there."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from flow.delay_report.plots import UNIT_COLOURS, shown
+from flow.delay_report.records import PointRecord, Report
 from flow.delay_report.sections import Section, Table, number
 from support.plots import GREY, STYLE, svg
 
 
-def published_figure(points: Sequence[dict[str, Any]]) -> str:
+def published_figure(points: Sequence[PointRecord]) -> str:
     """Events by formula and events that the queues held, at the published points."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.4, 3.0), layout="constrained")
@@ -41,7 +41,7 @@ def published_figure(points: Sequence[dict[str, Any]]) -> str:
         return svg(figure, "published")
 
 
-def published_section(report: dict[str, Any]) -> Section:
+def published_section(report: Report) -> Section:
     """Formulas, builds and runs at the published points."""
     rows = tuple((each["text"], number(each["published"]), number(each["formula"])) for each in report["formulas"])
     measured = []

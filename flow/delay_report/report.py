@@ -4,13 +4,22 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
 from flow.delay_report import formulas
 from flow.delay_report.advice import advise
 from flow.delay_report.crossings import QUANTITIES, by_formula, crossings
+from flow.delay_report.records import (
+    FpgaRecord,
+    GridRecord,
+    LogicModel,
+    NetworkRecord,
+    Report,
+    SiliconRecord,
+    SiliconUnit,
+)
 from flow.delay_report.sweep import LARGE, PUBLISHED, Point, points, sweep
 from flow.delay_report.trained import Activity, network_report, played
 from flow.silicon.cache import Results
@@ -49,7 +58,7 @@ class Request:
     """Where results are kept between runs."""
 
 
-def build(request: Request, listener: Listener) -> dict[str, Any]:
+def build(request: Request, listener: Listener) -> Report:
     """Measure all that is not kept from before. Raises InputError, BuildError."""
     library = read_cells(request.liberty) if request.liberty else None
     images = [Image.load(path) for path in request.images]
@@ -71,18 +80,24 @@ def build(request: Request, listener: Listener) -> dict[str, Any]:
     if not request.quick:
         silicon = _silicon(request, images[0], networks[0], library, listener)
     activity_points = swept["axes"]["activity"]
+    flop = request.table.flip_flop
     return {
         "quick": request.quick,
         "macros": request.table.name,
-        "flip_flop": request.table.flip_flop.model_dump(),
+        "flip_flop": {"area_um2": flop.area_um2, "clock_pj": flop.clock_pj, "access_pj": flop.access_pj},
         "liberty": library.name if library else None,
         "networks": networks,
         "sweeps": swept["axes"],
         "published": swept["published"],
         "large": swept["large"],
-        "formulas": [asdict(point) for point in formulas.points()],
+        "formulas": [
+            {"text": each.text, "published": each.published, "formula": each.formula} for each in formulas.points()
+        ],
         "ring_against_scdq": formulas.ring_against_scdq(48, 48, 64),
-        "crossings": [asdict(each) for each in crossings(activity_points)],
+        "crossings": [
+            {"quantity": each.quantity, "first": each.first, "second": each.second, "at": list(each.at)}
+            for each in crossings(activity_points)
+        ],
         "crossings_by_formula": [
             {"first": unit, "second": other, "at": at}
             for (unit, other), at in by_formula(activity_points[0]).items()
@@ -118,24 +133,26 @@ def _jobs(request: Request, image: Image) -> tuple[list[CoreConfig], list[CoreCo
 
 
 def _silicon(
-    request: Request, image: Image, network: dict[str, Any], library: CellLibrary | None, listener: Listener
-) -> dict[str, Any]:
+    request: Request, image: Image, network: NetworkRecord, library: CellLibrary | None, listener: Listener
+) -> SiliconRecord:
     silicon = Silicon(request.work)
     cores, grid, jobs = _jobs(request, image)
     listener.begin("synthesis", len(jobs))
     silicon.run(jobs, request.jobs, lambda _: listener.advance())
     liberty = request.liberty
-    units: dict[str, Any] = {}
+    units: dict[str, SiliconUnit] = {}
     for config in cores:
         unit = str(config.delay_unit)
-        units[unit] = {part: _fpga_record(silicon.fpga(f"{part}_{unit}", config)) for part in ("delay", "core")}
+        delay, core = (_fpga_record(silicon.fpga(f"{part}_{unit}", config)) for part in ("delay", "core"))
+        units[unit] = {"delay": delay, "core": core}
         if library and liberty:
             counts = silicon.cells(f"core_{unit}", config, liberty)
             alone = silicon.cells(f"delay_{unit}", config, liberty)
             peak = network["units"][unit]["held_peak"]
             cycles = network["units"][unit]["cycles"]
             inside = counts.within(f"core_{unit}.delay")
-            units[unit] |= {
+            units[unit] = {
+                **units[unit],
                 "modules": dict(sorted(counts.areas(library).items())),
                 "logic_um2": area(inside, library),
                 "logic_alone_um2": area(alone.within(f"delay_{unit}"), library),
@@ -145,8 +162,13 @@ def _silicon(
                 "unit_logic_uj": logic_energy_uj(inside, library, cycles),
                 "core_logic_uj": logic_energy_uj(counts.within(f"core_{unit}"), library, cycles),
             }
-    found: dict[str, Any] = {"device": DEVICE, "image": network["image"], "toggles": TOGGLES, "units": units}
-    found["grid"] = [_grid_record(silicon, config, library, liberty) for config in grid]
+    found: SiliconRecord = {
+        "device": DEVICE,
+        "image": network["image"],
+        "toggles": TOGGLES,
+        "units": units,
+        "grid": [_grid_record(silicon, config, library, liberty) for config in grid],
+    }
     if library and liberty:
         registers, plain = (silicon.cells(name, None, liberty) for name in ("registers", "no_registers"))
         found["flip_flop"] = flip_flop_figures(registers, plain, library)
@@ -154,16 +176,15 @@ def _silicon(
     return found
 
 
-def _fpga_record(area: Area | None) -> dict[str, Any]:
+def _fpga_record(area: Area | None) -> FpgaRecord:
     """Fit for JSON; no figures where the tools gave up."""
-    return asdict(area) if area else dict.fromkeys(Area.__dataclass_fields__)
+    values = asdict(area) if area else dict.fromkeys(Area.__dataclass_fields__)
+    return cast("FpgaRecord", values)
 
 
-def _grid_record(
-    silicon: Silicon, config: CoreConfig, library: CellLibrary | None, liberty: Path | None
-) -> dict[str, Any]:
+def _grid_record(silicon: Silicon, config: CoreConfig, library: CellLibrary | None, liberty: Path | None) -> GridRecord:
     name = f"delay_{config.delay_unit}"
-    record: dict[str, Any] = {
+    record: GridRecord = {
         "unit": str(config.delay_unit),
         "sources": config.axons,
         "delays": config.delays,
@@ -175,13 +196,14 @@ def _grid_record(
     return record
 
 
-def logic_model(grid: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+def logic_model(grid: Sequence[GridRecord]) -> dict[str, LogicModel]:
     """Logic area of each unit, um2, as base + per_delay * D + per_source * sources with a history, by least squares."""
-    model = {}
+    model: dict[str, LogicModel] = {}
     for unit in DelayUnit:
         mine = [record for record in grid if record["unit"] == unit]
         kept = [record["sources"] if unit.spec.holds is Holds.SOURCES else 0 for record in mine]
         table = np.array([[1, record["delays"], size] for record, size in zip(mine, kept, strict=True)], float)
         fit = np.linalg.lstsq(table, np.array([record["logic_um2"] for record in mine]), rcond=None)[0]
-        model[str(unit)] = {"base": fit[0], "per_delay": fit[1], "per_source": fit[2]}
-    return {unit: {name: round(float(value), 1) for name, value in each.items()} for unit, each in model.items()}
+        base, per_delay, per_source = (round(float(value), 1) for value in fit)
+        model[str(unit)] = {"base": base, "per_delay": per_delay, "per_source": per_source}
+    return model

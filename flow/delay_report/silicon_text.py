@@ -2,16 +2,17 @@
 """Area, share of the core and energy in words."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from flow.delay_report.records import FpgaRecord, GridRecord, Report
 from flow.delay_report.sections import UNITS, Section, Table, number
 from flow.silicon.cost import CLOCK_MHZ
-from flow.silicon.share import TARGET
+from flow.silicon.share import TARGET, ShareRecord
 from model.delay.registry import DelayUnit
 
 
-def silicon_sections(report: dict[str, Any]) -> Iterator[Section]:
+def silicon_sections(report: Report) -> Iterator[Section]:
     silicon = report["silicon"]
+    assert silicon
     rows = []
     for part in ("delay", "core"):
         for unit, each in silicon["units"].items():
@@ -36,8 +37,9 @@ def silicon_sections(report: dict[str, Any]) -> Iterator[Section]:
         yield _logic(report)
 
 
-def _share(report: dict[str, Any]) -> Section:
+def _share(report: Report) -> Section:
     silicon = report["silicon"]
+    assert silicon
     rows = []
     for unit, each in silicon["units"].items():
         for index, share in enumerate(each["shares"]):
@@ -84,7 +86,7 @@ def _share(report: dict[str, Any]) -> Section:
     )  # fmt: skip
 
 
-def verdict(share: dict[str, Any]) -> str:
+def verdict(share: ShareRecord) -> str:
     """Whether a share is within the target; if not, by how much it is beyond, and why."""
     unit = share["unit_logic_um2"] + share["unit_memory_um2"]
     over = unit - TARGET * share["core_um2"]
@@ -97,8 +99,9 @@ def verdict(share: dict[str, Any]) -> str:
     )
 
 
-def _logic(report: dict[str, Any]) -> Section:
+def _logic(report: Report) -> Section:
     silicon = report["silicon"]
+    assert silicon
     rows = tuple(
         (each["unit"], number(each["sources"]), number(each["delays"]), number(each["logic_um2"]), _count(each["luts"]),
          _count(each["flip_flops"]), _count(each["block_rams"]), _fmax(each))
@@ -130,7 +133,7 @@ def _logic(report: dict[str, Any]) -> Section:
     )  # fmt: skip
 
 
-def _fmax(area: dict[str, Any]) -> str:
+def _fmax(area: FpgaRecord) -> str:
     if area["luts"] is None:
         return "tool failed"
     return "does not fit" if area["fmax_mhz"] is None else f"{area['fmax_mhz']:.1f}"
@@ -140,11 +143,11 @@ def _count(value: int | None) -> str:
     return "-" if value is None else number(value)
 
 
-def _by_size(each: dict[str, Any]) -> tuple[int, int, int]:
+def _by_size(each: GridRecord) -> tuple[int, int, int]:
     return UNITS.index(each["unit"]), each["sources"], each["delays"]
 
 
-def energy_section(report: dict[str, Any]) -> Section:
+def energy_section(report: Report) -> Section:
     silicon, tables = report["silicon"], []
     for network in report["networks"]:
         units = network["units"]
@@ -164,11 +167,12 @@ def energy_section(report: dict[str, Any]) -> Section:
         total = [sum(each["energy_uj"] for each in value["memories"]) for value in units.values()]
         rows.append(("all memories", *(cell for value in total for cell in ("", number(value, 3)))))
         if silicon and report["liberty"] and network["image"] == silicon["image"]:
-            for title, key in (("logic of the delay unit, estimate", "unit_logic_uj"),
-                               ("logic of the core, estimate", "core_logic_uj")):  # fmt: skip
-                rows.append(
-                    (title, *(cell for each in silicon["units"].values() for cell in ("", number(each[key], 3))))
-                )
+            estimates = silicon["units"].values()
+            for title, values in (
+                ("logic of the delay unit, estimate", [each["unit_logic_uj"] for each in estimates]),
+                ("logic of the core, estimate", [each["core_logic_uj"] for each in estimates]),
+            ):
+                rows.append((title, *(cell for value in values for cell in ("", number(value, 3)))))
         head = (network["image"], *(cell for unit in units for cell in (f"{unit}: accesses", "uJ")))
         tables.append(Table(head=head, rows=tuple(rows)))
     return Section(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from flow.delay_report import formulas
+from flow.delay_report.records import PointRecord, PointUnit, Swept
 from flow.silicon.cache import Results, model_digest
 from flow.silicon.cost import delay_area, memory_costs, run_unit, tight
 from flow.silicon.macros import MacroTable
@@ -81,6 +82,13 @@ AXES = {
     "delays": "delay levels D",
     "density": "share of the skip mask that is set",
 }
+AT: dict[str, Callable[[PointRecord], float]] = {
+    "activity": lambda point: point["activity"],
+    "sources": lambda point: point["sources"],
+    "delays": lambda point: point["delays"],
+    "density": lambda point: point["density"],
+}
+"""The value of each axis of the sweeps at a point, as asked for."""
 
 
 def points(quick: bool) -> dict[str, list[Point]]:
@@ -94,11 +102,11 @@ def points(quick: bool) -> dict[str, list[Point]]:
     return {axis: [at(axis, value) for value in values] for axis, values in chosen.items()}
 
 
-def measure(point: Point, table: MacroTable) -> dict[str, Any]:
+def measure(point: Point, table: MacroTable) -> PointRecord:
     """Exact figures of each unit at a point, and the formulas beside them; fit for JSON."""
     image, raster = point.image(), point.raster()
     fired = np.zeros((len(raster), point.targets), np.bool_)
-    units = {}
+    units: dict[str, PointUnit] = {}
     seen = float(raster.mean())
     for unit in DelayUnit:
         config = image.config(unit)
@@ -127,7 +135,11 @@ def measure(point: Point, table: MacroTable) -> dict[str, Any]:
         }  # fmt: skip
     size = point.sources, point.delays
     return {
-        **{name: getattr(point, name) for name in ("sources", "delays", "activity", "density", "targets")},
+        "sources": point.sources,
+        "delays": point.delays,
+        "activity": point.activity,
+        "density": point.density,
+        "targets": point.targets,
         "activity_seen": seen,
         "accumulator_bits": image.geometry.accumulator_bits,
         "event_bits": image.geometry.source_bits + image.geometry.delay_bits,
@@ -136,13 +148,11 @@ def measure(point: Point, table: MacroTable) -> dict[str, Any]:
     }
 
 
-def sweep(
-    quick: bool, table: MacroTable, results: Results, progress: Callable[[str], None] = lambda _: None
-) -> dict[str, Any]:
+def sweep(quick: bool, table: MacroTable, results: Results, progress: Callable[[str], None] = lambda _: None) -> Swept:
     """Every point of the sweeps, the published points, the large layers; those that are kept are not measured again."""
 
-    def get(point: Point) -> dict[str, Any]:
-        value: dict[str, Any] = results.get(
+    def get(point: Point) -> PointRecord:
+        value: PointRecord = results.get(
             lambda: measure(point, table), "sweep", model_digest(), repr(point), table.model_dump()
         )
         progress(repr(point))

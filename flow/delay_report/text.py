@@ -2,15 +2,15 @@
 """The comparison in words: sections of sentences, tables and pictures, which every kind of page shows alike."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from flow.delay_report.published import published_section
+from flow.delay_report.records import Quantity, Report
 from flow.delay_report.sections import UNITS, Section, Table, number
 from flow.delay_report.silicon_text import energy_section, silicon_sections
-from flow.delay_report.sweep import AXES, BASE
+from flow.delay_report.sweep import AT, AXES, BASE
 
 
-def sections(report: dict[str, Any]) -> list[Section]:
+def sections(report: Report) -> list[Section]:
     """All sections of a report."""
     found = [
         _networks(report),
@@ -29,7 +29,7 @@ def sections(report: dict[str, Any]) -> list[Section]:
     return found
 
 
-def _networks(report: dict[str, Any]) -> Section:
+def _networks(report: Report) -> Section:
     rows = []
     for network in report["networks"]:
         for unit, each in network["units"].items():
@@ -42,8 +42,8 @@ def _networks(report: dict[str, Any]) -> Section:
                     number(each["stalls_per_step"], 2),
                     f"{each['word_rate']:.2%}",
                     f"{each['lane_fill']:.1%}",
-                    *(number(each[name]) for name in ("delay_memory_bits", "provisioned_bits", "used_bits")),
-                    *(number(each[name]) for name in ("queue_writes", "queue_reads", "held_peak", "queue_depth")),
+                    *map(number, (each["delay_memory_bits"], each["provisioned_bits"], each["used_bits"])),
+                    *map(number, (each["queue_writes"], each["queue_reads"], each["held_peak"], each["queue_depth"])),
                     number(each["lost"]),
                 )
             )
@@ -72,7 +72,7 @@ def _networks(report: dict[str, Any]) -> Section:
     )  # fmt: skip
 
 
-def _options(report: dict[str, Any]) -> Section:
+def _options(report: Report) -> Section:
     rows = []
     for network in report["networks"]:
         for place, each in enumerate(network["options"]):
@@ -99,7 +99,7 @@ def _options(report: dict[str, Any]) -> Section:
     )  # fmt: skip
 
 
-def _advice(report: dict[str, Any]) -> Section:
+def _advice(report: Report) -> Section:
     rows = []
     for network in report["networks"]:
         for index, each in enumerate(network["advice"]["candidates"]):
@@ -124,7 +124,7 @@ def _advice(report: dict[str, Any]) -> Section:
     )  # fmt: skip
 
 
-def _layers(report: dict[str, Any]) -> Section:
+def _layers(report: Report) -> Section:
     tables, text = [], []
     for network in report["networks"]:
         rows = []
@@ -172,7 +172,7 @@ def _shapes(memories: Sequence[str]) -> list[str]:
     return [f"{len(names)} of {size}" if len(names) > 1 else f"{names[0]} {size}" for size, names in sizes.items()]
 
 
-def _crossings(report: dict[str, Any]) -> Section:
+def _crossings(report: Report) -> Section:
     rows = []
     formula = {(each["first"], each["second"]): each["at"] for each in report["crossings_by_formula"]}
     for each in report["crossings"]:
@@ -202,7 +202,7 @@ def _crossings(report: dict[str, Any]) -> Section:
     )
 
 
-def _large(report: dict[str, Any]) -> Section:
+def _large(report: Report) -> Section:
     rows = []
     for point in report["large"]:
         for place, unit in enumerate(UNITS):
@@ -228,7 +228,7 @@ def _large(report: dict[str, Any]) -> Section:
     )  # fmt: skip
 
 
-SWEPT = (
+SWEPT: tuple[tuple[Quantity, str, str, str, str], ...] = (
     ("needed_bits", "memory", "Delay memory", "bits",
      "Points: the units as built, queues just deep enough. Dashed: the published formulas, widths of the build."),
     ("cycles_per_step", "cycles", "Cycles per step", "cycles per step",
@@ -242,7 +242,7 @@ SWEPT = (
 """Quantity, picture, title, unit and what there is to say."""
 
 
-def _sweeps(report: dict[str, Any]) -> Iterator[Section]:
+def _sweeps(report: Report) -> Iterator[Section]:
     for _, picture, title, unit, note in SWEPT:
         yield Section(title=f"{title} over the sweeps", text=(f"In {unit}. {note}",), pictures=(picture,))
     rows = []
@@ -253,7 +253,7 @@ def _sweeps(report: dict[str, Any]) -> Iterator[Section]:
                 rows.append(
                     (
                         AXES[axis] if place == 0 and point is points[0] else "",
-                        f"{point[axis]:g}" if place == 0 else "", unit,
+                        f"{AT[axis](point):g}" if place == 0 else "", unit,
                         number(each["provisioned_bits"]), number(each["used_bits"]), number(each["cycles_per_step"], 1),
                         number(each["stalls_per_step"], 2), number(each["writes_per_step"], 1),
                         number(each["reads_per_step"], 1),
@@ -272,7 +272,7 @@ def _sweeps(report: dict[str, Any]) -> Iterator[Section]:
     )  # fmt: skip
 
 
-def _method(report: dict[str, Any]) -> Section:
+def _method(report: Report) -> Section:
     left_out = []
     if report["quick"]:
         left_out.append("This is the quick report: fewer points, no synthesis: no FPGA, no standard cells, no shares.")

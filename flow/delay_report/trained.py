@@ -4,10 +4,10 @@
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from flow.delay_report.records import LayerRecord, LayerUnit, NetworkRecord, OptionRecord, UnitRecord
 from flow.run.recordings import load_samples
 from flow.silicon.cache import Results, design_digest, model_digest
 from flow.silicon.cost import UnitFigures, delay_area, memory_costs, run_unit, tight
@@ -94,7 +94,7 @@ def option_runs(image: Image, activity: Activity) -> list[UnitFigures]:
     return [run_unit(image, config, activity.events, fired) for config in configs]
 
 
-def option_record(run: UnitFigures, table: MacroTable) -> dict[str, Any]:
+def option_record(run: UnitFigures, table: MacroTable) -> OptionRecord:
     """What a choice costs; fit for JSON."""
     config = run.config
     writes, reads = run.moved
@@ -165,15 +165,15 @@ def built_memories(config: CoreConfig) -> list[FoundMemory]:
     return found
 
 
-def layer_report(network: Network, activity: Activity, results: Results) -> list[dict[str, Any]]:
+def layer_report(network: Network, activity: Activity, results: Results) -> list[LayerRecord]:
     """Delay memory of each hidden layer with each unit: as built, counted by Yosys, and what was in use."""
-    report = []
+    report: list[LayerRecord] = []
     for layer in layers(network):
         image = layer_image(network, layer)
         # A spike arrives in the next step.
         events = [np.concatenate([np.zeros((1, len(layer)), bool), fired[:-1, layer]]) for fired in activity.spikes]
         silent = [np.zeros((len(each), image.neurons_used), bool) for each in events]
-        units = {}
+        units: dict[str, LayerUnit] = {}
         for unit in DelayUnit:
             config = image.config(unit)
             run = run_unit(image, config, events, silent)
@@ -200,13 +200,13 @@ def layer_report(network: Network, activity: Activity, results: Results) -> list
     return report
 
 
-def network_report(path: Path, image: Image, activity: Activity, table: MacroTable, results: Results) -> dict[str, Any]:
+def network_report(path: Path, image: Image, activity: Activity, table: MacroTable, results: Results) -> NetworkRecord:
     """Everything about one image, fit for JSON; the units' runs are kept."""
     network = image.network()
 
-    def make() -> dict[str, Any]:
+    def make() -> NetworkRecord:
         runs = unit_runs(image, activity)
-        units = {}
+        units: dict[str, UnitRecord] = {}
         for unit, run in runs.items():
             writes, reads = run.moved
             costs = memory_costs(run, table)
@@ -262,7 +262,7 @@ def network_report(path: Path, image: Image, activity: Activity, table: MacroTab
             "layers": layer_report(network, activity, results),
         }
 
-    value: dict[str, Any] = results.get(
+    value: NetworkRecord = results.get(
         make, "network", model_digest(), design_digest(), path.name, activity.text, table.model_dump(),
         _digest([image.to_bytes(), *(raster.tobytes() for raster in activity.events)]),
     )  # fmt: skip

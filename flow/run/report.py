@@ -2,7 +2,7 @@
 """Reports: tables for people, JSON for programs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def check_json(path: Path | None) -> None:
         raise InputError(f"{path}: cannot be written, it is a folder")
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write a report, whole or not at all, with the command and the version that ``made`` it; its folder is made.
 
     Raises InputError if that fails.
@@ -41,7 +41,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     write_atomic(path, json_text(content).encode())
 
 
-def json_text(content: dict[str, Any]) -> str:
+def json_text(content: Mapping[str, object]) -> str:
     """The same as text."""
     return json.dumps({**content, "made": provenance()}, indent=2) + "\n"
 

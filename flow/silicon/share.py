@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 
 from flow.silicon.cells import MEMORY, CellCounts, area
 from flow.silicon.cost import CLOCK_MHZ
@@ -38,6 +38,24 @@ class Share:
     def value(self) -> float:
         """Part of the core that the unit takes."""
         return self.unit / self.core
+
+
+class ShareRecord(TypedDict):
+    """A ``Share`` in JSON."""
+
+    memories: str
+    unit_logic_um2: float
+    unit_memory_um2: float
+    core_um2: float
+    share: float
+
+
+class FlipFlopFigures(TypedDict):
+    """What a bit of a memory of flip-flops takes; as ``flow.silicon.macros.FlipFlop``."""
+
+    area_um2: float
+    clock_pj: float
+    access_pj: float
 
 
 def shares(
@@ -99,7 +117,7 @@ def logic_energy_uj(cells: Mapping[str, int], library: CellLibrary, cycles: floa
     return switched + leak * cycles / (CLOCK_MHZ * 1e6) * 1e-3
 
 
-def flip_flop_figures(registers: CellCounts, plain: CellCounts, library: CellLibrary) -> dict[str, float]:
+def flip_flop_figures(registers: CellCounts, plain: CellCounts, library: CellLibrary) -> FlipFlopFigures:
     """What a bit of a memory of flip-flops takes: a queue of REGISTER_QUEUE less the same without its memory.
 
     In an access a share TOGGLES of the inputs changes, as in other logic in a cycle.
@@ -118,7 +136,7 @@ def flip_flop_figures(registers: CellCounts, plain: CellCounts, library: CellLib
     }
 
 
-def share_record(share: Share) -> dict[str, Any]:
+def share_record(share: Share) -> ShareRecord:
     """Fit for JSON."""
     return {
         "memories": share.memories,

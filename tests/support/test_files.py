@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.errors import InputError
-from support.files import read_bytes, write_atomic
+from support.files import TEMPORARY, read_bytes, replacing, write_atomic
 
 
 def test_a_file_is_replaced_whole_and_nothing_stays_behind(tmp_path: Path) -> None:
@@ -43,3 +43,40 @@ def test_missing_folders_and_files_are_named(tmp_path: Path) -> None:
         write_atomic(tmp_path / "nowhere" / "file", b"")
     with pytest.raises(InputError, match=r"file: thing cannot be read \(No such file or directory\)"):
         read_bytes(tmp_path / "file", "thing")
+
+
+def test_the_body_writes_beside_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+    with replacing(path) as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.name.endswith(TEMPORARY)
+        temporary.write_bytes(b"other")
+        assert path.read_bytes() == b"one"
+    assert path.read_bytes() == b"other"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("wrong"), InputError("x: wrong")])
+def test_a_body_that_fails_leaves_the_old_file(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+
+    def half() -> None:
+        with replacing(path) as temporary:
+            temporary.write_bytes(b"half")
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        half()
+    assert caught.value is error
+    assert path.read_bytes() == b"one"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_the_machine_s_reason_is_told_in_its_own_words(tmp_path: Path) -> None:
+    """Whatever a library makes of it."""
+    with pytest.raises(InputError) as caught, replacing(tmp_path / "file"):
+        raise OSError(28, "unable to extend dataset (addr = 0x1234)")
+    assert str(caught.value) == f"{tmp_path}/file: cannot be written (No space left on device)"
+    assert os.listdir(tmp_path) == []

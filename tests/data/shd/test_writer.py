@@ -123,7 +123,9 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "folder" / "x").mkdir(parents=True)
     with pytest.raises(InputError, match=r"folder: cannot be written \(Is a directory\)$"):
         shd.write(tmp_path / "folder", [([0.5], [3])], **ONE)
-    with pytest.raises(InputError, match=r"/proc/x\.h5: cannot be written \(No such file or directory\)$"):
+    with pytest.raises(
+        InputError, match=r"/proc/x\.h5: cannot be written, expected a writable folder \(No such file or directory\)$"
+    ):
         shd.write("/proc/x.h5", [([0.5], [3])], **ONE)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 

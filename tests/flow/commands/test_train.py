@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands on training runs: a report is not written over the run; a configuration names its method."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,31 @@ def test_quantise_says_what_to_do_with_a_delgrad_run(
             "error: runs/small/checkpoint.pt: of a DelGrad run, which has no integers of its own; "
             "train.delgrad.core.grid.to_core maps its network to a core, and `chronaxie yinyang` measures it there\n"
         )
+
+
+def test_training_without_torch(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "train"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run(["train", "config.toml"]) == 2
+    assert capsys.readouterr().err == ("error: training needs torch: run `make all`, or pip install -e '.[train]'\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("train none.toml", "none.toml: cannot be read"),
+        ("crossvalidate none.toml", "none.toml: cannot be read"),
+        ("quantise none --ternary", "none: no checkpoint.pt; expected the folder of a training run"),
+        ("quantise none", "none: no checkpoint.pt; expected the folder of a training run"),
+        (
+            "quantise none --json x.json",
+            "--json holds what --evaluate measures; expected --evaluate validation or test",
+        ),
+        ("quantise none --weight-bits 9", "Invalid value for '--weight-bits': "),
+    ],
+)
+def test_refused(refused: Callable[[str, str], None], arguments: str, message: str) -> None:
+    refused(arguments, message)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the comparison share: a small standard-cell library."""
+"""What the tests of the comparison share: a small standard-cell library, and a look at records of JSON."""
 
 from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 CELL = """
   cell ({name}) {{ area : {area}; cell_leakage_power : 1;
@@ -28,3 +30,28 @@ def write_cells(path: Path) -> Path:
     head = 'library (tiny) { capacitive_load_unit (1,pf); leakage_power_unit : "1nW"; nom_voltage : 1.0;'
     path.write_text(head + "".join(cells) + "\n}\n")
     return path
+
+
+def differences(value: Any, hint: Any, where: str = "record") -> list[str]:  # noqa: PLR0911 - a kind of type each
+    """Where a value that was read from JSON is not what its type says; keys are compared both ways."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is NotRequired:
+        return differences(value, inner[0], where)
+    if origin is UnionType:
+        found = [differences(value, each, where) for each in inner]
+        return [] if [] in found else found[0]
+    if is_typeddict(hint) and isinstance(value, dict):
+        hints = get_type_hints(hint)
+        odd = (set(value) - set(hints)) | (hint.__required_keys__ - set(value))
+        if odd:
+            return [f"{where}: keys {odd}"]
+        return [line for key, each in value.items() for line in differences(each, hints[key], f"{where}.{key}")]
+    if origin is dict and isinstance(value, dict):
+        return [line for key, each in value.items() for line in differences(each, inner[1], f"{where}.{key}")]
+    if origin is list and isinstance(value, list):
+        return [line for at, each in enumerate(value) for line in differences(each, inner[0], f"{where}.{at}")]
+    if origin is Literal:
+        return [] if value in inner else [f"{where}: {value!r}"]
+    kinds = (int, float) if hint is float else hint
+    plain = not is_typeddict(hint) and isinstance(kinds, type | tuple)
+    return [] if plain and isinstance(value, kinds) else [f"{where}: {value!r}"]

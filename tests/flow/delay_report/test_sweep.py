@@ -2,6 +2,7 @@
 """Sweeps, formulas and crossings: the published numbers, and what is known of the units."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_kept_points_are_not_measured_again(tmp_path: Path, monkeypatch: pytest.
     assert sweep(True, load_table(None), Results(tmp_path)) == first
 
 
-def made_up(activity: float, ring: int, held: int) -> dict[str, object]:
+def made_up(activity: float, ring: int, held: int) -> Any:
     """A point at which an event has 10 bits."""
 
     def unit(needed: int, formula: int, *, constant: int = 0, energy: float = 1.0) -> dict[str, object]:

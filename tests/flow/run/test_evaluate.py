@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accuracy of an image, and its sweeps over disturbances: exact where it can be known, the same for the same seed."""
 
-import json
-import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from flow.cli import run
 from flow.run import evaluate
 from flow.run.evaluate import LEVELS, MEANING, Evaluation, Noise, NoisePoint, noise_table, play, sweep
 from flow.run.report import accuracy
@@ -122,20 +119,6 @@ def test_wrong_seeds(clean: Evaluation, seeds: int, seed: int) -> None:
         sweep(clean, seeds=seeds, seed=seed)
 
 
-def test_command(folder: Path, clean: Evaluation, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["evaluate", "small.chx", "--data", "small.h5", "--json", "out/evaluate.json"]) == 0
-    assert "accuracy" in capsys.readouterr().out
-    report = json.loads((folder / "out" / "evaluate.json").read_text())
-    expected = asdict(clean.report())
-    assert {name: value for name, value in report.items() if name in expected and name != "samples_per_second"} == {
-        name: value for name, value in expected.items() if name != "samples_per_second"
-    }
-    assert set(report["classes"]) == set(CLASSES)
-    # Ten recordings a class, all by one speaker.
-    assert np.mean(list(report["classes"].values())) == pytest.approx(report["accuracy"])
-    assert report["speakers"] == {"0": report["accuracy"]}
-
-
 def test_accuracy_of_classes_and_speakers(clean: Evaluation) -> None:
     speakers = np.array([7] * 10 + [3] * 20)
     some = replace(clean, samples=replace(clean.samples, speakers=speakers))
@@ -144,71 +127,6 @@ def test_accuracy_of_classes_and_speakers(clean: Evaluation) -> None:
     assert some.by_class() == {name: right[place::3].mean() for place, name in enumerate(CLASSES)}
     nameless = replace(clean, network=replace(clean.network, labels=()))
     assert list(nameless.by_class()) == ["0", "1", "2"]
-
-
-def test_command_with_noise(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = "evaluate small.chx --data small.h5 --noise --seeds 2 --seed 3 --json a.json --plot plots/a.png"
-    assert run(command.split()) == 0
-    shown = capsys.readouterr().out
-    assert "plot: plots/a.png" in shown
-    assert (folder / "plots" / "a.png").read_bytes().startswith(b"\x89PNG")
-    noise = json.loads((folder / "a.json").read_text())["noise"]
-    assert (noise["seeds"], noise["seed"]) == (2, 3)
-    assert len(noise["points"]) == 7 * 6
-    for point in noise["points"]:
-        assert point["mean"] == pytest.approx(np.mean(point["accuracies"]))
-        assert len(point["accuracies"]) == (2 if point["level"] else 1)
-        assert f"{point['mean']:.1%}" in shown
-        assert point["noise"].replace("_", " ") in shown
-
-
-def test_command_with_one_noise(folder: Path) -> None:
-    command = (
-        "evaluate small.chx --data small.h5 --noise --kind delay_mismatch --level 3 --level 0 --level 1 --json a.json"
-    )
-    assert run(command.split()) == 0
-    points = json.loads((folder / "a.json").read_text())["noise"]["points"]
-    assert [(point["noise"], point["level"]) for point in points] == [("delay_mismatch", level) for level in (0, 1, 3)]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ("--kind delay_mismatch", "--kind, --level and --plot belong to a sweep: give --noise as well"),
-        ("--plot x.png", "--kind, --level and --plot belong to a sweep: give --noise as well"),
-        ("--noise --level 1", "--level belongs to one disturbance: give one --kind as well"),
-        ("--noise --kind delay_mismatch --kind dropped_events --level 1", "--level belongs to one disturbance"),
-        ("--noise --kind thunder", "Invalid value for '--kind': "),
-        ("--noise --seeds 0", "Invalid value for '--seeds': "),
-        ("--noise --kind delay_mismatch --level 0.5", "delay mismatch must be whole steps, not 0.5"),
-        ("--noise --kind dropped_events --level 2", "dropped events: the probability must be in 0..1, not 2.0"),
-        ("--noise --kind weight_mismatch --level -1", "weight mismatch must be at least 0, not -1.0"),
-        ("--noise --plot x.pdf", "x.pdf: expected a picture that ends in .png or .svg"),
-        ("--noise --plot small.chx/x.png", "small.chx: cannot be made"),
-        ("--samples 31", "small.h5: samples must be in 1..30, not 31"),
-        ("--json .", ".: cannot be written, it is a folder"),
-    ],
-)
-def test_mistakes(
-    folder: Path, capsys: pytest.CaptureFixture[str], options: str, message: str
-) -> None:  # fmt: skip
-    assert run(["evaluate", "small.chx", "--data", "small.h5", *options.split()]) == 2
-    captured = capsys.readouterr().err
-    assert captured.startswith(f"error: {message}")
-    assert captured.count("\n") == 1
-    assert sorted(path.name for path in folder.iterdir()) == ["small.chx", "small.h5"]
-
-
-def test_without_matplotlib(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:  # fmt: skip
-    monkeypatch.delitem(sys.modules, "flow.run.noise_plot", raising=False)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    command = ["evaluate", "small.chx", "--data", "small.h5", "--noise", "--kind", "delay_mismatch", "--seeds", "1"]
-    assert run(command) == 0
-    capsys.readouterr()
-    assert run([*command, "--plot", "x.png"]) == 2
-    assert capsys.readouterr().err.startswith("error: --plot needs matplotlib: run `make all`, or pip install")
 
 
 def test_table_names_what_a_level_is(clean: Evaluation) -> None:

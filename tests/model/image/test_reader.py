@@ -13,7 +13,7 @@ from model.image.reader import check, reseal
 from model.mapping.compiler import compile_network
 from model.random_network import random_config, random_network
 from tests.model.examples import build, full_network
-from tests.model.machine import status_of
+from tests.model.image.machine import status_of
 
 CONFIG = build()
 GOOD = compile_network(full_network(), CONFIG).to_bytes()

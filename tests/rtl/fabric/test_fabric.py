@@ -29,8 +29,7 @@ from tb.core.scoreboard import mismatches
 from tb.fabric.bench import FabricBench
 from tb.player.phase import Phase
 from tb.player.play import Backend
-from tests.model.fabric.cases import samples
-from tests.model.fabric.test_bundle import REFUSALS, damaged
+from tests.model.fabric.cases import REFUSALS, damaged, samples
 
 GEOMETRY = Geometry(neurons=24, axons=33, delays=7, rows=240, synapse_words=900, lanes=3, weight_bits=5,
                     accumulator_bits=14, state_bits=16)  # fmt: skip

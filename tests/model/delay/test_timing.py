@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""model.delay.timing: rows through the row queue, a word a cycle."""
+
+from model.cost.timing import ROW_QUEUE
+from model.delay.timing import RowPipe
+
+
+def test_a_word_a_cycle_without_a_bubble() -> None:
+    pipe = RowPipe()
+    pipe.row(0, 3)
+    first = pipe.popped
+    pipe.row(0, 2)
+    assert pipe.popped == first + 2
+    pipe.row(0, 0)
+    assert pipe.popped == first + 3, "an end of step takes a cycle and no word"
+    assert pipe.words == 5
+
+
+def test_nothing_is_fetched_before_the_step_opens() -> None:
+    pipe = RowPipe()
+    pipe.opened = 50
+    pipe.row(0, 1)
+    assert pipe.popped == 50
+
+
+def test_a_row_is_taken_a_cycle_after_the_one_before() -> None:
+    pipe = RowPipe()
+    assert [pipe.row(0, 1) for _ in range(4)] == [0, 1, 2, 3]
+    assert pipe.row(20, 1) == 20
+
+
+def test_the_row_queue_holds_so_many() -> None:
+    """While the first word cannot be fetched, the rows behind it wait: then a row a fetch."""
+    pipe = RowPipe()
+    pipe.opened = 1000
+    taken = [pipe.row(0, 1) for _ in range(ROW_QUEUE + 4)]
+    assert taken[ROW_QUEUE] < 100 < taken[ROW_QUEUE + 2]
+    assert taken[ROW_QUEUE + 3] == taken[ROW_QUEUE + 2] + 1
