@@ -33,8 +33,8 @@ from flow.commands import (
     verilog,
 )
 from flow.commands.exchange import nir
-from flow.commands.mixed import codebook, frozen_noise
 from flow.commands.faults.command import faults
+from flow.commands.mixed import codebook, frozen_noise
 from flow.commands.options import RunFailed, guarded
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
