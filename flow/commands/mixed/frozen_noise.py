@@ -15,7 +15,7 @@ from support.outputs import refuse_overwriting
 from support.paths import ROOT
 
 REPORT = BUILD / "reports" / "frozen_noise.json"
-CONFIG = ROOT / "train" / "configs" / "frozen_noise.toml"
+CONFIG = ROOT / "train" / "configs" / "mixed_signal" / "frozen_noise.toml"
 
 
 def frozen_noise(
