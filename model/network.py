@@ -217,6 +217,18 @@ class Network:
         return len(self.weight)
 
     @property
+    def distance(self) -> IntArray:
+        """Synapses from the nearest axon to each neuron, 1 and up, shape (neurons,); -1: no axon reaches it."""
+        found = np.full(self.axons + self.neurons.count, -1)
+        found[: self.axons] = 0
+        step = 0
+        while (found == step).any():
+            reached = np.unique(self.target[found[self.source] == step]) + self.axons
+            step += 1
+            found[reached[found[reached] < 0]] = step
+        return found[self.axons :]
+
+    @property
     def level(self) -> IntArray:
         """Delay level of each synapse, from 0: the delay from an axon, the delay minus 1 from a neuron.
 

@@ -118,17 +118,9 @@ def option_record(run: UnitFigures, table: MacroTable) -> OptionRecord:
 
 def layers(network: Network) -> list[IntArray]:
     """The neurons that have delays, by layer: their distance from the axons, in synapses."""
-    distance = np.full(network.axons + network.neurons.count, -1)
-    distance[: network.axons] = 0
-    for step in range(network.neurons.count + 1):
-        reached = np.unique(network.target[distance[network.source] == step]) + network.axons
-        reached = reached[distance[reached] < 0]
-        if not len(reached):
-            break
-        distance[reached] = step + 1
-    inner = np.unique(network.source[(network.source >= network.axons) & (network.level > 0)])
-    found = [inner[distance[inner] == step] - network.axons for step in np.unique(distance[inner])]
-    return [layer for layer in found if len(layer)]
+    distance = network.distance
+    inner = np.unique(network.source[(network.source >= network.axons) & (network.level > 0)]) - network.axons
+    return [inner[distance[inner] == step] for step in np.unique(distance[inner])]
 
 
 def layer_image(network: Network, layer: IntArray) -> Image:

@@ -30,8 +30,8 @@ def build(*, image: Path, data: Path, sample: int, unit: DelayUnit | None, cores
     if sample >= len(samples):
         raise InputError(f"{data}: no recording {sample}, there are {len(samples)}, from 0")
     bundle = deal_out(loaded, cores)
-    seen = look(loaded, samples, sample, unit)
     result = GoldenBatch(network).run(samples.rasters)
+    seen = look(loaded, samples, result, sample, unit)
     made = provenance()
     own = [
         sample_part(seen, command=REPORT, made=made),

@@ -57,8 +57,8 @@ def _results(report: Report, content: Content) -> Part:
 def _area(report: Report, content: Content) -> Part:
     runs = content["runs"]
     rows = tuple(
-        (run["design"], *(count(run[name]) for name in ("flip_flops", "luts", "block_rams", "dsps")), _fmax(run),
-         count(run["memory_bits"]))
+        (run["design"], *(count(run[name]) for name in ("flip_flops", "luts", "block_rams", "dsps")),
+         count(run["fmax_mhz"], 1), count(run["memory_bits"]))
         for run in runs
     )  # fmt: skip
     head = ("design", "flip-flops", "LUTs", "block RAM", "DSP", "Fmax, MHz", "memory, bits")
@@ -69,14 +69,6 @@ def _area(report: Report, content: Content) -> Part:
         plots=(_bars("area-luts", "LUTs by design", "LUTs", [run["design"] for run in runs],
                      [run["luts"] for run in runs]),),
     )  # fmt: skip
-
-
-def _fmax(run: Content) -> str:
-    """Of one seed of place and route, or the worst of several."""
-    found = run["fmax_mhz"]
-    if isinstance(found, Sequence):
-        return f"{count(min(found), 1)} ({len(found)} seeds)" if found else count(None)
-    return count(found, 1)
 
 
 def _delay(report: Report, content: Content) -> Part:

@@ -12,11 +12,11 @@ from flow.run.recordings import Samples
 from model.config import DelayUnit
 from model.cost.cycles import CycleModel, SampleRun
 from model.encoding import Raster, to_events
-from model.golden import GoldenCore
 from model.image.image import Image
 from model.network import IntArray, Network
+from model.result import Result
 from tb.core.bench import CoreBench
-from tb.core.scoreboard import golden_trace
+from tb.core.scoreboard import golden_trace, pick
 
 LARGEST = 200_000
 """Synapses that the page carries; a larger network is shown without its synapses."""
@@ -58,16 +58,17 @@ class SampleLook:
         return None if self.rtl is None else int((self.rtl != self.golden).sum())
 
 
-def look(image: Image, samples: Samples, number: int, unit: DelayUnit | None) -> SampleLook:
-    """Play recording ``number`` in the golden model, in the RTL with ``unit`` (None: not), and in the cycle model.
+def look(image: Image, samples: Samples, golden: Result, number: int, unit: DelayUnit | None) -> SampleLook:
+    """Recording ``number`` of ``samples``, whose results are ``golden``: every potential of the golden model and of the
+    RTL with ``unit`` (None: not played there), and what the delay units do in the cycle model.
 
     Raises SimulationError if the core breaks one of its own rules.
     """
     network = image.network()
     raster = samples.rasters[number]
     events = to_events(raster)
-    result = GoldenCore(network).run(raster)
-    golden = by_step(golden_trace(network, events), raster.shape[0], network.neurons.count)
+    result = pick(golden, number)
+    potentials = by_step(golden_trace(network, events), raster.shape[0], network.neurons.count)
     rtl = None
     if unit is not None:
         bench = CoreBench(image.config(unit), trace=True, backend="native", fast=True)
@@ -77,7 +78,7 @@ def look(image: Image, samples: Samples, number: int, unit: DelayUnit | None) ->
     classes = [network.labels[place] if network.labels else str(place) for place in range(len(network.readout.neurons))]
     return SampleLook(
         network=network, number=number, expected=classes[int(samples.classes[number])],
-        predicted=classes[int(result.predicted)], raster=raster, spikes=result.spikes, golden=golden, rtl=rtl,
+        predicted=classes[int(result.predicted)], raster=raster, spikes=result.spikes, golden=potentials, rtl=rtl,
         units=[_unit(image, each, events, result.spikes) for each in DelayUnit],
     )  # fmt: skip
 
@@ -90,36 +91,21 @@ def by_step(trace: dict[str, NDArray[np.int64]], steps: int, neurons: int) -> In
 
 
 def _unit(image: Image, unit: DelayUnit, events: Sequence[IntArray], spikes: Raster) -> UnitLook:
-    """A sample in the cycle model, as ``CycleModel.sample`` plays it, step by step."""
-    model = CycleModel(image, image.config(unit))
+    """A sample in the cycle model, step by step."""
+    run = SampleRun(CycleModel(image, image.config(unit)))
     address = np.argsort(image.order)
-    firing = [address[np.flatnonzero(row)] for row in spikes]
     held, synapse = [], []
-    run = SampleRun(model)
-    for now, fired in zip(events, firing, strict=True):
-        began = run.pipe.opened
-        run.step([(began, axon) for axon in now.tolist()], began, fired)
-        synapse.append(run.pipe.popped - began + 1)
+    for now, fired in zip(events, spikes, strict=True):
+        synapse.append(run.play(now, address[np.flatnonzero(fired)]))
         held.append(run.unit.held)
-        run.pipe.opened = run.sent_eos + 1
-    cycles = model.sample(events, firing).cycles
-    return UnitLook(unit=str(unit), held=np.array(held), synapse_cycles=np.array(synapse), cycles=cycles)
+    return UnitLook(unit=str(unit), held=np.array(held), synapse_cycles=np.array(synapse), cycles=run.cycles)
 
 
 def layers(network: Network) -> list[IntArray]:
     """Neurons by their distance from the axons, in synapses; those that no axon reaches come last."""
-    distance = np.full(network.axons + network.neurons.count, -1)
-    distance[: network.axons] = 0
-    step = 0
-    while True:
-        reached = np.unique(network.target[distance[network.source] == step]) + network.axons
-        reached = reached[distance[reached] < 0]
-        if not len(reached):
-            break
-        step += 1
-        distance[reached] = step
-    inner = distance[network.axons :]
-    return [np.flatnonzero(inner == each) for each in (*range(1, step + 1), -1) if (inner == each).any()]
+    distance = network.distance
+    found = [np.flatnonzero(distance == step) for step in (*range(1, distance.max(initial=0) + 1), -1)]
+    return [layer for layer in found if len(layer)]
 
 
 def as_content(seen: SampleLook) -> dict[str, Any]:

@@ -70,14 +70,9 @@ class CycleModel:
         of the neurons that fire in step t, in any order. Both have one entry per step.
         """
         run = SampleRun(self)
-        synapse_cycles = 0
-        for now, firing in zip(events, spikes, strict=True):
-            began = run.pipe.opened
-            run.step([(began, axon) for axon in np.asarray(now, np.int64).tolist()], began, firing)
-            synapse_cycles += run.pipe.popped - began + 1
-            run.pipe.opened = run.sent_eos + 1
+        synapse_cycles = sum(run.play(now, firing) for now, firing in zip(events, spikes, strict=True))
         return SampleCycles(
-            cycles=run.pipe.opened + ENDING + self.clear + 1,
+            cycles=run.cycles,
             synapse_cycles=synapse_cycles,
             synapse_words=run.pipe.words,
             queue_peak=run.unit.peak,
@@ -99,6 +94,18 @@ class SampleRun:
     def sent_eos(self) -> int:
         """The cycle in which the last end of step was sent."""
         return self.pipe.popped + UPDATE + self.model.neurons
+
+    @property
+    def cycles(self) -> int:
+        """Of the sample, if it ends after the last step that was played."""
+        return self.pipe.opened + ENDING + self.model.clear + 1
+
+    def play(self, axons: ArrayLike, firing: ArrayLike) -> int:
+        """Play a step whose tokens the host offers at once (``firing``: as in ``step``). Cycles of its words."""
+        began = self.pipe.opened
+        self.step([(began, axon) for axon in np.asarray(axons, np.int64).tolist()], began, firing)
+        self.pipe.opened = self.sent_eos + 1
+        return self.pipe.popped - began + 1
 
     def step(self, axons: Offers, eos: int, firing: ArrayLike) -> list[tuple[int, int]]:
         """Play a step: its axons and its EOS, each with the first cycle in which it is offered.

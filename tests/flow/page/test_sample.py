@@ -8,12 +8,14 @@ import pytest
 
 from flow.page.sample import as_content, layers, look
 from flow.run.recordings import Samples, load_samples
+from model.batch import GoldenBatch
 from model.config import DelayUnit
 from model.cost.cycles import CycleModel
 from model.encoding import to_events
 from model.golden import GoldenCore
 from model.image.image import Image
 from model.random_network import random_layers
+from model.result import Result
 from tests.flow.examples import small_image, write_recordings
 
 
@@ -28,8 +30,12 @@ def samples(tmp_path: Path, image: Image) -> Samples:
     return load_samples(tmp_path / "small.h5", image.network())
 
 
+def golden(image: Image, samples: Samples) -> Result:
+    return GoldenBatch(image.network()).run(samples.rasters)
+
+
 def test_potentials_and_queues(image: Image, samples: Samples) -> None:
-    seen = look(image, samples, 2, None)
+    seen = look(image, samples, golden(image, samples), 2, None)
     raster, network = samples.rasters[2], image.network()
     core = GoldenCore(network)
     for step, axons in enumerate(to_events(raster)):
@@ -48,7 +54,7 @@ def test_potentials_and_queues(image: Image, samples: Samples) -> None:
 
 
 def test_the_rtl_beside_the_golden_model(image: Image, samples: Samples) -> None:
-    seen = look(image, samples, 1, DelayUnit.SCDQ)
+    seen = look(image, samples, golden(image, samples), 1, DelayUnit.SCDQ)
     assert seen.rtl is not None
     assert seen.golden.any()
     assert seen.mismatches == 0
@@ -56,7 +62,7 @@ def test_the_rtl_beside_the_golden_model(image: Image, samples: Samples) -> None
 
 
 def test_content_for_the_script(image: Image, samples: Samples) -> None:
-    content = as_content(look(image, samples, 0, None))
+    content = as_content(look(image, samples, golden(image, samples), 0, None))
     network = image.network()
     assert content["axons"] == network.axons
     assert len(content["golden"]) == network.neurons.count
