@@ -8,6 +8,7 @@ A level of 0 changes nothing.
 ``Mismatch`` makes devices of a kind: networks whose parameters are off by a pattern that a seed fixes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -83,14 +84,21 @@ def threshold_mismatch(network: Network, deviation: float, rng: np.random.Genera
     return replace(network, neurons=replace(neurons, threshold=threshold))
 
 
-def leak_mismatch(network: Network, deviation: float, rng: np.random.Generator) -> Network:
+LEAKS = ("alpha", "beta")
+"""Of potential and current."""
+
+
+def leak_mismatch(
+    network: Network, deviation: float, rng: np.random.Generator, names: Sequence[str] = LEAKS
+) -> Network:
     """What each step takes of potential and current, 1 - alpha and 1 - beta, with a relative error of its own.
 
-    Leaks are rounded to 1/4096; neurons without a leak, and delta synapses, stay so.
+    Leaks are rounded to 1/4096; neurons without a leak, and delta synapses, stay so. ``names``: those of the two that
+    deviate.
     """
     neurons, error = network.neurons, _at_least_0("leak mismatch", deviation)
     changed: dict[str, Any] = {}
-    for name in ("alpha", "beta"):
+    for name in names:
         leak = getattr(neurons, name)
         # At least 1: a neuron that leaks does not cease to.
         loss = _scaled(LEAK_ONE - leak, error * rng.standard_normal(neurons.count), 1, LEAK_ONE)

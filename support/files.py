@@ -2,11 +2,13 @@
 """Files are written whole or not at all."""
 
 import errno
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from support.errors import InputError
 
@@ -49,6 +51,24 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     """Write ``data`` to ``path``, whole or not at all. Raises InputError as ``replacing``."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def kept_json(path: Path, mark: Any, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a file says if it is about ``mark``; else what ``make`` returns, which then stays there. Both fit for JSON.
+
+    A file that is damaged, or about something else, is made again. Raises InputError if it cannot be written.
+    """
+    mark = json.loads(json.dumps(mark))
+    try:
+        known: dict[str, Any] = json.loads(path.read_bytes())
+        if known.pop("of") == mark:
+            return known
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    found = make()
+    make_folder(path.parent)
+    write_atomic(path, (json.dumps({"of": mark, **found}, indent=2) + "\n").encode())
+    return found
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

@@ -5,11 +5,14 @@ Drawn without pyplot: nothing global is touched, no display is needed. Equal dat
 """
 
 import io
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.figure import Figure
+
+from support.files import write_atomic
 
 COLOURS = ("#1f5fa8", "#d1632a", "#3c8f4f", "#7d4fa3", "#a8802a", "#2a9aa8")
 GREY = "#8a929b"
@@ -34,6 +37,14 @@ STYLE: dict[Any, Any] = {
 """Settings of matplotlib that all pictures of the project share; for ``matplotlib.rc_context``."""
 DPI = 160
 """Resolution of the points of a raster."""
+
+
+def write_picture(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG or SVG, by the name of the file, whole or not at all. Raises InputError if that fails."""
+    buffer = io.BytesIO()
+    metadata = {"Date": None, "Creator": None} if path.suffix == ".svg" else {"Software": None}
+    figure.savefig(buffer, format=path.suffix[1:], dpi=DPI, metadata=metadata)
+    write_atomic(path, buffer.getvalue())
 
 
 def svg(figure: Figure, name: str) -> str:

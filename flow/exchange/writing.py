@@ -5,9 +5,7 @@ Neurons of one kind are a node; each delay between two nodes has a Delay and a L
 numbers of neurons, read-out, labels, encoding) is in the metadata of the graph.
 """
 
-import io
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from model.image.info import describe
 from model.limits import LEAK_ONE
 from model.network import IntArray, Network, Reset
 from support.errors import InputError
-from support.files import write_atomic
+from support.files import replacing
 
 
 def to_graph(network: Network, dt: float) -> Any:
@@ -64,10 +62,8 @@ def to_graph(network: Network, dt: float) -> Any:
 def save_graph(path: Path, graph: Any) -> None:
     """Write a graph, whole or not at all. Raises InputError if that fails."""
     nir = nir_package()
-    with tempfile.TemporaryDirectory() as folder:
-        part = Path(folder) / "graph.nir"
-        nir.write(str(part), graph)
-        write_atomic(path, io.BytesIO(part.read_bytes()).getvalue())
+    with replacing(path) as temporary:
+        nir.write(str(temporary), graph)
 
 
 def _check(network: Network) -> None:

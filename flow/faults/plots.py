@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accuracy over the fault rate, and over the bit that flips, as a picture."""
 
-import io
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -19,8 +18,7 @@ from flow.faults.sweep import Point
 from model.cost.memories import MemoryName
 from model.faults.faults import EventKind
 from model.faults.memories import IMAGE
-from support.files import write_atomic
-from support.plots import COLOURS, DPI, GREY, STYLE
+from support.plots import COLOURS, GREY, STYLE, write_picture
 
 HELD = (MemoryName.ACCUMULATORS, MemoryName.QUEUE, MemoryName.HISTORY, MemoryName.STATES)
 PANELS: Sequence[tuple[str, str, Sequence[str]]] = (
@@ -57,9 +55,7 @@ def save(path: Path, networks: Sequence[Measured]) -> None:
                 if points:
                     _bits(axes, points, network)
                     axes.set_title(f"one bit in {what}")
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    write_atomic(path, buffer.getvalue())
+        write_picture(figure, path)
 
 
 def _rates(axes: Any, points: Sequence[Point], network: Measured) -> None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report of the frozen-noise task: a table for people, a picture with how ratios spread over devices."""
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ from matplotlib.figure import Figure
 from rich.table import Table
 
 from support.console import name_column
-from support.files import make_folder, write_atomic
-from support.plots import COLOURS, DPI, GREY, STYLE
+from support.files import make_folder
+from support.plots import COLOURS, GREY, STYLE, write_picture
 from train.mixed_signal.config import FrozenNoise
 from train.mixed_signal.evaluate import respond_nominal
 from train.mixed_signal.task import KINDS, of_weights
@@ -81,10 +80,8 @@ def save_picture(path: Path, config: FrozenNoise, content: dict[str, Any]) -> No
         limits = [grid[kind].get_xlim() for kind in KINDS]
         for kind in KINDS:
             grid[kind].set_xlim(0, max(high for _, high in limits))
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    make_folder(path.parent)
-    write_atomic(path, buffer.getvalue())
+        make_folder(path.parent)
+        write_picture(figure, path)
 
 
 def _outputs(grid: Any, config: FrozenNoise, network: dict[str, Any], rasters: Any) -> None:

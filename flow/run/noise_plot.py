@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sweep over noises as a picture."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from matplotlib.ticker import PercentFormatter
 
 from flow.run.evaluate import MEANING, NoisePoint
 from support.errors import InputError
-from support.files import make_folder, write_atomic
-from support.plots import COLOURS, DPI, GREY, STYLE
+from support.files import make_folder
+from support.plots import COLOURS, GREY, STYLE, write_picture
 
 FORMATS = (".png", ".svg")
 """Kinds of pictures, told by the ending of the file."""
@@ -56,7 +55,4 @@ def save_plot(path: Path, title: str, points: Sequence[NoisePoint]) -> None:
             axes.set_visible(False)
         grid[0, 0].set_ylim(0, 1.02)
         figure.suptitle(title, x=0.01, ha="left", fontsize=10)
-        buffer = io.BytesIO()
-        metadata = {"Date": None, "Creator": None} if path.suffix == ".svg" else {"Software": None}
-        figure.savefig(buffer, format=path.suffix[1:], dpi=DPI, metadata=metadata)
-    write_atomic(path, buffer.getvalue())
+        write_picture(figure, path)

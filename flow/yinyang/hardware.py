@@ -2,8 +2,7 @@
 """The networks of the Yin-Yang table on the core: as mapped, after training with it in the loop, and with mismatch."""
 
 import hashlib
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
 from model.network import Network
 from support.errors import InputError
-from support.files import write_atomic
+from support.files import kept_json
 from tb.core.bench import CoreBench
 from train.delgrad.core.grid import Grid, to_core
 from train.delgrad.core.loop import CoreForward, Raster, Tuning, core_accuracy, golden, tune
@@ -75,20 +74,6 @@ def on_core(spec: RowSpec, folders: Sequence[Path], *, tuning: Tuning = TUNING, 
     )  # fmt: skip
 
 
-def _kept(path: Path, mark: Any, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What a file says if it is about ``mark``, else what is measured now, and then stays there."""
-    mark = json.loads(json.dumps(mark))
-    try:
-        known: dict[str, Any] = json.loads(path.read_text())
-        if known["of"] == mark:
-            return known
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    found = {"of": mark, **measure()}
-    write_atomic(path, (json.dumps(found, indent=2) + "\n").encode())
-    return found
-
-
 def _mark(folder: Path, *options: Any) -> list[Any]:
     return [hashlib.sha256((folder / FLOAT).read_bytes()).hexdigest(), *map(asdict, options)]
 
@@ -109,7 +94,7 @@ def _network(folder: Path, tuning: Tuning, grid: Grid, rtl: "Rtl") -> dict[str, 
             "memory": memory_use(core, events, spikes[:COST_SAMPLES]),
         }  # fmt: skip
 
-    return _kept(folder / "core.json", _mark(folder, tuning, grid), measure)
+    return kept_json(folder / "core.json", _mark(folder, tuning, grid), measure)
 
 
 def _chip(folder: Path, number: int, tuning: Tuning, grid: Grid, mismatch: Mismatch, rtl: "Rtl") -> dict[str, Any]:  # noqa: PLR0917
@@ -125,7 +110,7 @@ def _chip(folder: Path, number: int, tuning: Tuning, grid: Grid, mismatch: Misma
         seen = rtl(core, grid.raster(samples.times[:CHIP_SAMPLES].double().numpy()))
         return {"before": before, "golden": after, "mismatches": int((seen != spikes[:CHIP_SAMPLES]).sum())}
 
-    return _kept(folder / f"chip-{number}.json", _mark(folder, tuning, grid, mismatch), measure)
+    return kept_json(folder / f"chip-{number}.json", _mark(folder, tuning, grid, mismatch), measure)
 
 
 class Rtl:

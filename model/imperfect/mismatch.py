@@ -8,21 +8,20 @@ fabricated chip ("frozen") is a number, and noise that is drawn anew while train
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.disturbances import threshold_mismatch, weight_mismatch
-from model.limits import LEAK_ONE, signed_range
+from model.disturbances import LEAKS, leak_mismatch, threshold_mismatch, weight_mismatch
+from model.limits import signed_range
 from model.network import Network
 from support.errors import InputError
 
 FLOOR = 0.05
 """Least factor: no current and no capacitance changes its sign, however large sigma is."""
-WEIGHT, THRESHOLD, ALPHA, BETA = "weight", "threshold", "alpha", "beta"
-NETWORK = (WEIGHT, THRESHOLD, ALPHA, BETA)
+WEIGHT, THRESHOLD = "weight", "threshold"
+NETWORK = (WEIGHT, THRESHOLD, *LEAKS)
 """Parameters of a network for our core that can deviate."""
 
 
@@ -74,10 +73,7 @@ def on_device(network: Network, mismatch: Mismatch, device: int = 0, *, weights:
         network = weight_mismatch(network, mismatch.sigma, mismatch.rng(WEIGHT, device), weights)
     if mismatch.deviates(THRESHOLD):
         network = threshold_mismatch(network, mismatch.sigma, mismatch.rng(THRESHOLD, device))
-    neurons = network.neurons
-    leaks: dict[str, Any] = {}
-    for name in (ALPHA, BETA):
-        factor = getattr(neurons, name)
-        deviating = LEAK_ONE - (LEAK_ONE - factor) * mismatch.factors(name, [device], (neurons.count,))[0]
-        leaks[name] = np.where(factor == 0, 0, np.clip(np.rint(deviating), 0, LEAK_ONE)).astype(np.int64)
-    return replace(network, neurons=replace(neurons, **leaks))
+    for name in LEAKS:
+        if mismatch.deviates(name):
+            network = leak_mismatch(network, mismatch.sigma, mismatch.rng(name, device), (name,))
+    return network

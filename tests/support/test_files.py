@@ -3,11 +3,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.errors import InputError
-from support.files import TEMPORARY, read_bytes, replacing, write_atomic
+from support.files import TEMPORARY, kept_json, read_bytes, replacing, write_atomic
 
 
 def test_a_file_is_replaced_whole_and_nothing_stays_behind(tmp_path: Path) -> None:
@@ -80,3 +81,20 @@ def test_the_machine_s_reason_is_told_in_its_own_words(tmp_path: Path) -> None:
         raise OSError(28, "unable to extend dataset (addr = 0x1234)")
     assert str(caught.value) == f"{tmp_path}/file: cannot be written (No space left on device)"
     assert os.listdir(tmp_path) == []
+
+
+def test_what_was_kept_is_not_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "there" / "kept.json"
+    made: list[int] = []
+
+    def make() -> dict[str, Any]:
+        made.append(len(made))
+        return {"found": len(made)}
+
+    assert [kept_json(path, mark, make) for mark in ((1, "a"), [1, "a"], [2, "a"])] == [
+        {"found": 1}, {"found": 1}, {"found": 2},
+    ]  # fmt: skip
+    for damaged in (b"", b"{", b"[1]", b"{}", b"\xff", b'{"of": [1, "a"]}'):
+        path.write_bytes(damaged)
+        assert kept_json(path, [2, "a"], make) == {"found": len(made)}
+    assert len(made) == 8

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The frozen-noise task from start to finish: train, quantise, evaluate; what is done is kept and not done again."""
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 
 from model.imperfect.autoencoder import auto_encoder
 from model.imperfect.codes import Code, coded, k_means, subset_sum, uniform
-from support.files import make_folder, write_atomic
+from support.files import kept_json
 from train.mixed_signal.config import FrozenNoise
 from train.mixed_signal.evaluate import Judge
 from train.mixed_signal.fit import Fit
@@ -71,16 +70,17 @@ def compared(weights: Any, config: FrozenNoise, seed: int, folder: Path) -> tupl
         begin = time.perf_counter()
         code = subset_sum(weights, starts=options.starts, seed=seed)
         times.append(time.perf_counter() - begin)
-    path = make_folder(folder) / "quantisation.json"
     mark = [np.asarray(weights).tolist(), options.model_dump(), seed]
-    try:
-        known: dict[str, Any] = json.loads(path.read_text())
-        if known.pop("of") == mark:
-            return code, known
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
+    return code, kept_json(
+        folder / "quantisation.json", mark, lambda: _others(weights, code.error(weights), min(times), config, seed)
+    )
+
+
+def _others(weights: Any, error_of_code: float, seconds_of_code: float, config: FrozenNoise, seed: int
+            ) -> dict[str, Any]:  # fmt: skip
+    """Errors and times of the code that was found, and of other ways to find one."""
     begin = time.perf_counter()
-    encoded = auto_encoder(weights, seed=seed, steps=options.encoder_steps)
+    encoded = auto_encoder(weights, seed=seed, steps=config.quantisation.encoder_steps)
     seconds = time.perf_counter() - begin
     # The same base currents, each weight at its nearest level: what the encoder's masks alone cost.
     nearest = coded(weights, encoded.code.base)
@@ -88,9 +88,9 @@ def compared(weights: Any, config: FrozenNoise, seed: int, folder: Path) -> tupl
     def error(found: Any) -> float:
         return float(np.square(found - weights).mean())
 
-    found = {
+    return {
         "weights": int(np.size(weights)),
-        "subset_sum": {"error": code.error(weights), "seconds": min(times)},
+        "subset_sum": {"error": error_of_code, "seconds": seconds_of_code},
         "auto_encoder": {
             "error": encoded.code.error(weights), "error_nearest": nearest.error(weights), "seconds": seconds,
             "steps": encoded.steps, "ended": encoded.ended,
@@ -98,8 +98,6 @@ def compared(weights: Any, config: FrozenNoise, seed: int, folder: Path) -> tupl
         "uniform": {"error": error(uniform(weights))},
         "k_means": {"error": error(k_means(weights))},
     }  # fmt: skip
-    write_atomic(path, (json.dumps({"of": mark, **found}) + "\n").encode())
-    return code, found
 
 
 def summary(networks: list[dict[str, Any]]) -> dict[str, Any]:
