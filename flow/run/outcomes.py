@@ -12,6 +12,7 @@ from flow.run.recordings import Samples
 from model.network import Network
 from model.result import Result, scores
 from support.files import make_folder, write_atomic
+from tb.core.scoreboard import pick
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +48,7 @@ def outcome(network: Network, samples: Samples, sample: int, result: Result, cyc
 
 def golden_outcomes(network: Network, samples: Samples, golden: Result) -> list[SampleOutcome]:
     """What the golden model made of each sample."""
-    alone = ({name: values[sample] for name, values in vars(golden).items()} for sample in range(len(samples)))
-    return [outcome(network, samples, sample, Result(**parts), None) for sample, parts in enumerate(alone)]
+    return [outcome(network, samples, sample, pick(golden, sample), None) for sample in range(len(samples))]
 
 
 def write_outcomes(path: Path, runs: Mapping[str, Sequence[SampleOutcome]]) -> None:
