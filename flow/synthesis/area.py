@@ -4,7 +4,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -63,26 +63,26 @@ def measure(configs: Sequence[CoreConfig], folder: Path, jobs: int, seeds: int =
     seed and tools, with netlists and logs: a run that was stopped goes on. Raises BuildError if a tool fails.
     """
     with threads(jobs) as pool:
-        synthesised = {
+        netlists = {
             pool.submit(_map, config, name, folder): (config, name) for config in configs for name in _names(config)
         }
-        waiting: dict[Any, tuple[CoreConfig, str, Mapped]] = {}
-        left: dict[tuple[CoreConfig, str], list[Route]] = {}
-        for done in as_completed(synthesised):
-            config, name = synthesised[done]
-            where, found = done.result()
+        placing: dict[Future[Route], tuple[CoreConfig, str, Mapped]] = {}
+        for netlist in as_completed(netlists):
+            config, name = netlists[netlist]
+            where, found = netlist.result()
             if not found.fits:
                 yield DesignArea(design=name, config=config, found=found, routes=())
                 continue
             for seed in range(1, seeds + 1):
-                waiting[pool.submit(_route, where, found, name, seed, folder)] = (config, name, found)
-        for done in as_completed(waiting):
-            config, name, found = waiting[done]
-            routes = left.setdefault((config, name), [])
-            routes.append(done.result())
-            if len(routes) == seeds:
-                ordered = (each.result() for each, key in waiting.items() if key[:2] == (config, name))
-                yield DesignArea(design=name, config=config, found=found, routes=tuple(ordered))
+                placing[pool.submit(_route, where, found, name, seed, folder)] = (config, name, found)
+        left = {each: seeds for each in {(config, name) for config, name, _ in placing.values()}}
+        for placed in as_completed(placing):
+            config, name, found = placing[placed]
+            left[config, name] -= 1
+            placed.result()
+            if left[config, name] == 0:
+                routes = (each.result() for each, of in placing.items() if of[:2] == (config, name))
+                yield DesignArea(design=name, config=config, found=found, routes=tuple(routes))
 
 
 def _names(config: CoreConfig) -> tuple[str, str]:
