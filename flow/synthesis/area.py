@@ -75,7 +75,7 @@ def measure(configs: Sequence[CoreConfig], folder: Path, jobs: int, seeds: int =
                 continue
             for seed in range(1, seeds + 1):
                 placing[pool.submit(_route, where, found, name, seed, folder)] = (config, name, found)
-        left = {each: seeds for each in {(config, name) for config, name, _ in placing.values()}}
+        left = dict.fromkeys({(config, name) for config, name, _ in placing.values()}, seeds)
         for placed in as_completed(placing):
             config, name, found = placing[placed]
             left[config, name] -= 1
