@@ -17,6 +17,7 @@ from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_tool, run_yosys
+from rtl.memories import APART
 from tb.player.verilog import ports
 
 DEVICE = "LFE5U-85F-6"
@@ -29,6 +30,8 @@ read_rtlil {name}.il
 proc
 tee -q -o memory.json stat -json
 delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover
+memory_collect
+setparam -set RD_COLLISION_X_MASK 1'1 */a:{apart}
 synth_ecp5 -noiopad -top {name}
 delete */t:$scopeinfo
 tee -q -o cells.json stat -json -top {name}
@@ -134,7 +137,7 @@ def mapped(described: tuple[str, str, int], name: str, folder: Path) -> Mapped:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.il").write_text(netlist)
     (folder / "shell.v").write_text(wrapper)
-    run_yosys(SCRIPT.format(name=name), folder)
+    run_yosys(SCRIPT.format(name=name, apart=APART), folder)
     return counted(folder, registers)
 
 

@@ -3,13 +3,14 @@
 
 from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
 from rtl.bundles import ConsumeSignature, NeuronPhaseSignature, trace_signature
 from rtl.core.update import NeuronUpdate
 from rtl.layouts import Kind, parameter_layout, readout_layout, spike_layout, state_layout
+from rtl.memories import apart_memory
 
 
 class NeuronEngine(wiring.Component):
@@ -45,8 +46,8 @@ class NeuronEngine(wiring.Component):
         m = Module()
         config, phase = self._config, self.phase
         depth = max(2, config.neurons)
-        m.submodules.parameters = parameters = Memory(shape=parameter_layout(config), depth=depth, init=[])
-        m.submodules.states = states = Memory(shape=state_layout(config), depth=depth, init=[])
+        m.submodules.parameters = parameters = apart_memory(parameter_layout(config), depth)
+        m.submodules.states = states = apart_memory(state_layout(config), depth)
         m.submodules.update = update = NeuronUpdate(config)
         wiring.connect(m, wiring.flipped(self.parameter_write), parameters.write_port())
         parameter_read, state_read, state_write = parameters.read_port(), states.read_port(), states.write_port()

@@ -3,12 +3,13 @@
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
-from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
 from rtl.delay.unit import LookupSignature
 from rtl.layouts import mask_layout
+from rtl.memories import apart_memory
 
 
 class SourceTable(wiring.Component):
@@ -25,7 +26,7 @@ class SourceTable(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.table = table = Memory(shape=mask_layout(self._config), depth=self._config.sources, init=[])
+        m.submodules.table = table = apart_memory(mask_layout(self._config), self._config.sources)
         wiring.connect(m, wiring.flipped(self.write), table.write_port())
         read = table.read_port()
         m.d.comb += [

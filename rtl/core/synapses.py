@@ -5,7 +5,7 @@ from amaranth.hdl import Assert, Cat, Module, Mux, ResetInserter, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.fifo import SyncFIFO
-from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
@@ -14,6 +14,7 @@ from model.limits import VALUE_BITS
 from rtl.arith import count_ones
 from rtl.bundles import AddSignature, SynapsePhaseSignature
 from rtl.layouts import row_layout, word_layout, words_layout
+from rtl.memories import apart_memory
 
 
 class SynapseEngine(wiring.Component):
@@ -49,8 +50,8 @@ class SynapseEngine(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        m.submodules.row_table = table = Memory(shape=words_layout(config), depth=max(2, config.rows), init=[])
-        m.submodules.words = words = Memory(shape=word_layout(config), depth=max(2, config.synapse_words), init=[])
+        m.submodules.row_table = table = apart_memory(words_layout(config), max(2, config.rows))
+        m.submodules.words = words = apart_memory(word_layout(config), max(2, config.synapse_words))
         wiring.connect(m, wiring.flipped(self.row_write), table.write_port())
         wiring.connect(m, wiring.flipped(self.word_write), words.write_port())
         table_read, word_read = table.read_port(), words.read_port()
