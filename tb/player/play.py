@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -146,16 +147,18 @@ class Player:
                 process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT)
             except OSError as error:
                 raise SimulatorFailure(f"{command[0]}: cannot be started: {error.strerror}") from None
+        ending = os.pidfd_open(process.pid)
         try:
             wait = 0.001
-            while process.poll() is None:
+            # A run is often over in less time than a pause between two looks: its end is not slept through.
+            while not select.select([ending], [], [], wait)[0]:
                 if time.monotonic() > end:
                     raise OutOfSeconds(f"phase {reader.phases} not over when the run's {seconds} s were")
                 before = reader.phases
                 yield from _good(reader)
                 wait = 0.001 if reader.phases > before else min(2 * wait, 0.1)
-                time.sleep(wait)
         finally:
+            os.close(ending)
             process.kill()
             process.wait()
         yield from _good(reader)
