@@ -15,7 +15,7 @@ from model.dynap.rounding import rounded
 from model.imperfect.mismatch import Mismatch
 from support.errors import InputError
 from train.mixed_signal.deployed import DEVIATING, FABRICATED, WEIGHT, Simulated, for_chip
-from train.mixed_signal.network import Weights, counts, nominal
+from train.mixed_signal.network import Weights, counts, fabricated, nominal
 from train.mixed_signal.neuron import run
 from train.mixed_signal.parameters import UNITS, Parameters, Unit
 from train.mixed_signal.patterns import poisson
@@ -89,6 +89,27 @@ def test_devices() -> None:
     assert only.parameters.i_tau_mem.shape == (1, 1, 4)
     assert np.array_equal(only.parameters.i_tau_mem[0, 0], Simulated(configuration).parameters.i_tau_mem[0, 0])
     assert not np.array_equal(only.matrix, Simulated(configuration).matrix)
+
+
+def test_inhibition_deviates_in_training_as_on_the_chip() -> None:
+    """Of a device: gains of GABA over AMPA in its circuits, and the factor of negative weights."""
+    weights, family = layer(5), Mismatch(seed=3)
+    configuration = deploy(rounded(for_chip(weights, Parameters())).network)
+
+    def ratio(simulated: Simulated) -> np.ndarray:
+        found = simulated.parameters
+        return np.asarray(found.gain("gaba") / found.gain("ampa"))
+
+    chip = ratio(Simulated(configuration, family, range(3))) / ratio(Simulated(configuration))
+    trained = fabricated(weights, Parameters(), family, range(3), separate=True)
+    assert trained.inhibition is not None
+    assert np.allclose(trained.inhibition.numpy()[..., 0], chip[:, 0])
+    # Only where weights are negative.
+    lumped = replace(trained, inhibition=None)
+    for sign, same in ((np.abs, True), (lambda w: -np.abs(w), False)):
+        excited = Weights(np.abs(weights.inward), sign(weights.recurrent))
+        found, want = (counts(RASTERS, excited, devices, 1e-3) for devices in (trained, lumped))
+        assert np.array_equal(found, want) == same
 
 
 def test_outputs_are_those_of_the_configuration() -> None:
