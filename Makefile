@@ -27,11 +27,12 @@ NETWORKS ?=
 LIBERTY  ?=
 QUICK    ?=
 
-# What `make accuracy` trains with three seeds: a configuration in train/configs. Those in _w4 start from runs of the others.
+# What `make accuracy` trains with three seeds: a configuration in train/configs. Those in _w4 and _cb4 start from runs of the others.
 NETWORK ?= hd_t5_22kb
+UNROUNDED = $(patsubst %_cb4,%,$(NETWORK:%_w4=%))
 # What they learn from, the run of seed 0, is trained before.
-TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' $(call quoted,train/configs/$(NETWORK:%_w4=%).toml))
-TRAINED  = $(if $(filter %_w4,$(NETWORK)),$(NETWORK:%_w4=%)) $(NETWORK)
+TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' $(call quoted,train/configs/$(UNROUNDED).toml))
+TRAINED  = $(filter-out $(NETWORK),$(UNROUNDED)) $(NETWORK)
 
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
 ARGS ?=

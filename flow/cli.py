@@ -34,7 +34,7 @@ from flow.commands import (
 )
 from flow.commands.exchange import nir
 from flow.commands.faults.command import faults
-from flow.commands.mixed import codebook, frozen_noise
+from flow.commands.mixed import codebook, deploy, frozen_noise
 from flow.commands.options import RunFailed, guarded
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
@@ -86,6 +86,9 @@ app.add_typer(nir.app, name="nir")
 app.command("train")(train.train)
 app.command("yinyang")(train.yinyang)
 app.command("codebook")(codebook.codebook)
+app.command("deploy")(deploy.deploy)
+app.command("undeploy")(deploy.undeploy)
+app.command("dynap")(deploy.dynap)
 app.command("frozen-noise")(frozen_noise.frozen_noise)
 app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)

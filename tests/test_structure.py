@@ -48,6 +48,9 @@ UNMIRRORED = {
     "tb/formal/core/protection.py": "listed in tests/tb/formal/test_registry.py; tests/rtl/core/test_protection.py",
     "tb/formal/delay/": "what the properties of all units share: tests/tb/formal/delay/test_ring.py and its siblings",
     "train/delgrad/": "gradients, which tests/train/delgrad/test_spike_times.py and test_network.py check as one",
+    "model/dynap/fields.py": "reading, which tests/model/dynap/test_configuration_file.py does with wrong files",
+    "model/dynap/network_file.py": "tests/model/dynap/test_configuration_file.py, with the other format",
+    "model/dynap/placement.py": "tests/model/dynap/test_mapper.py, which maps what it places",
     "train/mixed_signal/config.py": "settings, which tests/train/mixed_signal reads from files",
     "train/mixed_signal/network.py": "networks, which tests/train/mixed_signal trains",
 }

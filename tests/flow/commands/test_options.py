@@ -36,7 +36,7 @@ OUTPUTS = {
     "crossvalidate": {"folder", "json"}, "codebook": {"output"}, "frozen-noise": {"folder", "json"},
     "quantise": {"output", "json"}, "sensitivity": {"json"}, "faults": {"plot", "json"}, "results": {"json"},
     "paper": {"output"},
-    "report": {"output"},
+    "report": {"output"}, "deploy": {"output"}, "undeploy": {"output"}, "dynap": {"json"},
     "nir import": {"output", "json"}, "nir export": {"output"},
 }  # fmt: skip
 """By command, the options of type Path that name what is written; all others name what is read."""
