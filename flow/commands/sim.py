@@ -2,7 +2,7 @@
 """``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from flow.commands.options import (
     ImageOption,
     JobsOption,
     JsonOption,
+    ProtectionOption,
     RunFailed,
     SamplesOption,
     UnitOption,
@@ -38,6 +39,7 @@ from model.fabric.bundle import Bundle
 from model.fabric.config import FabricConfig
 from model.fabric.mapping import deal_out
 from model.image.image import Image
+from model.protection import Protection
 from support.console import console
 from support.errors import InputError
 from support.files import make_folder
@@ -55,6 +57,7 @@ def sim(
     samples: SamplesOption = None,
     unit: UnitOption = None,
     option: ChoiceOption = None,
+    protection: ProtectionOption = Protection.NONE,
     cores: Annotated[
         int, typer.Option(metavar="N", help="Spread the network over N cores; each has a share of every layer.")
     ] = 1,
@@ -87,13 +90,15 @@ def sim(
     loaded = _load(image, cores)
     if trace and isinstance(loaded, Bundle):
         raise InputError("--trace is for one core; expected no --cores and no bundle with it")
+    if protection is not Protection.NONE and isinstance(loaded, Bundle):
+        raise InputError("--protection is for one core; expected no --cores and no bundle with it")
     network = loaded.network()
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
     configs: list[CoreConfig | FabricConfig] = [
         loaded.config([each], input_depth=INPUT_DEPTH, **chosen)
         if isinstance(loaded, Bundle)
-        else loaded.config(each, **chosen)
+        else replace(loaded.config(each, **chosen), protection=protection)
         for each in units(unit)
     ]
     build = _Build(trace=trace, waves=waves)

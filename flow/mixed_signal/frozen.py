@@ -44,14 +44,16 @@ def as_table(content: dict[str, Any]) -> Table:
 
 def chip_table(content: dict[str, Any]) -> Table:
     """What the configurations of the chip do by themselves, for people: a row a network."""
-    table = Table(name_column("configuration of DYNAP-SE2"), "ratio", "of float", "devices, median", "of float")
+    table = Table(name_column("configuration of DYNAP-SE2"), "ratio", "of float", "devices, median", "of float",
+                  "separate")  # fmt: skip
     for each in content["networks"]:
         name, found = f"{TITLES[each['training']]}, seed {each['seed']}", each["chip"]
         if "refused" in found:
             table.add_row(name, Text(found["refused"]))
         else:
             pairs = [(found["ratio"], found["of_float"]), (found["devices"]["median"], found["devices"]["of_float"])]
-            table.add_row(name, *(f"{value:.2f}" for pair in pairs for value in pair))
+            share = f"{found['devices']['separates']:.0%}"
+            table.add_row(name, *(f"{value:.2f}" for pair in pairs for value in pair), share)
     return table
 
 

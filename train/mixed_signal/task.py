@@ -19,7 +19,7 @@ from support.errors import InputError
 from support.files import kept_json, make_folder
 from train.mixed_signal.config import FrozenNoise
 from train.mixed_signal.deployed import DEVIATING, WEIGHT, Simulated, for_chip
-from train.mixed_signal.evaluate import Judge, rate_ratio
+from train.mixed_signal.evaluate import Judge, rate_ratio, separates
 from train.mixed_signal.fit import Fit
 from train.mixed_signal.network import WEIGHT_IN, WEIGHT_REC, Weights
 from train.ops.process import torch_threads
@@ -88,11 +88,15 @@ def _on_chip(config: FrozenNoise, folder: Path, seed: int, weights: Weights, rat
     if names is not None:
         names = tuple({WEIGHT if name in {WEIGHT_IN, WEIGHT_REC} else name for name in names} & set(DEVIATING))
     family = Mismatch(sigma=config.device.sigma, names=names, seed=seed)
-    devices = rate_ratio(Simulated(configuration, family, which).counts(rasters, config.dt))
+    seen = Simulated(configuration, family, which).counts(rasters, config.dt)
+    devices = rate_ratio(seen)
     median = float(np.median(devices))
     return {
         "ratio": mine, "of_float": mine / max(ratio, 1e-9), "weights_lost": found.gone,
-        "devices": {"median": median, "of_float": median / max(ratio, 1e-9), "ratios": devices.tolist()},
+        "devices": {
+            "median": median, "of_float": median / max(ratio, 1e-9), "separates": float(separates(seen).mean()),
+            "ratios": devices.tolist(),
+        },
     }  # fmt: skip
 
 
