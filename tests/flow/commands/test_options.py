@@ -89,7 +89,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("image network small.chx -o link.chx", "small.chx"),
         ("evaluate small.chx --data x.h5 --noise --plot p.svg --json p.svg", "x.h5"),
         ("data encode sounds -o sounds/a.wav --pattern (?P<label>.)", "sounds/a.wav"),
-        ("sim --image small.chx --data build/waves/ring.vcd --waves --unit ring", "build/waves/ring.vcd"),
+        ("sim --image small.chx --data build/waves/ring.fst --waves --unit ring", "build/waves/ring.fst"),
         ("sim --image build/traces/ring.csv --data x.h5 --trace --unit ring", "build/traces/ring.csv"),
         ("sim --image small.chx --data x.h5 --trace --json build/traces/ring.csv --unit ring", "x.h5"),
         ("verilog --image rtl/core_ring.v -o rtl --unit ring", "rtl/core_ring.v"),
