@@ -39,7 +39,13 @@ def test_runs_of_initial_values_become_loops() -> None:
 
 def test_a_waveform_shows_what_has_a_name_once() -> None:
     shown = ["wire clk;", "wire [3:0] \\pair.a ;", "reg [7:0] count = 8'h00;", "wire [1:0] \\two[0] ;"]
-    hidden = ["wire \\$1 ;", "wire [3:0] \\level$5 ;", "wire [7:0] pair;", "reg [7:0] memory [15:0];", "wire [3:0] two;"]
+    hidden = [
+        "wire \\$1 ;",
+        "wire [3:0] \\level$5 ;",
+        "wire [7:0] pair;",
+        "reg [7:0] memory [15:0];",
+        "wire [3:0] two;",
+    ]
     text = "module x(clk);\n" + "".join(f"  {line}\n" for line in (*shown, *hidden)) + "endmodule\n"
     found = readable(text)
     assert all(f"tracing_off\n  {line}\n  // verilator tracing_on" in found for line in hidden)
