@@ -34,6 +34,7 @@ from flow.commands import (
 )
 from flow.commands.exchange import nir
 from flow.commands.faults.command import faults
+from flow.commands.inspection.command import inspect
 from flow.commands.mixed import codebook, deploy, frozen_noise
 from flow.commands.options import RunFailed, guarded
 from flow.version import note_command, version_line
@@ -80,6 +81,7 @@ app.command("delay-report")(delay.delay_report)
 app.command("advise")(delay.advise)
 app.command("map")(mapping.map_)
 app.command("unmap")(mapping.unmap)
+app.command("inspect")(inspect)
 app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
 app.add_typer(nir.app, name="nir")

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import cocotb_tools.config
 
@@ -26,7 +28,13 @@ from tb.errors import BuildError
 PREFIX = "Vtop"
 EXECUTABLE = "simulator"
 MAIN = Path(__file__).parent / "main.cpp"
-HEADERS = "verilator_headers.h"
+PRECOMPILED = "verilator_headers.h"
+HEADERS = Path(__file__).parent / "fst"
+"""What stands in for headers of zlib and LZ4 that are not installed."""
+FST_LIBRARIES = ("libz.so.1", "liblz4.so.1")
+"""What Verilator's FST writer needs at run time; on a machine with Debian's apt, both are there."""
+Waveform = Literal["", "fst", "vcd"]
+"""The format of a waveform; none: no waveform."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +43,8 @@ class Flavour:
 
     fast: bool = False
     """Compiled with -O3, for long simulations; otherwise with -O1, which takes half the time."""
-    waves: bool = False
-    """Able to write a waveform (VCD)."""
+    waves: Waveform = ""
+    """Able to write a waveform of this format."""
     python: bool = True
     """Linked with cocotb; otherwise the simulation runs by itself."""
 
@@ -50,23 +58,23 @@ class Flavour:
         flags = ["--cc", "--timing", "--assert", "--prefix", PREFIX, "-Wno-fatal", "-Wno-lint", "-Wno-style"]
         flags += ["--timescale", "1ns/1ps", "--x-assign", "fast", "--x-initial", "fast"]
         flags += ["-O3"]
-        return flags + (["--vpi"] if self.python else []) + (["--trace-vcd"] if self.waves else [])
+        return flags + (["--vpi"] if self.python else []) + ([f"--trace-{self.waves}"] if self.waves else [])
 
     def defines(self) -> list[str]:
         """Preprocessor flags that Verilator's makefile would give."""
-        on = {"VM_TIMING": 1, "VM_TRACE": int(self.waves), "VM_TRACE_VCD": int(self.waves)}
-        on["PYTHON"] = int(self.python)
-        off = ("VM_COVERAGE", "VM_SC", "VM_TRACE_FST", "VM_TRACE_SAIF")
+        on = {"VM_TIMING": 1, "VM_TRACE": int(bool(self.waves)), "VM_TRACE_VCD": int(self.waves == "vcd")}
+        on |= {"VM_TRACE_FST": int(self.waves == "fst"), "PYTHON": int(self.python)}
+        off = ("VM_COVERAGE", "VM_SC", "VM_TRACE_SAIF")
         return ["-DVERILATOR=1", *(f"-D{name}={value}" for name, value in {**dict.fromkeys(off, 0), **on}.items())]
 
     def headers(self) -> list[str]:
         """Headers of the library that every part of a design includes."""
-        return ["verilated", "verilated_timing"] + ["verilated_vcd_c"] * self.waves
+        return ["verilated", "verilated_timing"] + [f"verilated_{self.waves}_c"] * bool(self.waves)
 
     def runtime(self) -> list[str]:
         """Parts of Verilator's run-time library that the design needs."""
         parts = ["verilated", "verilated_timing", "verilated_threads"]
-        return parts + ["verilated_vpi"] * self.python + ["verilated_vcd_c"] * self.waves
+        return parts + ["verilated_vpi"] * self.python + ([f"verilated_{self.waves}_c"] if self.waves else [])
 
 
 def verilator_root() -> Path:
@@ -86,6 +94,17 @@ def compiler() -> tuple[str, str]:
     if path is None:
         raise BuildError(f"no C++ compiler {name!r} on PATH: install g++, or set CXX")
     return path, subprocess.run([path, "--version"], capture_output=True, text=True, check=True).stdout
+
+
+@cache
+def can_write_fst() -> bool:
+    """Whether this machine has the libraries that an FST writer is linked with."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "main.cpp"
+        source.write_text("int main() { return 0; }\n")
+        libraries = [f"-l:{library}" for library in FST_LIBRARIES]
+        command = [compiler()[0], str(source), "-o", f"{folder}/main", "-Wl,--no-as-needed", *libraries]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _toolchain() -> tuple[str, ...]:
@@ -111,6 +130,7 @@ def _execute(what: str, command: Sequence[str], folder: Path, log: Path | None =
 def _compile(source: str, folder: Path, flavour: Flavour, flag: str, target: str, *how: str) -> None:
     include = verilator_root() / "include"
     command = [compiler()[0], "-std=c++20", flag, "-w", *flavour.defines(), f"-I{include}", f"-I{include / 'vltstd'}"]
+    command += ["-idirafter", str(HEADERS)]
     _execute(f"compiling {Path(source).name}", [*command, "-I.", *(how or ["-c"]), source, "-o", target], folder,
              folder / "build.log")  # fmt: skip
 
@@ -122,11 +142,11 @@ def _headers(flavour: Flavour, flag: str) -> list[str]:
     """
 
     def make(folder: Path) -> None:
-        (folder / HEADERS).write_text("".join(f'#include "{name}.h"\n' for name in flavour.headers()))
-        _compile(HEADERS, folder, flavour, flag, f"{HEADERS}.gch", "-x", "c++-header")
+        (folder / PRECOMPILED).write_text("".join(f'#include "{name}.h"\n' for name in flavour.headers()))
+        _compile(PRECOMPILED, folder, flavour, flag, f"{PRECOMPILED}.gch", "-x", "c++-header")
 
     key = digest(flag, *flavour.headers(), *flavour.defines(), *_toolchain())
-    return ["-include", str(cached_folder(f"headers-{key}", make) / HEADERS), "-c"]
+    return ["-include", str(cached_folder(f"headers-{key}", make) / PRECOMPILED), "-c"]
 
 
 def _runtime(flavour: Flavour) -> list[Path]:
@@ -181,6 +201,7 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
             list(pool.map(compile_one, flags))
         libs = _cocotb_libs()
         link = [f"-Wl,-rpath,{libs}", f"-L{libs}", "-lcocotbvpi_verilator"] if flavour.python else []
+        link += [f"-l:{library}" for library in FST_LIBRARIES] if flavour.waves == "fst" else []
         objects = [f"work/{name}.o" for name in flags] + [str(path) for path in _runtime(flavour)]
         _execute("linking", [compiler()[0], "-o", EXECUTABLE, *objects, *link, "-pthread", "-ldl"], folder)
         shutil.rmtree(work)
