@@ -33,6 +33,10 @@ NETWORK ?= hd_t5_22kb
 TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' $(call quoted,train/configs/$(NETWORK:%_w4=%).toml))
 TRAINED  = $(if $(filter %_w4,$(NETWORK)),$(NETWORK:%_w4=%)) $(NETWORK)
 
+# What `make sweep` runs, and where: the address of a Dask scheduler (default: this machine).
+SPEC      ?= examples/sweeps/quick.toml
+SCHEDULER ?=
+
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
 ARGS ?=
 
@@ -66,6 +70,7 @@ help:
 	@echo "make frozen-noise  mixed-signal networks that tell two patterns of noise apart, with 4 bits and on 100 devices (QUICK=1)"
 	@echo "make faults   accuracy over the rate of faults in memories and events, a sample of it in RTL (NETWORKS=\"FILES\", DATA, SAMPLES,"
 	@echo "              SEED, QUICK=1: minutes)"
+	@echo "make sweep    simulations, cost models, builds and trainings as tasks, resumable (SPEC=FILE.toml SCHEDULER=tcp://HOST:8786 JOBS=N)"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
@@ -166,6 +171,12 @@ yinyang: all
 
 frozen-noise: all
 	@$(CHRONAXIE) frozen-noise $(if $(filter-out 0,$(QUICK)),--quick) --json $(BUILD)/reports/frozen_noise.json
+
+# Results are kept in build/sweeps: a sweep that was stopped goes on.
+.PHONY: sweep
+sweep: all
+	@$(CHRONAXIE) sweep $(call quoted,$(SPEC)) $(call option,--scheduler,$(SCHEDULER)) $(call option,--jobs,$(JOBS)) \
+	    --json $(BUILD)/reports/sweep.json
 
 # Shows what the other targets have written to build/reports, and one recording.
 .PHONY: report

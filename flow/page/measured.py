@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flow.page.parts import Grid, Part, Plot, Report, count, percent
+from flow.page.sweeps import sweep_part
 from support.errors import InputError
 
 Content = Mapping[str, Any]
@@ -175,6 +176,8 @@ SHOWN: tuple[tuple[Report, Callable[[Report, Content], Part]], ...] = (
     (Report(key="yinyang", title="DelGrad", file="yinyang.json", command="make yinyang"), _yinyang),
     (Report(key="area", title="Area and clock", file="area.json", command="make area"), _area),
     (Report(key="delay", title="Delay units", file="delay/delay.json", command="make delay-report"), _delay),
+    (Report(key="sweep", title="Sweep", file="sweep.json",
+            command="chronaxie sweep examples/sweeps/quick.toml --json build/reports/sweep.json"), sweep_part),
     (Report(key="formal", title="Proofs", file="formal.json", command="make formal"), _proofs),
     (Report(key="mutation", title="Mutation coverage", file="mutation.json", command="make mutation"), _mutation),
 )  # fmt: skip

@@ -34,7 +34,7 @@ OUTPUTS = {
     "data synth": {"folder"}, "data delay-xor": {"folder"},
     "data info": {"json"}, "train": {"folder"}, "yinyang": {"folder", "json"},
     "crossvalidate": {"folder", "json"}, "codebook": {"output"}, "frozen-noise": {"folder", "json"},
-    "quantise": {"output", "json"}, "sensitivity": {"json"}, "faults": {"plot", "json"}, "results": {"json"},
+    "quantise": {"output", "json"}, "sensitivity": {"json"}, "faults": {"plot", "json"}, "sweep": {"folder", "plot", "json"}, "results": {"json"},
     "paper": {"output"},
     "report": {"output"},
     "nir import": {"output", "json"}, "nir export": {"output"},
