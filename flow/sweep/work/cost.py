@@ -45,7 +45,6 @@ def measure(options: Cost, folder: Path) -> dict[str, Any]:
         "synapse_words_mean": float(np.mean(words)),
         "spikes_mean": float(golden.spikes.sum() / len(samples)),
         "synaptic_operations_mean": float(golden.synaptic_operations.mean()),
-        "lane_fill": float(golden.synaptic_operations.sum() / max(1, image.geometry.lanes * sum(words))),
         "delay_memory_bits": sum(config.delay_memory_bits for config in configs),
         "image_bytes": size,
         "synapses": network.synapses,

@@ -23,8 +23,8 @@ def test_against_all_pairs(seed: int) -> None:
 
 
 def test_directions_groups_and_gaps() -> None:
-    rows = [{"key": str(k), "bits": bits, "accuracy": accuracy, "unit": unit} for k, (bits, accuracy, unit) in enumerate(
-        [(10, 0.5, "ring"), (20, 0.9, "bitmap"), (30, 0.8, "ring"), (5, None, None), (40, 0.95, None)])]  # fmt: skip
+    known = [(10, 0.5, "ring"), (20, 0.9, "bitmap"), (30, 0.8, "ring"), (5, None, None), (40, 0.95, None)]
+    rows = [{"key": str(k), "bits": b, "accuracy": a, "unit": unit} for k, (b, a, unit) in enumerate(known)]
     found = front(Pareto(x="min bits", y="max accuracy", by="unit"), rows)
     assert [row["key"] for row, on in zip(found.rows, found.best, strict=True) if on] == ["0", "1", "4"]
     assert found.groups == ["unit ring", "unit bitmap", "unit none"]

@@ -58,7 +58,7 @@ def test_examples(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ('name = "a"\ntasks = [{kind = "train", config = "none.toml"}]', "none.toml: cannot be read"),
         ('name = "a"\ntasks = [{kind = "call", function = "none.py"}]', "tasks.0: function: String should match"),
         ('name = "a"\ntasks = [{kind = "call", function = "none.py:f"}]', "tasks.0: none.py: no such file"),
-        ('name = "a"\n[[tasks]]\nkind = "cost"\nsizes = [[3, 2]]\n[[pareto]]\nx = "cycles"\ny = "min a"', "pareto.0.x: "),
+        ('name = "a"\n[[tasks]]\nkind = "cost"\nsizes = [[3, 2]]\n[[pareto]]\nx = "a"\ny = "min a"', "pareto.0.x: "),
         ('name = "a"\nlimits = {seconds = 0}\ntasks = [{}]', "limits.seconds: Input should be greater than 0, not 0"),
     ],
 )  # fmt: skip

@@ -58,7 +58,7 @@ def test_sources_and_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_worker_with_something_else(folder: Path) -> None:
     task = cost(folder)
     check_here(task)
-    with pytest.raises(InputError, match="other sources or tools in .* than where the sweep was started"):
+    with pytest.raises(InputError, match=r"other sources or tools in .* than where the sweep was started"):
         check_here(replace(task, sources="0"))
     write_recordings(folder / "x.h5", 7)
     with pytest.raises(InputError, match=r"x\.h5: is not the file that the sweep was started with"):
