@@ -37,6 +37,9 @@ TRAINED  = $(if $(filter %_w4,$(NETWORK)),$(NETWORK:%_w4=%)) $(NETWORK)
 SPEC      ?= examples/sweeps/quick.toml
 SCHEDULER ?=
 
+# How often `make bench` measures.
+REPEATS ?=
+
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
 ARGS ?=
 
@@ -74,7 +77,7 @@ help:
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
-	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
+	@echo "make bench    benchmarks, several times each (REPEATS=N): ratios into build/bench/COMMIT.json, compared with the last run"
 	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules, AXI=1)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
@@ -186,12 +189,7 @@ report: all
 
 .PHONY: bench
 bench: all
-	@$(INPYTHON) -m benchmarks.golden
-	@$(INPYTHON) -m benchmarks.simulator
-	@$(INPYTHON) -m benchmarks.training
-	@$(INPYTHON) -m benchmarks.cochlea
-	@$(INPYTHON) -m benchmarks.fabric
-	@$(INPYTHON) -m benchmarks.delgrad
+	@$(INPYTHON) -m benchmarks.run $(call option,--repeats,$(REPEATS))
 
 # Long: an hour on two cores.
 .PHONY: bench-mapping

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a sweep scales with its workers: the same tasks on one worker and on several, in one run, on fresh folders.
 
-Run as ``python -m benchmarks.sweep [--tasks N] [--workers N] [--rounds N]``. Tasks are random layers by the golden model
-and the cycle model. Starting the workers is not counted; reading and writing rows is.
+Run as ``python -m benchmarks.sweep [--tasks N] [--workers N] [--repeats N]``. Tasks are random layers by the golden
+model and the cycle model. Starting the workers is not counted; reading and writing rows is.
 """
 
 import argparse

@@ -73,3 +73,8 @@ def test_sweep(tmp_path: Path) -> None:
     [seen] = made(tmp_path, "sweep", "SPEC=my sweep.toml", "SCHEDULER=tcp://host:8786", "JOBS=2")
     assert seen == ["chronaxie", "sweep", "my sweep.toml", "--scheduler", "tcp://host:8786", "--jobs", "2",
                     "--json", "build/reports/sweep.json"]  # fmt: skip
+
+
+def test_bench(tmp_path: Path) -> None:
+    [seen] = made(tmp_path, "bench", "REPEATS=3")
+    assert seen == ["python", "-m", "benchmarks.run", "--repeats", "3"]

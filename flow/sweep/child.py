@@ -41,7 +41,7 @@ def _measured(task: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.read1():
+    while os.read(sys.stdin.fileno(), 1):
         pass
     # It leads a group of its own: nothing that it started outlives it.
     os.killpg(0, signal.SIGKILL)

@@ -60,13 +60,13 @@ def _run(left: Sequence[Task], folder: Path, client: Client, progress: Callable[
 
     def submit(task: Task, attempt: int) -> Future:
         future = client.submit(execute, task, str(folder.resolve()), attempt, key=f"{task.key}-{attempt}", pure=False)
-        open_[future.key] = task, attempt
+        open_[str(future.key)] = task, attempt
         return future
 
     done = as_completed([submit(task, 1) for task in left])
     try:
         for future in done:
-            task, attempt = open_.pop(future.key)
+            task, attempt = open_.pop(str(future.key))
             row = _row(future, task, attempt)
             if row["status"] == FAILED and attempt <= task.limits.retries:
                 done.add(submit(task, attempt + 1))

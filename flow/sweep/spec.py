@@ -103,7 +103,9 @@ def _choices(where: str, table: dict[str, Any]) -> Iterator[dict[str, Any]]:
     axes: list[list[tuple[tuple[str, ...], Any]]] = []
     nested = [key for key in NESTED if isinstance(table.get(key), dict)]
     for key, value in table.items():
-        inner = [((key, name), item) for name, item in value.items()] if key in nested else [((key,), value)]
+        inner: list[tuple[tuple[str, ...], Any]] = [((key,), value)]
+        if key in nested:
+            inner = [((key, name), item) for name, item in value.items()]
         for path, each in inner:
             values = each if isinstance(each, list) else [each]
             if not values:

@@ -54,7 +54,7 @@ def execute(task: Task, folder: str, attempt: int) -> Row:
 
 def head(task: Task, attempt: int) -> Row:
     """What every row begins with: the task, and who made it."""
-    flat = {}
+    flat: Row = {}
     for name, value in task.options.items():
         if isinstance(value, dict):
             flat |= {f"{name}.{inner}": each for inner, each in value.items()}

@@ -65,7 +65,8 @@ def test_it_goes_on_where_it_was(client: Client, tmp_path: Path) -> None:
 
 def test_killed_workers(tmp_path: Path) -> None:
     """Worker processes killed at random times: each result is there, right, and once."""
-    dice, log, stop, killed = random.Random(5), tmp_path / "log", Event(), []
+    dice, log, stop = random.Random(5), tmp_path / "log", Event()
+    killed: list[int] = []
     wanted = tasks(tmp_path, call("square", x=list(range(16)), log=str(log), seconds=0.3), limits="retries = 0")
     with workers(None, 2) as client:
 
