@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every benchmark several times: ``python -m benchmarks.run [--repeats N] [--only NAME ..] [--folder FOLDER]``.
 
-Ratios go into FOLDER/<commit>.json (build/bench) with their middle and spread, and are compared with the last run that is
-stored there. One that fell by more than its noise is said, and the exit status is 1.
+Ratios go into FOLDER/<commit>.json (build/bench) with their middle and spread, and are compared with the last run that
+is stored there. One that fell by more than its noise is said, and the exit status is 1.
 """
 
 import argparse

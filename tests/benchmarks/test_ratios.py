@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""benchmarks.ratios and benchmarks.run: what is kept of a run, which run it is compared with, and what counts as fallen."""
+"""benchmarks.ratios and benchmarks.run: what is kept of a run, what it is compared with, what counts as fallen."""
 
 import json
 from pathlib import Path
