@@ -37,6 +37,7 @@ from flow.commands.faults.command import faults
 from flow.commands.inspection.command import inspect
 from flow.commands.mixed import codebook, deploy, frozen_noise
 from flow.commands.options import RunFailed, guarded
+from flow.commands.sweep.command import sweep
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
 from support.errors import InputError, InputWarning
@@ -96,6 +97,7 @@ app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("faults")(faults)
+app.command("sweep")(sweep)
 app.command("results")(results.results)
 app.command("paper")(results.paper)
 app.command("report")(results.report)

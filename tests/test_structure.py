@@ -36,6 +36,8 @@ UNMIRRORED = {
     "flow/paper/": "parts of one report, which tests/flow/paper/test_report.py builds whole",
     "flow/run/checks.py": "what tests/flow/run/test_simulate.py makes wrong, value by value",
     "flow/run/report.py": "what tests/flow/run/test_simulate.py and tests/flow/commands read",
+    "flow/sweep/": "parts of one sweep, which tests/flow/sweep/test_run.py and tests/flow/commands/sweep run whole",
+    "flow/sweep/work/": "the kinds of tasks, each in tests/flow/sweep/work/test_kinds.py",
     "flow/yinyang/rows.py": "rows of the table of tests/flow/yinyang/test_table.py",
     "model/cost/timing.py": "constants, which tests/docs/test_numbers.py compares with the page",
     "model/faults/": "parts of the golden core with faults, which tests/tb/faults compares with the RTL",

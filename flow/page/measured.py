@@ -7,6 +7,7 @@ from typing import Any
 
 from flow.page.imperfect import faults, frozen_noise
 from flow.page.parts import Grid, Part, Plot, Report, count, percent
+from flow.page.sweeps import sweep_part
 from support.errors import InputError
 
 Content = Mapping[str, Any]
@@ -179,6 +180,8 @@ SHOWN: tuple[tuple[Report, Callable[[Report, Content], Part]], ...] = (
      frozen_noise),
     (Report(key="area", title="Area and clock", file="area.json", command="make area"), _area),
     (Report(key="delay", title="Delay units", file="delay/delay.json", command="make delay-report"), _delay),
+    (Report(key="sweep", title="Sweep", file="sweep.json",
+            command="chronaxie sweep examples/sweeps/quick.toml --json build/reports/sweep.json"), sweep_part),
     (Report(key="formal", title="Proofs", file="formal.json", command="make formal"), _proofs),
     (Report(key="mutation", title="Mutation coverage", file="mutation.json", command="make mutation"), _mutation),
 )  # fmt: skip
