@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +31,16 @@ def simulated_board(config: FabricConfig) -> UartBoard:
     return UartBoard(config, clock=CLOCK, baud=BAUD, simulation=True)
 
 
+@cache
+def _board_verilog(config: FabricConfig) -> dict[str, str]:
+    return {"board.v": to_verilog(simulated_board(config), "board")}
+
+
+@cache
+def _host_verilog() -> str:
+    return to_verilog(Uart(CLOCK, BAUD), "host_uart")
+
+
 class SimulatedPort:
     """The port of a simulated board; use it in a ``with`` statement.
 
@@ -38,8 +49,7 @@ class SimulatedPort:
     """
 
     def __init__(self, config: FabricConfig, *, netlist: Mapping[str, str] | None = None, fast: bool = False) -> None:
-        board = netlist or {"board.v": to_verilog(simulated_board(config), "board")}
-        sources = {"bench.sv": BENCH.read_text(), "host.v": to_verilog(Uart(CLOCK, BAUD), "host_uart"), **board}
+        sources = {"bench.sv": BENCH.read_text(), "host.v": _host_verilog(), **(netlist or _board_verilog(config))}
         simulator = build(sources, "bench", flavour=Flavour(python=False, fast=fast))
         self._folder = tempfile.TemporaryDirectory(prefix="chronaxie-")
         self._log = Path(self._folder.name) / "log"
