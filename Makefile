@@ -22,6 +22,13 @@ TRACE   ?=
 NAME    ?=
 AXI     ?=
 
+# Which board `make fpga` is for and how its host reaches it, its clock in MHz; `make board`: GATES=1, or PORT=/dev/ttyUSB0.
+BOARD   ?= ulx3s-85f
+LINK    ?=
+CLOCK   ?=
+GATES   ?=
+PORT    ?=
+
 # What `make delay-report` compares besides: images (default: all in tables/), a library of standard cells.
 NETWORKS ?=
 LIBERTY  ?=
@@ -80,6 +87,8 @@ help:
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
 	@echo "make bench    benchmarks, several times each (REPEATS=N): ratios into build/bench/COMMIT.json, compared with the last run"
 	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
+	@echo "make fpga     a bitstream for an FPGA board (BOARD=NAME|FILE, IMAGE: also a bundle, UNIT, LINK=uart|fifo, CLOCK=MHZ)"
+	@echo "make board    recordings through that board in simulation (IMAGE, DATA, SAMPLES, UNIT, GATES=1: after synthesis); PORT: a real one"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules, AXI=1)"
 	@echo "make base     the environment for sim, golden, area and verilog;  make all: for tests and training too"
 	@echo "make clean    remove what was built;  make distclean: the environment too"
@@ -103,6 +112,16 @@ area: base
 
 verilog: base
 	@$(CHRONAXIE) verilog $(SELECT) $(call option,--name,$(NAME)) $(if $(filter-out 0,$(AXI)),--axi) --output $(BUILD)/rtl
+
+.PHONY: fpga board
+fpga: base
+	@$(CHRONAXIE) fpga --board $(call quoted,$(BOARD)) $(SELECT) $(call option,--link,$(LINK)) $(call option,--clock,$(CLOCK)) \
+	    --json $(BUILD)/reports/fpga.json
+
+board: $(if $(PORT),all,base)
+	@$(CHRONAXIE) host $(if $(PORT),--port $(call quoted,$(PORT)),--simulate) $(if $(filter-out 0,$(GATES)),--gates) \
+	    $(call option,--unit,$(UNIT)) $(call option,--image,$(IMAGE)) $(call option,--data,$(DATA)) \
+	    $(call option,--samples,$(SAMPLES)) --json $(BUILD)/reports/board.json
 
 # Long parts are kept in build/delay: a run that was stopped goes on.
 .PHONY: delay-report

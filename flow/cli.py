@@ -32,6 +32,8 @@ from flow.commands import (
     verify,
     verilog,
 )
+from flow.commands.board.fpga import fpga
+from flow.commands.board.host import host
 from flow.commands.exchange import nir
 from flow.commands.faults.command import faults
 from flow.commands.inspection.command import inspect
@@ -75,6 +77,8 @@ app.command("golden")(golden.golden)
 app.command("evaluate")(evaluate.evaluate)
 app.command("area")(area.area)
 app.command("verilog")(verilog.verilog)
+app.command("fpga")(fpga)
+app.command("host")(host)
 app.command("vectors")(verilog.vectors)
 app.command("formal")(verify.formal)
 app.command("mutation")(verify.mutation)
