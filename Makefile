@@ -18,6 +18,10 @@ CORES   ?=
 WAVES   ?=
 TRACE   ?=
 
+# What `make area` builds: placements of each design, lanes (default: those of IMAGE).
+SEEDS   ?=
+LANES   ?=
+
 # Prefix of the modules that `make verilog` writes; AXI=1: a fabric with AXI ports.
 NAME    ?=
 AXI     ?=
@@ -69,7 +73,8 @@ help:
 	@echo "make golden   the golden model alone: accuracy of an image (IMAGE, DATA, SAMPLES)"
 	@echo "make test     every test (ARGS: for pytest);  make test-fast: without those that take longest"
 	@echo "make lint     ruff and mypy"
-	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE)"
+	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE, LANES=N, JOBS=N,"
+	@echo "              SEEDS=N: so many placements of each; kept in build/area, a run that was stopped goes on)"
 	@echo "make delay-report  the delay units compared: memory, cycles, area, energy; page in build/reports/delay/"
 	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
@@ -108,7 +113,8 @@ golden: base
 
 .PHONY: area verilog
 area: base
-	@$(CHRONAXIE) area $(SELECT) --json $(BUILD)/reports/area.json
+	@$(CHRONAXIE) area $(SELECT) $(call option,--seeds,$(SEEDS)) $(call option,--lanes,$(LANES)) \
+	    $(call option,--jobs,$(JOBS)) --json $(BUILD)/reports/area.json
 
 verilog: base
 	@$(CHRONAXIE) verilog $(SELECT) $(call option,--name,$(NAME)) $(if $(filter-out 0,$(AXI)),--axi) --output $(BUILD)/rtl

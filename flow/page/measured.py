@@ -60,7 +60,7 @@ def _area(report: Report, content: Content) -> Part:
     runs = content["runs"]
     rows = tuple(
         (run["design"], *(count(run[name]) for name in ("flip_flops", "luts", "block_rams", "dsps")),
-         count(run["fmax_mhz"], 1), count(run["memory_bits"]))
+         count(_slowest(run["fmax_mhz"]), 1), count(run["memory_bits"]))
         for run in runs
     )  # fmt: skip
     head = ("design", "flip-flops", "LUTs", "block RAM", "DSP", "Fmax, MHz", "memory, bits")
@@ -71,6 +71,11 @@ def _area(report: Report, content: Content) -> Part:
         plots=(_bars("area-luts", "LUTs by design", "LUTs", [run["design"] for run in runs],
                      [run["luts"] for run in runs]),),
     )  # fmt: skip
+
+
+def _slowest(clocks: Sequence[float]) -> float | None:
+    """The lowest clock of all placements; None if the design does not fit."""
+    return min(clocks, default=None)
 
 
 def _delay(report: Report, content: Content) -> Part:
