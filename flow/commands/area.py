@@ -12,12 +12,14 @@ from flow.commands.options import (
     ChoiceOption,
     JobsOption,
     JsonOption,
+    ProtectionOption,
     UnitOption,
     builds,
 )
 from flow.run.report import check_json, write_json
 from flow.synthesis.area import DesignArea, measure, report, table
 from model.config import PRESETS
+from model.protection import Protection
 from support.console import console
 from support.errors import InputError
 from support.jobs import job_count
@@ -44,6 +46,7 @@ def area(
     preset: PresetOption = None,
     unit: UnitOption = None,
     option: ChoiceOption = None,
+    protection: ProtectionOption = Protection.NONE,
     lanes: LanesOption = None,
     seeds: SeedsOption = 1,
     jobs: JobsOption = None,
@@ -57,7 +60,7 @@ def area(
     check_json(json)
     if not 1 <= seeds <= SEEDS:
         raise InputError(f"seeds must be 1 to {SEEDS}, not {seeds}")
-    source, configs = builds(image, preset, unit, option, lanes=lanes)
+    source, configs = builds(image, preset, unit, option, protection, lanes=lanes)
     done: list[DesignArea] = []
     with console(stderr=True).status("yosys and nextpnr: some minutes a core") as status:
         for each in measure(configs, BUILD / "area", job_count(jobs), seeds):

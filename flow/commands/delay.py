@@ -173,7 +173,7 @@ def advise(
     macro_lib: MacroLibraryOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Say which delay unit a network should get, and why: memory, area, energy, and time where a clock is known, of each."""
+    """Say which delay unit a network should get, and why: memory, area, energy and cycles or time of each."""
     check_json(json)
     if data is not None and activity is not None:
         raise InputError("advise: --data and --activity both say how active the network is; give one of them")

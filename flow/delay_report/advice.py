@@ -28,8 +28,8 @@ MIXED = (
 """What is said of another table of macros: the logic is always of one process."""
 TIMED = "Time: cycles at the lowest routed clock of a core with each unit, as in the report of `make area`."
 CYCLES_ONLY = (
-    "Only cycles are known, not time: no routed clock of every unit of this build has been measured (make area IMAGE=FILE "
-    "does), and a unit with few cycles may have a slow clock."
+    "Only cycles are known, not time: no routed clock of every unit of this build has been measured (make area "
+    "IMAGE=FILE does), and a unit with few cycles may have a slow clock."
 )
 ASSUMED_ACTIVITY = 0.1
 """Share of the sources that fire in a step, where no recordings tell: an assumption."""

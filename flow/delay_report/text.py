@@ -121,7 +121,8 @@ def _advice(report: Report) -> Section:
                 head=("network", "unit", "area, um2", "energy, uJ", "cycles", "clock, MHz", "time, ms", "score"),
                 rows=tuple(rows), text_columns=2,
                 note="Area: logic and memories that the unit adds to a core. Energy: memories whose accesses differ, "
-                "per inference. Score: area x energy x time (cycles where a clock is not known), over the least. `chronaxie advise IMAGE` says the same.",
+                "per inference. Score: area x energy x time (cycles where a clock is not known), over the least. "
+                "`chronaxie advise IMAGE` says the same.",
             ),
         ),
     )  # fmt: skip
