@@ -197,9 +197,8 @@ def advise(
     shown.print(advice_table(image.name, result.record()))
     shown.print(f"activity: {result.activity}", soft_wrap=True)
     shown.print(result.why(), soft_wrap=True)
-    for text in (result.clocks, result.note):
-        if text:
-            shown.print(text, soft_wrap=True)
+    if result.note:
+        shown.print(result.note, soft_wrap=True)
 
 
 def advice_table(name: str, record: AdviceRecord) -> Table:

@@ -109,7 +109,7 @@ class Advice:
         return self.candidates[0]
 
     def why(self) -> str:
-        """One sentence."""
+        """A sentence, and what is known of the time."""
         best = self.best
         parts = []
         for other in self.candidates[1:]:
@@ -126,7 +126,7 @@ class Advice:
             parts.append(f"{other.name} needs {', '.join(gains) or 'about the same'}")
         reason = "; ".join(parts) or "no other unit holds the network without losing events"
         weighed = "time" if self.timed else "cycles"
-        return f"{best.name}: its product of area, energy and {weighed} is the least. {reason}."
+        return f"{best.name}: its product of area, energy and {weighed} is the least. {reason}. {self.clocks}"
 
     def record(self) -> AdviceRecord:
         """Fit for JSON."""

@@ -106,7 +106,7 @@ def _advice(report: Report) -> Section:
             rows.append(
                 (network["image"] if index == 0 else "", each["name"], number(each["area_um2"]),
                  number(each["energy_uj"], 2), number(each["cycles"]),
-                 *("-" if each[name] is None else number(each[name], 2) for name in ("clock_mhz", "time_ms")),
+                 *("-" if one is None else number(one, 2) for one in (each["clock_mhz"], each["time_ms"])),
                  number(each["score"], 2))
             )  # fmt: skip
     return Section(
@@ -114,7 +114,6 @@ def _advice(report: Report) -> Section:
         text=(
             *(f"{network['image']}: {network['advice']['why']}" for network in report["networks"]),
             *sorted({network["advice"]["note"] for network in report["networks"]} - {""}),
-            *sorted({network["advice"]["clocks"] for network in report["networks"]}),
         ),
         tables=(
             Table(

@@ -13,11 +13,11 @@ from rtl.core.counters import COUNTED, COUNTERS, Counters, Flag
 from rtl.core.loader import Loader
 from rtl.core.neurons import NeuronEngine
 from rtl.core.repeats import RepeatCheck
-from rtl.core.slice import RegisterSlice
 from rtl.core.sources import SourceTable
 from rtl.core.synapses import SynapseEngine
 from rtl.delay.unit import DelayUnitBase, delay_unit
 from rtl.layouts import arrival_layout, byte_layout, event_layout, readout_layout, spike_layout
+from rtl.slice import RegisterSlice
 
 
 class Core(wiring.Component):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rtl.core.slice import RegisterSlice
+from rtl.slice import RegisterSlice
 from tests.rtl.simulate import simulate
 
 
