@@ -5,8 +5,6 @@ ROW_QUEUE = 32
 """Rows that wait between the delay unit and the synapse memory, so that a pause of the one does not stop the other."""
 SLICE = 1
 """From an arrival at the controller to the delay unit: the register slice between them."""
-EVENT = 2
-"""An event that a queue holds, or an arrival beside it: read (1), registered (1)."""
 LOOKUP = 2
 """Look-up of a skip mask: read (1), registered (1)."""
 NUMBER = 3

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.cost.memories import Accesses, MemoryName, MemoryShape
-from model.cost.timing import EVENT, LOOKUP
+from model.cost.timing import LOOKUP
 from model.delay.spec import Arrivals, DelaySpec, Holds, Moves, Option
 from model.delay.timing import NumberedRows, Offers, Stages, Tables, Timing
 
@@ -25,7 +25,7 @@ class HybridTiming(Timing):
         # Of each phase, (source, window) in the order of the queue; the first one's turn is next.
         self._phases: list[list[tuple[int, int]]] = [[] for _ in range(tables.slots)]
         self._ended = -1  # cycle in which the last EOS left
-        self._stages = Stages(EVENT + LOOKUP)
+        self._stages = Stages(1 + LOOKUP)  # read, looked up, judged
         self._listed = -1
         self._rows = NumberedRows(self.pipe)
 

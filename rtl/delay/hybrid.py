@@ -19,7 +19,7 @@ class Hybrid(DelayUnitBase):
     a step is always at the head. A counter per phase tells how many that are.
 
     First every event of the phase is read; then the arrivals, which have the same phase, are judged at window 0 as they
-    come. Latency 3 + LOOKUP + NUMBER cycles from an arrival to its first row if nothing is judged before it; throughput
+    come. Latency 2 + LOOKUP + NUMBER cycles from an arrival to its first row if nothing is judged before it; throughput
     one event a cycle, or one row a cycle. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all
     events of the phase were read. An event that finds the queue full (``capacity`` events, at least 1) is dropped and
     counted in ``lost``; it cannot happen with the capacity of the network's worst case.
@@ -55,6 +55,9 @@ class Hybrid(DelayUnitBase):
             window.eos.eq(read_eos),
             window.event.eq(event),
             read_leaves.eq(read_valid & window.ready),
+            self.lookup.en.eq(read_leaves),
+            self.lookup.address.eq(event.source),
+            window.mask.eq(self.lookup.data),
         ]
         with m.If(take):
             m.d.sync += [read_valid.eq(queue.pop | arrives), read_new.eq(arrives)]
@@ -73,7 +76,6 @@ class Hybrid(DelayUnitBase):
             with m.If(phase == number):
                 m.d.sync += count.eq(count + queue.push - queue.pop)
         wiring.connect(m, wiring.flipped(self.rows), window.rows)
-        wiring.connect(m, wiring.flipped(self.lookup), window.lookup)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [ending.eq(0), phase.eq(phase + 1), left.eq(Array(held[1:] + held[:1])[phase])]
         m.d.sync += [

@@ -7,17 +7,17 @@ from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
 from rtl.delay.rank import RowNumber
-from rtl.delay.unit import LookupSignature
 from rtl.layouts import mask_layout, row_layout, waiting_layout
 
 
 class PruningFilter(wiring.Component):
     """Judges one event a cycle under its skip mask: does it leave now, and does it stay?
 
-    ``valid``/``ready`` hand over an event (``source``, ``level``), or EOS. It is registered; its mask is looked up and
-    registered. Then, in one cycle, the event goes to ``rows`` if its mask has its level, and ``keep`` is high if the
-    mask has a higher level, so that the event ``judged`` stays. An event that does not leave never waits. Latency from
-    hand-over to ``rows``: 1 + LOOKUP cycles, and NUMBER more for the row's number.
+    ``valid``/``ready`` hand over an event (``source``, ``level``), or EOS, whose mask is being looked up: ``mask`` is
+    the source's table entry from the next cycle on; it is registered. Then, in one cycle, the event goes to ``rows`` if
+    its mask has its level, and ``keep`` is high if the mask has a higher level, so that the event ``judged`` stays. An
+    event that does not leave never waits. Latency from hand-over to ``rows``: LOOKUP cycles, and NUMBER more for the
+    row's number.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -28,7 +28,7 @@ class PruningFilter(wiring.Component):
                 "ready": Out(1),
                 "eos": In(1),
                 "event": In(waiting_layout(config)),
-                "lookup": Out(LookupSignature(config)),
+                "mask": In(mask_layout(config)),
                 "keep": Out(1),
                 "judged": Out(waiting_layout(config)),
                 "rows": Out(stream.Signature(row_layout(config))),
@@ -39,25 +39,18 @@ class PruningFilter(wiring.Component):
         m = Module()
         config = self._config
 
-        asked_valid, asked_eos, looked_valid, looked_eos = Signal(), Signal(), Signal(), Signal()
-        asked, looked = Signal(waiting_layout(config)), Signal(waiting_layout(config))
+        looked_valid, looked_eos = Signal(), Signal()
+        looked = Signal(waiting_layout(config))
         judged_valid, judged_eos = Signal(), Signal()
         entry = Signal(mask_layout(config))
         judged_leaves = Signal()
         judges = ~judged_valid | judged_leaves
-        looks = ~looked_valid | judges
-        m.d.comb += [
-            self.ready.eq(~asked_valid | looks),
-            self.lookup.en.eq(asked_valid & looks),
-            self.lookup.address.eq(asked.source),
-        ]
+        m.d.comb += self.ready.eq(~looked_valid | judges)
         with m.If(self.ready):
-            m.d.sync += [asked_valid.eq(self.valid), asked_eos.eq(self.eos), asked.eq(self.event)]
-        with m.If(looks):
-            m.d.sync += [looked_valid.eq(asked_valid), looked_eos.eq(asked_eos), looked.eq(asked)]
+            m.d.sync += [looked_valid.eq(self.valid), looked_eos.eq(self.eos), looked.eq(self.event)]
         with m.If(judges):
             m.d.sync += [judged_valid.eq(looked_valid), judged_eos.eq(looked_eos), self.judged.eq(looked)]
-            m.d.sync += entry.eq(self.lookup.data)
+            m.d.sync += entry.eq(self.mask)
 
         m.submodules.number = number = RowNumber(config)
         wiring.connect(m, wiring.flipped(self.rows), number.rows)

@@ -18,7 +18,7 @@ class Scdq(DelayUnitBase):
     mask is set, and goes with counter - 1 to the post-processing queue POQ if a higher bit is. When the end of step
     leaves, PRQ and POQ change roles.
 
-    Latency 3 + LOOKUP + NUMBER cycles from an arrival to its row if PRQ is empty, throughput one event a cycle, whether
+    Latency 2 + LOOKUP + NUMBER cycles from an arrival to its row if PRQ is empty, throughput one event a cycle, whether
     it leaves or not. Back-pressure on ``rows`` stops the read controller; a full PRQ holds ``arrivals``. An event that
     finds POQ full (``capacity`` events, at least 1) is dropped and counted in ``lost``; it cannot happen with the
     capacity of the network's worst case.
@@ -77,6 +77,9 @@ class Scdq(DelayUnitBase):
             pruning.event.source.eq(entry.source),
             pruning.event.level.eq(config.delays - 1 - entry.counter),
             read_leaves.eq(read_valid & pruning.ready),
+            self.lookup.en.eq(read_leaves),
+            self.lookup.address.eq(entry.source),
+            pruning.mask.eq(self.lookup.data),
         ]
         with m.If(take):
             finish = ending & ~ended & (prq_level == 0)
@@ -90,7 +93,6 @@ class Scdq(DelayUnitBase):
             poq_push.eq(pruning.keep & self.has_room(poq_level)),
         ]
         wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
-        wiring.connect(m, wiring.flipped(self.lookup), pruning.lookup)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [swapped.eq(~swapped), ending.eq(0), ended.eq(0)]
         m.d.sync += [

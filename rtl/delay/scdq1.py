@@ -19,7 +19,7 @@ class Scdq1(DelayUnitBase):
     again behind the others; then the arrivals of this step are judged at level 0 as they come, and stored if they stay.
     So the queue is always in order of age and needs room for what is held over an end of step, not twice that.
 
-    Latency 2 + LOOKUP + NUMBER cycles from an arrival to its row if nothing orbits, throughput one event a cycle,
+    Latency 1 + LOOKUP + NUMBER cycles from an arrival to its row if nothing orbits, throughput one event a cycle,
     whether it leaves or not. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all that orbits was
     read. An arrival that finds the queue full (``capacity`` events, at least 1) is not stored and counted in ``lost``;
     it cannot happen with the capacity of the network's worst case.
@@ -56,6 +56,9 @@ class Scdq1(DelayUnitBase):
             pruning.eos.eq(read_eos),
             pruning.event.eq(event),
             read_leaves.eq(read_valid & pruning.ready),
+            self.lookup.en.eq(read_leaves),
+            self.lookup.address.eq(event.source),
+            pruning.mask.eq(self.lookup.data),
         ]
         with m.If(take):
             m.d.sync += [read_valid.eq(queue.pop | arrives), read_new.eq(arrives)]
@@ -73,7 +76,6 @@ class Scdq1(DelayUnitBase):
             queue.push_data.birth.eq(stored_birth),
         ]
         wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
-        wiring.connect(m, wiring.flipped(self.lookup), pruning.lookup)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [
                 ending.eq(0),

@@ -9,7 +9,6 @@ from amaranth.lib.wiring import In, Out
 from model.config import CoreConfig
 from rtl.arith import lowest_set
 from rtl.delay.rank import RowNumber
-from rtl.delay.unit import LookupSignature
 from rtl.layouts import mask_layout, row_layout
 
 
@@ -26,11 +25,12 @@ def window_layout(config: CoreConfig) -> StructLayout:
 class WindowFilter(wiring.Component):
     """Judges an event under its skip mask: which of ``slots`` consecutive levels are set, and does it stay?
 
-    ``valid``/``ready`` hand over an event (``source``, ``window``), or EOS. It is registered; its mask is looked up and
-    registered. Then, in one cycle, the set levels of the window (from window * slots on) go to the stage that lists
-    them, and ``keep`` is high if the mask has a level of a later window, so that the event ``judged`` stays. The list
-    goes to ``rows``, by ascending level, a row a cycle. An event without a set level in its window never waits. Latency
-    from hand-over to ``rows``: 1 + LOOKUP cycles, 1 for the list, and NUMBER for the row's number.
+    ``valid``/``ready`` hand over an event (``source``, ``window``), or the end of step, whose mask is being looked
+    up: ``mask`` is the source's table entry from the next cycle on; it is registered. Then, in one cycle, the set
+    levels of the window (from window * slots on) go to the stage that lists them, and ``keep`` is high if the mask has
+    a level of a later window, so that the event ``judged`` stays. The list goes to ``rows``, by ascending level, a row
+    a cycle. An event without a set level in its window never waits. Latency from hand-over to ``rows``: LOOKUP cycles,
+    1 for the list, and NUMBER for the row's number.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -41,7 +41,7 @@ class WindowFilter(wiring.Component):
                 "ready": Out(1),
                 "eos": In(1),
                 "event": In(window_layout(config)),
-                "lookup": Out(LookupSignature(config)),
+                "mask": In(mask_layout(config)),
                 "keep": Out(1),
                 "judged": Out(window_layout(config)),
                 "rows": Out(stream.Signature(row_layout(config))),
@@ -53,24 +53,16 @@ class WindowFilter(wiring.Component):
         config = self._config
         slots, count = config.slots, windows(config)
 
-        asked_valid, asked_eos, asked = Signal(), Signal(), Signal(window_layout(config))
         looked_valid, looked_eos, looked = Signal(), Signal(), Signal(window_layout(config))
         judged_valid, judged_eos, judged_leaves = Signal(), Signal(), Signal()
         judged_entry = Signal(mask_layout(config))
         judges = ~judged_valid | judged_leaves
-        looks = ~looked_valid | judges
-        m.d.comb += [
-            self.ready.eq(~asked_valid | looks),
-            self.lookup.en.eq(asked_valid & looks),
-            self.lookup.address.eq(asked.source),
-        ]
+        m.d.comb += self.ready.eq(~looked_valid | judges)
         with m.If(self.ready):
-            m.d.sync += [asked_valid.eq(self.valid), asked_eos.eq(self.eos), asked.eq(self.event)]
-        with m.If(looks):
-            m.d.sync += [looked_valid.eq(asked_valid), looked_eos.eq(asked_eos), looked.eq(asked)]
+            m.d.sync += [looked_valid.eq(self.valid), looked_eos.eq(self.eos), looked.eq(self.event)]
         with m.If(judges):
             m.d.sync += [judged_valid.eq(looked_valid), judged_eos.eq(looked_eos), self.judged.eq(looked)]
-            m.d.sync += judged_entry.eq(self.lookup.data)
+            m.d.sync += judged_entry.eq(self.mask)
         due, later = Signal(slots), Signal()
         masks = [judged_entry.mask[window * slots : (window + 1) * slots] for window in range(count)]
         beyond = [judged_entry.mask[(window + 1) * slots :].any() for window in range(count - 1)]

@@ -7,8 +7,6 @@ Their inputs are the cycles in which arrivals are offered and rows are taken, wh
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-EVENT = 2
-"""Stages before it, of a unit that keeps events: the event is read, and registered."""
 LOOKUP = 2
 """Stages of a look-up: the entry is read, and registered."""
 NUMBER = 3
@@ -70,8 +68,8 @@ class OrbitTiming(UnitTiming):
         z: list[int] = []
         for number, (rows, offered) in enumerate(items):
             available = self.available(number, offered, x) if number >= held else self.end + 1
-            x.append(max(available, x[-1] + 1 if x else -1, ago(z, EVENT + LOOKUP)))
-            z.append(max(x[-1] + EVENT + LOOKUP, ago(z, 1) + 1))
+            x.append(max(available, x[-1] + 1 if x else -1, ago(z, LOOKUP + 1)))
+            z.append(max(x[-1] + LOOKUP + 1, ago(z, 1) + 1))
             if rows:
                 before = e[: len(out)]
                 z[-1] = max(z[-1], ago(before, NUMBER))

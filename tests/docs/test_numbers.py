@@ -18,7 +18,7 @@ NUMBERS = (
     ("microarchitecture.md", r"p\[n\] = max\(e\[n\] \+ (\d+), q\[n-1\]\)", timing.ROW_FETCH - 1),
     ("microarchitecture.md", r"Every look-up of a skip mask takes (\w+) stages", timing.LOOKUP),
     ("microarchitecture.md", r"every row number (\w+) \(", timing.NUMBER),
-    ("microarchitecture.md", r"x\[i\] = max\(available, x\[i-1\] \+ 1, z\[i-(\d+)\]\)", timing.EVENT + timing.LOOKUP),
+    ("microarchitecture.md", r"x\[i\] = max\(available, x\[i-1\] \+ 1, z\[i-(\d+)\]\)", 1 + timing.LOOKUP),
     ("microarchitecture.md", r"the row is offered from [rz]\S* \+ (\d+) on", timing.NUMBER),
     ("microarchitecture.md", r"those and the (\w+) stages of an update", timing.NEURON_STAGES),
     ("microarchitecture.md", r"neuron h is fetched in q \+ (\d+) \+ h", FETCH),

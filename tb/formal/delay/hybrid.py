@@ -95,8 +95,7 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
     unread = (phases.left != 0) | (read_event & ~read_new)
     new, old = ([stage.event & ((stage.token.window == 0) == first) for stage in judged] for first in (1, 0))
     require(m, ~unread | ~Cat(new).any(), "arrivals are judged after older events")
-    for place in (1, 2):
-        require(m, ~(Cat(old[:place]).any() & new[place]), "an arrival is judged after older events")
+    require(m, ~(old[0] & new[1]), "an arrival is judged after older events")
     older = unread | Cat(old).any()
     for source in range(config.sources):
         kept = phases.count(source, 1, slots)
@@ -122,15 +121,15 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
 
 
 def _judged(m: Module, env: DelayEnvironment, windows: int) -> list[Stage]:
-    """An event, one whose mask is being read, and one that is judged."""
+    """The event whose mask is being read, and the one that is judged."""
     inside, config = env.inside, env.config
     stages = [
         Stage(event=inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter"),
               ends=inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"),
               token=inside.signal(name, "filter"))
-        for name in ("asked", "looked", "judged")
+        for name in ("looked", "judged")
     ]  # fmt: skip
-    _, looked, judged = stages
+    looked, judged = stages
     for stage in stages:
         right = (stage.token.source < config.sources) & (stage.token.window < windows)
         require(m, ~stage.event | right, "judged in range")
@@ -200,19 +199,16 @@ def ranking(env: DelayEnvironment) -> Ranking:
     judging = Mux(judged_valid & ~judged_eos, count_ones(inside.signal("due", "filter")), 0)
     # Every stage takes a cycle at least; a list takes a cycle for each of its rows.
     here = listing + judging + NUMBER
-    asked_valid = inside.signal("asked_valid", "filter")
-    asked_ends = asked_valid & inside.signal("asked_eos", "filter")
-    behind = Mux(asked_ends, here + slots + 4, here + 2 * slots + 6)
-    waits = Mux(judged_ends, listing + 2 + NUMBER, Mux(looked_ends, here + 3, behind))
+    waits = Mux(judged_ends, listing + 2 + NUMBER, Mux(looked_ends, here + 3, here + slots + 4))
     end = stages_end(numbered_ends(env, "filter.number"), Mux(listed_ends, 1 + NUMBER, waits))
-    reading = listing + judging + looked_valid * (slots + 1) + asked_valid * (slots + 2)
-    reading = reading + inside.signal("read_valid") * (slots + 3) + inside.signal("left") * (slots + 4)
+    reading = listing + judging + looked_valid * (slots + 1)
+    reading = reading + inside.signal("read_valid") * (slots + 2) + inside.signal("left") * (slots + 3)
     coming = Array(inside.signal("held"))[(inside.signal("phase") + 1)[: len(inside.signal("phase"))]]
     return Ranking(
-        arrival=Mux(inside.signal("ending"), end + coming * (slots + 4), reading),
-        arrival_bound=depth * (slots + 4) + 5 * slots + 6 + NUMBER,
+        arrival=Mux(inside.signal("ending"), end + coming * (slots + 3), reading),
+        arrival_bound=depth * (slots + 3) + 4 * slots + 4 + NUMBER,
         end=end,
-        end_bound=4 * slots + 6 + NUMBER,
+        end_bound=3 * slots + 4 + NUMBER,
     )
 
 

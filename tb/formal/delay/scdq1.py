@@ -79,7 +79,7 @@ def ranking(env: DelayEnvironment) -> Ranking:
     inside, depth = env.inside, env.config.queue_depth
     end = filter_end(env, STAGES + 1)
     judged = [inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter")
-              for name in ("asked", "looked", "judged")]  # fmt: skip
+              for name in ("looked", "judged")]  # fmt: skip
     orbiting = inside.signal("level", "queue") + total(judged)
     arrival = Mux(inside.signal("ending"), end + orbiting, inside.signal("left"))
     return Ranking(arrival=arrival, arrival_bound=depth + STAGES + 1, end=end, end_bound=STAGES + 1)

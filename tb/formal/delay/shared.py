@@ -7,7 +7,7 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Value
 
-from model.cost.timing import EVENT, LOOKUP, NUMBER
+from model.cost.timing import LOOKUP, NUMBER
 from rtl.arith import count_ones
 from tb.formal.delay.properties import DelayEnvironment, total
 from tb.formal.prop import require
@@ -95,15 +95,15 @@ def within(m: Module, env: DelayEnvironment, held: Value, name: str) -> None:
 
 
 def pruning_filter(m: Module, env: DelayEnvironment) -> list[Stage]:
-    """The stages of the pruning filter: an event, one whose mask is being read, one that is judged."""
+    """The stages of the pruning filter: the event whose mask is being read, and the one that is judged."""
     inside, config = env.inside, env.config
     stages = [
         Stage(event=inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter"),
               ends=inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"),
               token=inside.signal(name, "filter"))
-        for name in ("asked", "looked", "judged")
+        for name in ("looked", "judged")
     ]  # fmt: skip
-    _, looked, judged = stages
+    looked, judged = stages
     for stage in stages:
         right = (stage.token.source < config.sources) & (stage.token.level < config.delays)
         require(m, ~stage.event | right, "judged in range")
@@ -159,7 +159,7 @@ def orbits(
             )
 
 
-STAGES = EVENT + LOOKUP + NUMBER
+STAGES = 1 + LOOKUP + NUMBER
 """Of a unit whose events are read, judged by the pruning filter, and numbered."""
 
 
@@ -167,7 +167,7 @@ def filter_end(env: DelayEnvironment, before: Any) -> Any:
     """Cycles until the end of step leaves, if it takes ``before`` until it is read."""
     inside = env.inside
     ends = [inside.signal("read_valid") & inside.signal("read_eos")]
-    for name in ("asked", "looked", "judged"):
+    for name in ("looked", "judged"):
         ends.append(inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"))
     return stages_end([*ends, *numbered_ends(env, "filter.number")], before)
 
