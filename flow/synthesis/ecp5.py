@@ -25,13 +25,14 @@ DEVICE = "LFE5U-85F-6"
 DEVICE_OPTIONS = ("--85k", "--package", "CABGA756", "--speed", "6")
 BLOCK_RAMS, MULTIPLIERS = 208, 156
 
+PORTS_APART = f"memory_collect\nsetparam -set RD_COLLISION_X_MASK 1'1 */a:{APART}"
+"""Lines of a Yosys script after ``proc``: block RAM needs no logic for a read that meets a write where none does."""
 SCRIPT = """\
 read_rtlil {name}.il
 proc
 tee -q -o memory.json stat -json
 delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover
-memory_collect
-setparam -set RD_COLLISION_X_MASK 1'1 */a:{apart}
+{apart}
 synth_ecp5 -noiopad -top {name}
 delete */t:$scopeinfo
 tee -q -o cells.json stat -json -top {name}
@@ -137,7 +138,7 @@ def mapped(described: tuple[str, str, int], name: str, folder: Path) -> Mapped:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.il").write_text(netlist)
     (folder / "shell.v").write_text(wrapper)
-    run_yosys(SCRIPT.format(name=name, apart=APART), folder)
+    run_yosys(SCRIPT.format(name=name, apart=PORTS_APART), folder)
     return counted(folder, registers)
 
 
