@@ -69,6 +69,7 @@ help:
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
+	@echo "make docs     the documents as a site in build/site, with a guide and a reference"
 	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
 	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
 	@echo "make verilog  plain Verilog into build/rtl/ (UNIT, IMAGE: also a bundle, NAME: a prefix of all modules, AXI=1)"
@@ -172,6 +173,12 @@ frozen-noise: all
 report: all
 	@$(CHRONAXIE) report $(call option,--image,$(IMAGE)) $(call option,--data,$(DATA)) $(call option,--unit,$(UNIT)) \
 	    $(call option,--sample,$(SAMPLE)) $(call option,--cores,$(CORES))
+
+# Strict: a link that leads nowhere is an error.
+.PHONY: docs
+docs: all
+	@NO_MKDOCS_2_WARNING=1 $(call quoted,$(BIN)/mkdocs) build
+	@echo "site: $(BUILD)/site/index.html"
 
 .PHONY: bench
 bench: all
