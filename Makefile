@@ -90,6 +90,7 @@ help:
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
+	@echo "make docs     the documents as a site in build/site, with a guide and a reference"
 	@echo "make bench    benchmarks, several times each (REPEATS=N): ratios into build/bench/COMMIT.json, compared with the last run"
 	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
 	@echo "make fpga     a bitstream for an FPGA board (BOARD=NAME|FILE, IMAGE: also a bundle, UNIT, LINK=uart|fifo, CLOCK=MHZ)"
@@ -212,6 +213,12 @@ sweep: all
 report: all
 	@$(CHRONAXIE) report $(call option,--image,$(IMAGE)) $(call option,--data,$(DATA)) $(call option,--unit,$(UNIT)) \
 	    $(call option,--sample,$(SAMPLE)) $(call option,--cores,$(CORES))
+
+# Strict: a link that leads nowhere is an error.
+.PHONY: docs
+docs: all
+	@NO_MKDOCS_2_WARNING=1 $(call quoted,$(BIN)/mkdocs) build
+	@echo "site: $(BUILD)/site/index.html"
 
 .PHONY: bench
 bench: all

@@ -81,6 +81,16 @@ def test_sim_waves_and_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert len((folder / trace).read_text().splitlines()) == 1 + 11 * 6
 
 
+def test_waves_of_several_cores(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Core after core, from the first event on; no spike is marked, for it would be on several cores."""
+    arguments = "sim --image small.chx --cores 2 --data synthetic_small.h5 --samples 1 --unit scdq --waves"
+    assert run(arguments.split()) == 0
+    assert " ns  step " not in capsys.readouterr().out
+    assert (folder / "build/waves/scdq.fst").stat().st_size > 1000
+    saved = (folder / "build/waves/scdq.gtkw").read_text()
+    assert saved.index("harness.view.core0_rows.token") < saved.index("harness.view.core1_rows.token")
+
+
 def test_sim_fails(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A golden model that is wrong in one spike: status 1, the place, and a report of what was compared."""
 
