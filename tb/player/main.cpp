@@ -15,6 +15,9 @@
 #if VM_TRACE
 #include "verilated_vcd_c.h"
 #endif
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 #if PYTHON
 #include "verilated_vpi.h"
@@ -135,6 +138,9 @@ int main(int argc, char** argv) {
     top->final();
 #if VM_TRACE
     if (waves.isOpen()) waves.close();
+#endif
+#if VM_COVERAGE
+    context.coveragep()->write("coverage.dat");
 #endif
     return context.errorCount() > 0;
 }
