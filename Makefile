@@ -79,6 +79,7 @@ help:
 	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
 	@echo "make mutation how many faults in each delay unit its bench finds (UNIT, SAMPLE=N|all mutants a unit, SEED, JOBS)"
+	@echo "make coverage branches, toggles and corners of the RTL that its benches reach, against the floor (ARGS: of other tests); long"
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
 	@echo "make paper    the tables of arXiv 2404.10597 for this hardware: trains its networks, plays them on 1 core and on 3 (LIBERTY,"
 	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
@@ -165,6 +166,14 @@ formal-mutants: all
 mutation: base
 	@$(CHRONAXIE) mutation $(call option,--unit,$(UNIT)) $(call option,--sample,$(SAMPLE)) $(call option,--seed,$(SEED)) \
 	    $(call option,--jobs,$(JOBS))
+
+# The benches of the RTL, built to count (ARGS: other tests). Long: every simulator is built anew the first time.
+COUNTED = $(or $(ARGS),tests/rtl tests/tb)
+.PHONY: coverage
+coverage: all
+	@rm -rf $(BUILD)/coverage
+	@$(INPYTHON) -m pytest -n auto --dist loadfile --coverage=$(BUILD)/coverage $(COUNTED)
+	@$(CHRONAXIE) coverage $(BUILD)/coverage
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.
 .PHONY: accuracy calibration yinyang frozen-noise
