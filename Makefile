@@ -75,6 +75,7 @@ help:
 	@echo "make lint     ruff and mypy"
 	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE, LANES=N, JOBS=N,"
 	@echo "              SEEDS=N: so many placements of each; kept in build/area, a run that was stopped goes on)"
+	@echo "make energy   energy of an inference by block and by phase, in build/reports/energy.json (LIBERTY=FILE; ENERGY_IMAGE, DATA, SAMPLES, UNIT)"
 	@echo "make delay-report  the delay units compared: memory, cycles, area, energy; page in build/reports/delay/"
 	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
@@ -120,6 +121,14 @@ area: base
 
 verilog: base
 	@$(CHRONAXIE) verilog $(SELECT) $(call option,--name,$(NAME)) $(if $(filter-out 0,$(AXI)),--axi) --output $(BUILD)/rtl
+
+# The network of 4 bits, unless ENERGY_IMAGE says another.
+ENERGY_IMAGE ?=
+.PHONY: energy
+energy: base
+	@$(CHRONAXIE) energy $(call option,--image,$(ENERGY_IMAGE)) $(call option,--unit,$(UNIT)) $(call option,--option,$(OPTION)) \
+	    $(call option,--data,$(DATA)) $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) \
+	    --json $(BUILD)/reports/energy.json
 
 .PHONY: fpga board
 fpga: base

@@ -34,6 +34,7 @@ from flow.commands import (
 )
 from flow.commands.board.fpga import fpga
 from flow.commands.board.host import host
+from flow.commands.energy.command import energy
 from flow.commands.exchange import nir
 from flow.commands.faults.command import faults
 from flow.commands.inspection.command import inspect
@@ -78,6 +79,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("area")(area.area)
 app.command("verilog")(verilog.verilog)
 app.command("fpga")(fpga)
+app.command("energy")(energy)
 app.command("host")(host)
 app.command("vectors")(verilog.vectors)
 app.command("formal")(verify.formal)

@@ -27,6 +27,7 @@ UNMIRRORED = {
     "flow/commands/exchange/nir.py": "two subcommands, which tests/flow/exchange runs",
     "flow/commands/faults/command.py": "the subcommand, which tests/flow/faults runs",
     "flow/delay_report/": "figures and words of one report, which tests/flow/delay_report/test_report.py builds whole",
+    "flow/energy/": "parts of one report, which tests/flow/commands/energy/test_command.py builds whole",
     "flow/exchange/": "parts of one exchange, which tests/flow/exchange plays in both directions",
     "flow/faults/": "parts of one report, which tests/flow/faults builds whole",
     "flow/board/": "board, netlist, bitstream: tests/flow/board/test_play.py and test_bitstream.py",

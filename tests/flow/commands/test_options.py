@@ -27,7 +27,7 @@ def commands(group: typer.Typer = app, prefix: str = "") -> Iterator[tuple[str, 
 COMMANDS = dict(commands())
 OUTPUTS = {
     "sim": {"json", "csv"}, "golden": {"json", "csv"}, "evaluate": {"plot", "json", "csv"},
-    "area": {"json"}, "verilog": {"output"}, "fpga": {"output", "json"}, "host": {"json"},
+    "area": {"json"}, "verilog": {"output"}, "fpga": {"output", "json"}, "host": {"json"}, "energy": {"json"},
     "vectors": {"output"}, "map": {"output"}, "unmap": {"output"},
     "formal": {"json"}, "mutation": {"json"}, "coverage": {"json"},
     "delay-report": {"output"}, "advise": {"json"}, "inspect": {"json"}, "image info": {"json"},
