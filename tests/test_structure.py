@@ -40,6 +40,7 @@ UNMIRRORED = {
     "model/cost/timing.py": "constants, which tests/docs/test_numbers.py compares with the page",
     "model/faults/": "parts of the golden core with faults, which tests/tb/faults compares with the RTL",
     "model/faults/units/": "each unit with faults, against the RTL in tests/tb/faults",
+    "model/protection.py": "check bits, which tests/rtl/core/test_protection.py counts",
     "tb/delay/": "each unit in the benches, one by one in tests/tb/delay/test_reference.py and test_timing.py",
     "tb/errors.py": "kinds of error without anything in them; tests/tb/player/test_play.py raises each",
     "tb/fabric/": "host and bus of benches, which tests/tb/fabric/test_bench.py and tests/flow/host drive",
