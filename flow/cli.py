@@ -32,10 +32,14 @@ from flow.commands import (
     verify,
     verilog,
 )
+from flow.commands.board.fpga import fpga
+from flow.commands.board.host import host
 from flow.commands.exchange import nir
 from flow.commands.faults.command import faults
+from flow.commands.inspection.command import inspect
 from flow.commands.mixed import codebook, deploy, frozen_noise
 from flow.commands.options import RunFailed, guarded
+from flow.commands.sweep.command import sweep
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
 from support.errors import InputError, InputWarning
@@ -73,6 +77,8 @@ app.command("golden")(golden.golden)
 app.command("evaluate")(evaluate.evaluate)
 app.command("area")(area.area)
 app.command("verilog")(verilog.verilog)
+app.command("fpga")(fpga)
+app.command("host")(host)
 app.command("vectors")(verilog.vectors)
 app.command("formal")(verify.formal)
 app.command("mutation")(verify.mutation)
@@ -80,6 +86,7 @@ app.command("delay-report")(delay.delay_report)
 app.command("advise")(delay.advise)
 app.command("map")(mapping.map_)
 app.command("unmap")(mapping.unmap)
+app.command("inspect")(inspect)
 app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
 app.add_typer(nir.app, name="nir")
@@ -94,6 +101,7 @@ app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("faults")(faults)
+app.command("sweep")(sweep)
 app.command("results")(results.results)
 app.command("paper")(results.paper)
 app.command("report")(results.report)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Annotated
 
 import typer
@@ -47,7 +48,11 @@ from support.jobs import job_count
 from support.outputs import refuse_overwriting
 from support.processes import finished
 from tb.core.bench import CoreBench
+from tb.core.delayed import delayed_spike
 from tb.fabric.bench import FabricBench
+from tb.player.viewers import Mark
+from tb.player.viewers import save as save_view
+from tb.player.waves import NO_FST, waves_file
 
 
 def sim(
@@ -128,7 +133,7 @@ def sim(
             save_traces(run, path := _traces(each))
             shown.print(f"trace: {path}", soft_wrap=True)
         if waves:
-            shown.print(f"waveform: {_waves(each)} (gtkwave or surfer opens it)", soft_wrap=True)
+            _show_waves(run, shown)
     failures = [run.failure for run in runs if run.failure]
     if failures:
         raise RunFailed(failures[0])
@@ -149,7 +154,23 @@ def _unit(config: CoreConfig | FabricConfig) -> DelayUnit:
 
 
 def _waves(unit: DelayUnit) -> Path:
-    return BUILD / "waves" / f"{unit}.vcd"
+    return waves_file(BUILD / "waves" / f"{unit}.fst")
+
+
+def _show_waves(run: SimulatedUnit, shown: Console) -> None:
+    """Say where the waveform of a run is, how it is opened, and where on it a delayed spike is; mark that spike."""
+    bench, path = run.bench, _waves(_unit(run.bench.config))
+    marks: list[Mark] = []
+    if isinstance(bench, CoreBench) and isinstance(run.image, Image):
+        marks = delayed_spike(bench.config, run.image.order, bench.player.transfers)
+    gtkwave, surfer = save_view(path, bench.player.view, marks)
+    shown.print(f"waveform: {path}", soft_wrap=True)
+    shown.print(f"  gtkwave {gtkwave}", soft_wrap=True)
+    shown.print(f"  surfer --command-file {surfer}", soft_wrap=True)
+    if path.suffix == ".gz":
+        shown.print(f"  {NO_FST}", soft_wrap=True)
+    for mark, letter in zip(marks, ascii_uppercase, strict=False):
+        shown.print(f"  {letter} {mark.time:>8} ns  {mark.text}", soft_wrap=True)
 
 
 def _traces(unit: DelayUnit) -> Path:

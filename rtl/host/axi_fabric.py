@@ -8,6 +8,7 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from model.fabric.config import FabricConfig
+from model.fabric.status import FabricStatus
 from rtl.fabric.fabric import Fabric
 from rtl.fabric.host_port import FABRIC_COUNTERS
 from rtl.fabric.layouts import HOST_AXON_BITS, HostKind, OutKind, out_layout
@@ -43,11 +44,14 @@ class AxiFabric(wiring.Component):
     - ``s_axi_*``: AXI4-Lite, 32 bits, ADDRESS_BITS of address (``rtl.host.registers``). Other addresses, and writes to
       registers that are not writable, are answered by SLVERR.
 
+    With ``lights``, two outputs more: ``armed``, the fabric holds a bundle; ``fault``, any flag is raised, or the last
+    bundle was refused.
+
     One token a cycle and direction; the output is two cycles later than the fabric's.
     """
 
-    def __init__(self, config: FabricConfig, *, simulation: bool = False) -> None:
-        self._config, self._simulation = config, simulation
+    def __init__(self, config: FabricConfig, *, simulation: bool = False, lights: bool = False) -> None:
+        self._config, self._simulation, self._lights = config, simulation, lights
         super().__init__(
             {
                 **{f"s_axi_{name}": member for name, member in channels(ADDRESS_BITS).items()},
@@ -62,6 +66,7 @@ class AxiFabric(wiring.Component):
                 "m_axis_spikes_tvalid": Out(1),
                 "m_axis_spikes_tready": In(1),
                 "m_axis_spikes_tlast": Out(1),
+                **({"armed": Out(1), "fault": Out(1)} if lights else {}),
             }
         )
 
@@ -137,6 +142,12 @@ class AxiFabric(wiring.Component):
         nodes = fabric.nodes
         flagged = Signal(64)
         m.d.sync += [flagged[number].eq(node.flags.any()) for number, node in enumerate(nodes)]
+        if self._lights:
+            refused = fabric.status > max(FabricStatus.LOADING, FabricStatus.ARMED)
+            m.d.sync += [
+                self.armed.eq(fabric.status == FabricStatus.ARMED),
+                self.fault.eq(flagged.any() | fabric.flags.any() | bad.any() | refused),
+            ]
         values: dict[str, Value] = {name: Const(value, 32) for name, value in parameters(self._config).items()}
         values |= {
             "control": Const(0, 32),

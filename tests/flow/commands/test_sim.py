@@ -69,13 +69,15 @@ def test_sim_waves_and_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -
     """A waveform is of one sample unless more are asked for; the message says where it is."""
     arguments = "sim --image small.chx --data synthetic_small.h5 --unit ring --waves --trace"
     assert run(arguments.split()) == 0
-    waves, trace = Path("build/waves/ring.vcd"), Path("build/traces/ring.csv")
+    waves, trace = Path("build/waves/ring.fst"), Path("build/traces/ring.csv")
     out = capsys.readouterr().out
-    assert f"waveform: {waves}" in out
+    assert f"waveform: {waves}\n  gtkwave build/waves/ring.gtkw\n  surfer --command-file build/waves/ring.sucl" in out
     assert f"trace: {trace}" in out
-    text = (folder / waves).read_text()
-    assert "$enddefinitions" in text
-    assert "synaptic_operations" in text
+    assert (folder / waves).stat().st_size > 1000
+    marked = [line.split(maxsplit=3) for line in out.splitlines() if " ns  step " in line]
+    saved = (folder / "build/waves/ring.gtkw").read_text()
+    assert marked
+    assert all(f" {int(line[1]) * 1000}" in saved for line in marked)
     assert len((folder / trace).read_text().splitlines()) == 1 + 11 * 6
 
 
