@@ -34,11 +34,19 @@ NETWORKS ?=
 LIBERTY  ?=
 QUICK    ?=
 
-# What `make accuracy` trains with three seeds: a configuration in train/configs. Those in _w4 start from runs of the others.
+# What `make accuracy` trains with three seeds: a configuration in train/configs. Those in _w4 and _cb4 start from runs of the others.
 NETWORK ?= hd_t5_22kb
+UNROUNDED = $(patsubst %_cb4,%,$(NETWORK:%_w4=%))
 # What they learn from, the run of seed 0, is trained before.
-TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' $(call quoted,train/configs/$(NETWORK:%_w4=%).toml))
-TRAINED  = $(if $(filter %_w4,$(NETWORK)),$(NETWORK:%_w4=%)) $(NETWORK)
+TEACHER  = $(shell sed -n 's|^runs = \["runs/\(.*\)-s0"\]$$|\1|p' $(call quoted,train/configs/$(UNROUNDED).toml))
+TRAINED  = $(filter-out $(NETWORK),$(UNROUNDED)) $(NETWORK)
+
+# What `make sweep` runs, and where: the address of a Dask scheduler (default: this machine).
+SPEC      ?= examples/sweeps/quick.toml
+SCHEDULER ?=
+
+# How often `make bench` measures.
+REPEATS ?=
 
 # What `make test` runs besides: arguments for pytest, as in `make test ARGS="tests/flow -x"`.
 ARGS ?=
@@ -74,10 +82,11 @@ help:
 	@echo "make frozen-noise  mixed-signal networks that tell two patterns of noise apart, with 4 bits and on 100 devices (QUICK=1)"
 	@echo "make faults   accuracy over the rate of faults in memories and events, a sample of it in RTL (NETWORKS=\"FILES\", DATA, SAMPLES,"
 	@echo "              SEED, QUICK=1: minutes)"
+	@echo "make sweep    simulations, cost models, builds and trainings as tasks, resumable (SPEC=FILE.toml SCHEDULER=tcp://HOST:8786 JOBS=N)"
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
-	@echo "make bench    benchmarks: the golden model, the simulators, a training step, the cochlea, many cores"
+	@echo "make bench    benchmarks, several times each (REPEATS=N): ratios into build/bench/COMMIT.json, compared with the last run"
 	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
 	@echo "make fpga     a bitstream for an FPGA board (BOARD=NAME|FILE, IMAGE: also a bundle, UNIT, LINK=uart|fifo, CLOCK=MHZ)"
 	@echo "make board    recordings through that board in simulation (IMAGE, DATA, SAMPLES, UNIT, GATES=1: after synthesis); PORT: a real one"
@@ -195,6 +204,12 @@ yinyang: all
 frozen-noise: all
 	@$(CHRONAXIE) frozen-noise $(if $(filter-out 0,$(QUICK)),--quick) --json $(BUILD)/reports/frozen_noise.json
 
+# Results are kept in build/sweeps: a sweep that was stopped goes on.
+.PHONY: sweep
+sweep: all
+	@$(CHRONAXIE) sweep $(call quoted,$(SPEC)) $(call option,--scheduler,$(SCHEDULER)) $(call option,--jobs,$(JOBS)) \
+	    --json $(BUILD)/reports/sweep.json
+
 # Shows what the other targets have written to build/reports, and one recording.
 .PHONY: report
 report: all
@@ -203,12 +218,7 @@ report: all
 
 .PHONY: bench
 bench: all
-	@$(INPYTHON) -m benchmarks.golden
-	@$(INPYTHON) -m benchmarks.simulator
-	@$(INPYTHON) -m benchmarks.training
-	@$(INPYTHON) -m benchmarks.cochlea
-	@$(INPYTHON) -m benchmarks.fabric
-	@$(INPYTHON) -m benchmarks.delgrad
+	@$(INPYTHON) -m benchmarks.run $(call option,--repeats,$(REPEATS))
 
 # Long: an hour on two cores.
 .PHONY: bench-mapping

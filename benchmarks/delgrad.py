@@ -143,6 +143,22 @@ def timed(step: Callable[[], None]) -> float:
     return time.process_time() - start
 
 
+def ratios(repeats: int) -> dict[str, list[float]]:
+    """How many times faster a training step is than in plain torch, and than surrogate gradients."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    samples = draw(BATCH, 0)
+    times, labels = torch.from_numpy(samples.times()).float(), torch.from_numpy(samples.labels)
+    config, made = make(SMALL)
+    step = whole_step(config, made, times, labels)
+    forms = through(compiled, step), through(closed, step), surrogate_step(SMALL, times, labels)
+    turns = [[fastest(form, count) for form, count in zip(forms, (10, 3, 1), strict=True)] for _ in range(repeats)]
+    return {
+        "delgrad: against plain torch": [plain / own for own, plain, _ in turns],
+        "delgrad: against surrogate gradients": [surrogate / own for own, _, surrogate in turns],
+    }
+
+
 def report(times: Sequence[tuple[str, float]]) -> None:
     """A line each; ratios are to the first."""
     for name, seconds in times:

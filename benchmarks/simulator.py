@@ -16,7 +16,8 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +72,12 @@ def lean(component: wiring.Component, phases: Sequence[Phase], backend: Any) -> 
     return sum(result.cycles for result in results), children_seconds() - start
 
 
-def stock(component: wiring.Component, phases: Sequence[Phase], build_args: Sequence[str]) -> tuple[int, float]:
-    """The same with the same harness, built by ``cocotb_tools.runner`` as it comes, plus ``build_args``."""
+@contextmanager
+def stock_build(component: wiring.Component, build_args: Sequence[str]) -> Iterator[Callable[..., tuple[int, float]]]:
+    """The same with the same harness, built by ``cocotb_tools.runner`` as it comes, plus ``build_args``; called with
+    phases it gives cycles of a run, and seconds of its simulator."""
     player = Player(component, backend="amaranth")
     verilog = to_verilog(component, DUT)
-    run = Run(phases=tuple(phases), idle=0.0, stall=0.0, seed=1, timeout=LIMIT)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "dut.v").write_text(verilog)
@@ -95,18 +97,42 @@ def stock(component: wiring.Component, phases: Sequence[Phase], build_args: Sequ
             timescale=("1ns", "1ps"),
             log_file=folder / "build.log",
         )
-        run.write(player.ports, folder)
-        (folder / "job.json").write_text(json.dumps({"phases": len(phases)}))
-        env = python_environment("tb.player.player_test", TOP)
-        env |= {JOB: str(folder / "job.json"), "COCOTB_RESULTS_FILE": str(folder / "results.xml")}
-        command = [str(folder / "build" / TOP)]
-        start = children_seconds()
-        subprocess.run(command, cwd=folder, env=env, check=True, stdout=subprocess.DEVNULL)
-        seconds = children_seconds() - start
-        results = [result for result in ResultReader(player.ports, run, folder).new() if not isinstance(result, str)]
-        if len(results) != len(phases):
-            raise RuntimeError(f"the stock runner played {len(results)} of {len(phases)} phases")
-        return sum(result.cycles for result in results), seconds
+        yield lambda phases: _play_stock(player, phases, folder)
+
+
+def _play_stock(player: Player, phases: Sequence[Phase], folder: Path) -> tuple[int, float]:
+    run = Run(phases=tuple(phases), idle=0.0, stall=0.0, seed=1, timeout=LIMIT)
+    run.write(player.ports, folder)
+    (folder / "job.json").write_text(json.dumps({"phases": len(phases)}))
+    env = python_environment("tb.player.player_test", TOP)
+    env |= {JOB: str(folder / "job.json"), "COCOTB_RESULTS_FILE": str(folder / "results.xml")}
+    start = children_seconds()
+    subprocess.run([str(folder / "build" / TOP)], cwd=folder, env=env, check=True, stdout=subprocess.DEVNULL)
+    seconds = children_seconds() - start
+    results = [result for result in ResultReader(player.ports, run, folder).new() if not isinstance(result, str)]
+    if len(results) != len(phases):
+        raise RuntimeError(f"the stock runner played {len(results)} of {len(phases)} phases")
+    return sum(result.cycles for result in results), seconds
+
+
+def stock(component: wiring.Component, phases: Sequence[Phase], build_args: Sequence[str]) -> tuple[int, float]:
+    """Cycles of one run of such a build, and seconds of its simulator."""
+    with stock_build(component, build_args) as play:
+        return play(phases)
+
+
+def ratios(repeats: int) -> dict[str, list[float]]:
+    """How many times faster the lean builds simulate than the same harness as cocotb's runner builds it."""
+    component, phases = core_job(4)
+    with stock_build(component, ["-O3", "-CFLAGS", "-O3"]) as play:
+        turns = []
+        for _ in range(repeats):
+            runs = (play(phases), lean(component, phases, "cocotb"), lean(component, phases, "native"))
+            turns.append([cycles / seconds for cycles, seconds in runs])
+    return {
+        "simulator: lean with cocotb against cocotb's runner": [cocotb / stock for stock, cocotb, _ in turns],
+        "simulator: lean and native against cocotb's runner": [native / stock for stock, _, native in turns],
+    }
 
 
 def main() -> int:

@@ -208,6 +208,29 @@ def processor() -> str:
     return f"{model}, {' '.join(found) or 'no bf16 instructions'}"
 
 
+def ratios(repeats: int) -> dict[str, list[float]]:
+    """How many times faster a training step is than with Dcls1d and neurons in a loop, and neurons than in a loop."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    keep_memory()
+    x = (torch.rand(STEPS, BATCH, SIZES[0]) < 0.05).float()
+    labels = torch.randint(0, SIZES[-1], (BATCH,))
+    ours = network(25, torch.float32)
+    forms = {
+        "training: a step against Dcls1d and a loop": (
+            training_step(Dcls(ours, lif_loop, torch.float32), x, labels), training_step(ours, x, labels),
+        ),
+        "training: neurons against a loop": (scan_step(lif_loop), scan_step(lif_scan)),
+    }  # fmt: skip
+    found: dict[str, list[float]] = {name: [] for name in forms}
+    for _ in range(repeats):
+        for name, (other, own) in forms.items():
+            entries = [Entry("other", other), Entry("own", own)]
+            fastest(entries, 1)
+            found[name].append(entries[0].seconds / entries[1].seconds)
+    return found
+
+
 def main() -> int:
     """Print the times."""
     parser = argparse.ArgumentParser(description=__doc__)

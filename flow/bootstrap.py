@@ -35,7 +35,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the point of the check
 import tomllib
 
 ROOT = Path(__file__).resolve().parents[1]
-LEVELS = {"base": "", "all": "[dev,fetch,report,synth,train]"}
+LEVELS = {"base": "", "all": "[dev,fetch,report,sweep,synth,train]"}
 """The extras that each level installs; ``all`` includes ``base``."""
 SIZES = {"base": "about 150 MB to fetch", "all": "with torch, about 600 MB to fetch, on PyPI's own torch several GB"}
 PYPI = "https://pypi.org/simple"

@@ -37,8 +37,10 @@ from flow.commands.board.host import host
 from flow.commands.energy.command import energy
 from flow.commands.exchange import nir
 from flow.commands.faults.command import faults
-from flow.commands.mixed import codebook, frozen_noise
+from flow.commands.inspection.command import inspect
+from flow.commands.mixed import codebook, deploy, frozen_noise
 from flow.commands.options import RunFailed, guarded
+from flow.commands.sweep.command import sweep
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
 from support.errors import InputError, InputWarning
@@ -86,17 +88,22 @@ app.command("delay-report")(delay.delay_report)
 app.command("advise")(delay.advise)
 app.command("map")(mapping.map_)
 app.command("unmap")(mapping.unmap)
+app.command("inspect")(inspect)
 app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
 app.add_typer(nir.app, name="nir")
 app.command("train")(train.train)
 app.command("yinyang")(train.yinyang)
 app.command("codebook")(codebook.codebook)
+app.command("deploy")(deploy.deploy)
+app.command("undeploy")(deploy.undeploy)
+app.command("dynap")(deploy.dynap)
 app.command("frozen-noise")(frozen_noise.frozen_noise)
 app.command("crossvalidate")(train.crossvalidate)
 app.command("quantise")(train.quantise)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("faults")(faults)
+app.command("sweep")(sweep)
 app.command("results")(results.results)
 app.command("paper")(results.paper)
 app.command("report")(results.report)

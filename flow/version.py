@@ -13,9 +13,9 @@ from support.paths import ROOT
 _command: ContextVar[str] = ContextVar("command", default="")
 
 
-def note_command(arguments: Sequence[str]) -> None:
-    """Remember what the command line was asked, for the reports that it writes."""
-    _command.set(shlex.join(["chronaxie", *arguments]))
+def note_command(arguments: Sequence[str], *, program: str = "chronaxie") -> None:
+    """Remember what the command line was asked, for the reports that it writes; ``program``: what was called so."""
+    _command.set(shlex.join([*filter(None, [program]), *arguments]))
 
 
 def provenance() -> dict[str, str]:
@@ -26,6 +26,13 @@ def provenance() -> dict[str, str]:
 def release(root: Path = ROOT) -> str:
     """The version of the package, as in "0.1.0"."""
     return _project(root)[1]
+
+
+def commit_name(root: Path = ROOT) -> str:
+    """The commit as a name for a file: "0123456789ab", with "-changed" if there are changes, or "no-commit"."""
+    line = version_line(root)
+    commit = line.partition("commit ")[2].partition(",")[0] if ", commit " in line else "no-commit"
+    return commit + ("-changed" if line.endswith(", with changes") else "")
 
 
 def version_line(root: Path = ROOT) -> str:

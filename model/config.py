@@ -10,6 +10,7 @@ from model import limits
 from model.delay.registry import DEFAULT, DelayUnit
 from model.delay.spec import DelaySpec
 from model.geometry import Geometry
+from model.protection import Protection
 from support.errors import InputError
 
 
@@ -24,7 +25,8 @@ class QueueMemory(StrEnum):
 class CoreConfig(Geometry):
     """Build-time parameters of one neurocore: its geometry, and what the build adds to it.
 
-    The delay unit, its memory and what that is made of change no result, so an image does not depend on them.
+    The delay unit, its memory and what that is made of, and check bits, change no result, so an image does not depend
+    on them.
     """
 
     delay_unit: DelayUnit = DEFAULT
@@ -37,11 +39,13 @@ class CoreConfig(Geometry):
     with a history, from the first one that has a delay level above 0; no meaning for a unit that holds nothing."""
     queue_memory: QueueMemory = QueueMemory.RAM
     """Whether the event queues are synchronous RAM or flip-flops."""
+    protection: Protection = Protection.NONE
+    """What the words of the image memories (masks, rows, synapse words, parameters) are guarded by."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         limits.QUEUE_DEPTH.check("core configuration: queue_depth", self.queue_depth)
-        for name, kind in (("delay_unit", DelayUnit), ("queue_memory", QueueMemory)):
+        for name, kind in (("delay_unit", DelayUnit), ("queue_memory", QueueMemory), ("protection", Protection)):
             try:
                 object.__setattr__(self, name, kind(getattr(self, name)))
             except ValueError:

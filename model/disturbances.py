@@ -3,13 +3,11 @@
 
 Every function draws from the generator that it is given, a number for each synapse, neuron, event or place of an
 event, whatever the level is: the same generator state at two levels disturbs the same things, more or less.
-A level of 0 changes nothing.
-
-``Mismatch`` makes devices of a kind: networks whose parameters are off by a pattern that a seed fixes.
+A level of 0 changes nothing. ``model.imperfect.mismatch`` makes devices of a kind of these.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,44 +19,6 @@ from model.network import IntArray, Network, Reset
 from support.errors import InputError
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mismatch:
-    """How much the devices of a kind differ: p' = p (1 + deviation * N(0, 1)) for each p, by kind of parameter.
-
-    The default lies between the 3 % of thresholds that arXiv 2404.19165 trains for and the 10 % of all currents that is
-    usual for models of DYNAP-SE.
-    """
-
-    threshold: float = 0.05
-    """Of the threshold of each neuron."""
-    leak: float = 0.05
-    """Of the two leaks of each neuron, potential and current: of the share that a step takes, 1 / time constant."""
-    weight: float = 0.0
-    """Of each pair of source and target, whatever the delays of its synapses."""
-
-    def __post_init__(self) -> None:
-        for each in fields(self):
-            _at_least_0(f"mismatch: {each.name}", getattr(self, each.name))
-
-    def device(self, network: Network, seed: int, *, limits: tuple[int, int] = (-128, 127)) -> Network:
-        """What becomes of a network on the device of a seed, which is the same one whatever its weights and delays.
-
-        ``limits``: smallest and largest weight. Rounded to integers, inside the contract's ranges.
-        """
-        thresholds, leaks, pairs = np.random.default_rng((DEVICE, seed)).spawn(3)
-        network = leak_mismatch(threshold_mismatch(network, self.threshold, thresholds), self.leak, leaks)
-        if not self.weight:
-            return network
-        shape = (network.axons + network.neurons.count, network.neurons.count)
-        error = pairs.standard_normal(shape)[network.source, network.target]
-        weight = _scaled(network.weight, self.weight * error, *limits)
-        return _rewired(network, delay=network.delay, weight=weight)
-
-
-DEVICE = 0xC41B
-"""Sets the stream of devices apart from all others of a seed."""
-
-
 def weight_mismatch(network: Network, deviation: float, rng: np.random.Generator, limits: tuple[int, int]) -> Network:
     """Every weight with a relative error of its own, normal with a standard deviation of ``deviation`` (at least 0).
 
@@ -67,6 +27,16 @@ def weight_mismatch(network: Network, deviation: float, rng: np.random.Generator
     error = rng.standard_normal(network.synapses)
     weight = _scaled(network.weight, _at_least_0("weight mismatch", deviation) * error, *limits)
     return _rewired(network, delay=network.delay, weight=weight)
+
+
+def pair_mismatch(network: Network, deviation: float, rng: np.random.Generator, limits: tuple[int, int]) -> Network:
+    """As ``weight_mismatch``, with one error for all synapses of a source and a target: the same whatever their delays.
+
+    A network that training changes is so disturbed in the same way before and after.
+    """
+    error = rng.standard_normal((network.axons + network.neurons.count, network.neurons.count))
+    error = _at_least_0("weight mismatch", deviation) * error[network.source, network.target]
+    return _rewired(network, delay=network.delay, weight=_scaled(network.weight, error, *limits))
 
 
 def threshold_mismatch(network: Network, deviation: float, rng: np.random.Generator) -> Network:

@@ -67,3 +67,14 @@ def test_frozen_noise(tmp_path: Path) -> None:
 def test_yinyang(tmp_path: Path) -> None:
     [seen] = made(tmp_path, "yinyang", "QUICK=1", "JOBS=2")
     assert seen == ["chronaxie", "yinyang", "--jobs", "2", "--quick", "--json", "build/reports/yinyang.json"]
+
+
+def test_sweep(tmp_path: Path) -> None:
+    [seen] = made(tmp_path, "sweep", "SPEC=my sweep.toml", "SCHEDULER=tcp://host:8786", "JOBS=2")
+    assert seen == ["chronaxie", "sweep", "my sweep.toml", "--scheduler", "tcp://host:8786", "--jobs", "2",
+                    "--json", "build/reports/sweep.json"]  # fmt: skip
+
+
+def test_bench(tmp_path: Path) -> None:
+    [seen] = made(tmp_path, "bench", "REPEATS=3")
+    assert seen == ["python", "-m", "benchmarks.run", "--repeats", "3"]

@@ -39,6 +39,8 @@ UNMIRRORED = {
     "flow/paper/": "parts of one report, which tests/flow/paper/test_report.py builds whole",
     "flow/run/checks.py": "what tests/flow/run/test_simulate.py makes wrong, value by value",
     "flow/run/report.py": "what tests/flow/run/test_simulate.py and tests/flow/commands read",
+    "flow/sweep/": "parts of one sweep, which tests/flow/sweep/test_run.py and tests/flow/commands/sweep run whole",
+    "flow/sweep/work/": "the kinds of tasks, each in tests/flow/sweep/work/test_kinds.py",
     "flow/yinyang/rows.py": "rows of the table of tests/flow/yinyang/test_table.py",
     "model/cost/timing.py": "constants, which tests/docs/test_numbers.py compares with the page",
     "model/faults/": "parts of the golden core with faults, which tests/tb/faults compares with the RTL",
@@ -52,6 +54,9 @@ UNMIRRORED = {
     "tb/formal/core/protection.py": "listed in tests/tb/formal/test_registry.py; tests/rtl/core/test_protection.py",
     "tb/formal/delay/": "what the properties of all units share: tests/tb/formal/delay/test_ring.py and its siblings",
     "train/delgrad/": "gradients, which tests/train/delgrad/test_spike_times.py and test_network.py check as one",
+    "model/dynap/fields.py": "reading, which tests/model/dynap/test_configuration_file.py does with wrong files",
+    "model/dynap/network_file.py": "tests/model/dynap/test_configuration_file.py, with the other format",
+    "model/dynap/placement.py": "tests/model/dynap/test_mapper.py, which maps what it places",
     "train/mixed_signal/config.py": "settings, which tests/train/mixed_signal reads from files",
     "train/mixed_signal/network.py": "networks, which tests/train/mixed_signal trains",
 }

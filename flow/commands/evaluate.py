@@ -59,22 +59,21 @@ def evaluate(
             continue
         weakest = min(shares, key=lambda name: shares[name])
         table.add_row(f"weakest {title}", Text(f"{weakest} {shares[weakest]:.1%}"))
-    if json:
-        write_json(json, report)
-    if csv:
-        write_outcomes(csv, {"": run.report().recordings})
     shown.print(table)
+    points: list[NoisePoint] = []
     if noise:
         # Level 0 is in every sweep.
         chosen = {kind: sorted({*levels} - {0}) if levels else LEVELS[kind] for kind in dict.fromkeys(kinds or Noise)}
         points = _sweep(run, chosen, seeds, seed)
-        if json:
-            write_json(json, {**report, "noise": noise_report(points, seeds, seed)})
-        if save and plot:
-            save(plot, f"{run.image} on {run.samples.name}, {len(run.samples):,} samples", points)
+        report["noise"] = noise_report(points, seeds, seed)
         shown.print(noise_table(points))
-        if plot:
-            shown.print(f"plot: {plot}", soft_wrap=True)
+    if json:
+        write_json(json, report)
+    if csv:
+        write_outcomes(csv, {"": run.report().recordings})
+    if save and plot:
+        save(plot, f"{run.image} on {run.samples.name}, {len(run.samples):,} samples", points)
+        shown.print(f"plot: {plot}", soft_wrap=True)
 
 
 def _sweep(run: Evaluation, levels: Mapping[Noise, Sequence[float]], seeds: int, seed: int) -> list[NoisePoint]:

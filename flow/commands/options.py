@@ -2,6 +2,7 @@
 """Options that several subcommands share, and what they stand for."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from model.config import CoreConfig, DelayUnit, preset
 from model.image.image import Image
+from model.protection import Protection
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 
@@ -58,6 +60,10 @@ ChoiceOption = Annotated[
     typer.Option("--option", metavar="NAME=N", help="What only this delay unit has, as in --unit hybrid --option "
                  "slots=8; repeat."),
 ]  # fmt: skip
+
+ProtectionOption = Annotated[
+    Protection, typer.Option("--protection", help="Check bits on the memories that hold the image; of one core.")
+]
 
 
 class RunFailed(Exception):
@@ -124,18 +130,20 @@ def choices(unit: DelayUnit | None, options: Sequence[str] | None) -> dict[str, 
 
 
 def builds(
-    image: Path | None, preset_name: str | None, unit: DelayUnit | None, options: Sequence[str] | None = None
-) -> tuple[str, list[CoreConfig]]:
+    image: Path | None, preset_name: str | None, unit: DelayUnit | None, options: Sequence[str] | None = None,
+    protection: Protection = Protection.NONE,
+) -> tuple[str, list[CoreConfig]]:  # fmt: skip
     """The builds that ``--image`` (default: IMAGE) or ``--preset`` asks for, a delay unit each, and what they are
     named after. Raises InputError, also for both."""
     if preset_name is not None and image is not None:
         raise InputError("--image and --preset both name a build; give one of them")
     chosen = choices(unit, options)
     if preset_name is not None:
-        return preset_name, [preset(preset_name, delay_unit=each, unit_options=chosen) for each in units(unit)]
+        fixed = {"unit_options": chosen, "protection": protection}
+        return preset_name, [preset(preset_name, delay_unit=each, **fixed) for each in units(unit)]
     image = image or IMAGE
     loaded = Image.load(image)
-    return image.name, [loaded.config(each, **chosen) for each in units(unit)]
+    return image.name, [replace(loaded.config(each, **chosen), protection=protection) for each in units(unit)]
 
 
 def progress_bar(shown: Console) -> Progress:

@@ -2,9 +2,10 @@
 """``chronaxie sim``: recordings through the core in RTL, checked against the golden model."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from flow.commands.options import (
     ImageOption,
     JobsOption,
     JsonOption,
+    ProtectionOption,
     RunFailed,
     SamplesOption,
     UnitOption,
@@ -38,6 +40,7 @@ from model.fabric.bundle import Bundle
 from model.fabric.config import FabricConfig
 from model.fabric.mapping import deal_out
 from model.image.image import Image
+from model.protection import Protection
 from support.console import console
 from support.errors import InputError
 from support.files import make_folder
@@ -45,7 +48,11 @@ from support.jobs import job_count
 from support.outputs import refuse_overwriting
 from support.processes import finished
 from tb.core.bench import CoreBench
+from tb.core.delayed import delayed_spike
 from tb.fabric.bench import FabricBench
+from tb.player.viewers import Mark
+from tb.player.viewers import save as save_view
+from tb.player.waves import NO_FST, waves_file
 
 
 def sim(
@@ -55,6 +62,7 @@ def sim(
     samples: SamplesOption = None,
     unit: UnitOption = None,
     option: ChoiceOption = None,
+    protection: ProtectionOption = Protection.NONE,
     cores: Annotated[
         int, typer.Option(metavar="N", help="Spread the network over N cores; each has a share of every layer.")
     ] = 1,
@@ -87,13 +95,15 @@ def sim(
     loaded = _load(image, cores)
     if trace and isinstance(loaded, Bundle):
         raise InputError("--trace is for one core; expected no --cores and no bundle with it")
+    if protection is not Protection.NONE and isinstance(loaded, Bundle):
+        raise InputError("--protection is for one core; expected no --cores and no bundle with it")
     network = loaded.network()
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
     configs: list[CoreConfig | FabricConfig] = [
         loaded.config([each], input_depth=INPUT_DEPTH, **chosen)
         if isinstance(loaded, Bundle)
-        else loaded.config(each, **chosen)
+        else replace(loaded.config(each, **chosen), protection=protection)
         for each in units(unit)
     ]
     build = _Build(trace=trace, waves=waves)
@@ -123,7 +133,7 @@ def sim(
             save_traces(run, path := _traces(each))
             shown.print(f"trace: {path}", soft_wrap=True)
         if waves:
-            shown.print(f"waveform: {_waves(each)} (gtkwave or surfer opens it)", soft_wrap=True)
+            _show_waves(run, shown)
     failures = [run.failure for run in runs if run.failure]
     if failures:
         raise RunFailed(failures[0])
@@ -144,7 +154,23 @@ def _unit(config: CoreConfig | FabricConfig) -> DelayUnit:
 
 
 def _waves(unit: DelayUnit) -> Path:
-    return BUILD / "waves" / f"{unit}.vcd"
+    return waves_file(BUILD / "waves" / f"{unit}.fst")
+
+
+def _show_waves(run: SimulatedUnit, shown: Console) -> None:
+    """Say where the waveform of a run is, how it is opened, and where on it a delayed spike is; mark that spike."""
+    bench, path = run.bench, _waves(_unit(run.bench.config))
+    marks: list[Mark] = []
+    if isinstance(bench, CoreBench) and isinstance(run.image, Image):
+        marks = delayed_spike(bench.config, run.image.order, bench.player.transfers)
+    gtkwave, surfer = save_view(path, bench.player.view, marks)
+    shown.print(f"waveform: {path}", soft_wrap=True)
+    shown.print(f"  gtkwave {gtkwave}", soft_wrap=True)
+    shown.print(f"  surfer --command-file {surfer}", soft_wrap=True)
+    if path.suffix == ".gz":
+        shown.print(f"  {NO_FST}", soft_wrap=True)
+    for mark, letter in zip(marks, ascii_uppercase, strict=False):
+        shown.print(f"  {letter} {mark.time:>8} ns  {mark.text}", soft_wrap=True)
 
 
 def _traces(unit: DelayUnit) -> Path:

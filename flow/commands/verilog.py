@@ -16,6 +16,7 @@ from flow.commands.options import (
     BuildOption,
     ChoiceOption,
     DataOption,
+    ProtectionOption,
     UnitOption,
     builds,
     choices,
@@ -27,6 +28,7 @@ from flow.run.recordings import load_samples
 from model.fabric.bundle import Bundle
 from model.fabric.mapping import deal_out
 from model.image.image import Image
+from model.protection import Protection
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 
@@ -37,6 +39,7 @@ def verilog(
     preset: PresetOption = None,
     unit: UnitOption = None,
     option: ChoiceOption = None,
+    protection: ProtectionOption = Protection.NONE,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the files go."), OUTPUT
     ] = BUILD / "rtl",
@@ -56,11 +59,13 @@ def verilog(
     if axi or (image is not None and image.suffix == ".chxb"):
         if preset is not None:
             raise InputError("--axi is for a bundle or an image, which says what a fabric has to hold, not a preset")
+        if protection is not Protection.NONE:
+            raise InputError("--protection is for one core; expected no bundle and no --axi with it")
         bundle, chosen = _bundle(image or IMAGE), choices(unit, option)
         kind = AxiHandover if axi else FabricHandover
         made += [kind(bundle.config([each], **chosen), name) for each in units(unit)]
     else:
-        made += [CoreHandover(each, name) for each in builds(image, preset, unit, option)[1]]
+        made += [CoreHandover(each, name) for each in builds(image, preset, unit, option, protection)[1]]
     refuse_overwriting([output / each for build in made for each in build.files()], [image or IMAGE])
     for build in made:
         for path in build.write(output):

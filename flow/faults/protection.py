@@ -13,7 +13,8 @@ from amaranth.lib import wiring
 from flow.synthesis.tools import run_yosys
 from model.config import CoreConfig
 from model.faults.memories import IMAGE, shapes
-from rtl.core.protection import Checker, Encoder, Protection, check_bits
+from model.protection import Protection, check_bits
+from rtl.core.protection import Checker, Encoder
 from tb.player.verilog import ports
 
 SCRIPT = """\

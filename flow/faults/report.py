@@ -15,7 +15,7 @@ from flow.faults.sweep import Point, clean, interval, open_job, sweep
 from flow.faults.verify import Verified, verify
 from model.config import DelayUnit
 from model.delay.registry import DEFAULT
-from rtl.core.protection import Protection
+from model.protection import Protection
 
 QUICK_SAMPLES, SAMPLES = 20, 60
 QUICK_SEEDS, SEEDS = 2, 3

@@ -16,6 +16,7 @@ from flow.integration.constants import (
 )
 from model.config import CoreConfig
 from model.image.records import VERSION, Status
+from model.protection import Protection
 from rtl.core.counters import COUNTERS, Flag
 from rtl.layouts import Kind, byte_layout, event_layout, readout_layout, spike_layout
 
@@ -47,11 +48,17 @@ def core_constants(config: CoreConfig) -> list[Constant]:
 def core_about(config: CoreConfig) -> list[str]:
     """What the header of a core's Verilog says of the build, a line each."""
     numbers = {**config.numbers(), "queue_depth": config.queue_depth, **dict(config.unit_options)}
+    if config.protection is not Protection.NONE:
+        numbers["protection"] = config.protection
     return [
-        f"Delay unit {config.delay_unit}; {', '.join(f'{name} {int(value)}' for name, value in numbers.items())}.",
+        f"Delay unit {config.delay_unit}; {', '.join(f'{name} {_shown(value)}' for name, value in numbers.items())}.",
         *CLOCK,
         "Headers, vectors and a bench: docs/integration.md.",
     ]
+
+
+def _shown(value: object) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def image_tokens(data: bytes) -> list[int]:

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from rich.table import Table
+from rich.text import Text
 
 from support.console import name_column
 from support.files import make_folder
@@ -38,6 +39,21 @@ def as_table(content: dict[str, Any]) -> Table:
             f"{each['devices_quantised']['median']:.2f}", f"{each['devices_quantised']['of_float']:.2f}",
             f"{each['devices_quantised']['separates']:.0%}",
         )  # fmt: skip
+    return table
+
+
+def chip_table(content: dict[str, Any]) -> Table:
+    """What the configurations of the chip do by themselves, for people: a row a network."""
+    table = Table(name_column("configuration of DYNAP-SE2"), "ratio", "of float", "devices, median", "of float",
+                  "separate")  # fmt: skip
+    for each in content["networks"]:
+        name, found = f"{TITLES[each['training']]}, seed {each['seed']}", each["chip"]
+        if "refused" in found:
+            table.add_row(name, Text(found["refused"]))
+        else:
+            pairs = [(found["ratio"], found["of_float"]), (found["devices"]["median"], found["devices"]["of_float"])]
+            share = f"{found['devices']['separates']:.0%}"
+            table.add_row(name, *(f"{value:.2f}" for pair in pairs for value in pair), share)
     return table
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from flow.page.imperfect import faults, frozen_noise
 from flow.page.parts import Grid, Part, Plot, Report, count, percent
+from flow.page.sweeps import sweep_part
 from support.errors import InputError
 
 Content = Mapping[str, Any]
@@ -173,8 +175,13 @@ SHOWN: tuple[tuple[Report, Callable[[Report, Content], Part]], ...] = (
             command="chronaxie results runs/NETWORK-s0 --json build/reports/results.json"), _results),
     (Report(key="paper", title="The paper's networks", file="paper.json", command="make paper"), _paper),
     (Report(key="yinyang", title="DelGrad", file="yinyang.json", command="make yinyang"), _yinyang),
+    (Report(key="faults", title="Faults", file="faults.json", command="make faults"), faults),
+    (Report(key="frozen-noise", title="Frozen noise", file="frozen_noise.json", command="make frozen-noise"),
+     frozen_noise),
     (Report(key="area", title="Area and clock", file="area.json", command="make area"), _area),
     (Report(key="delay", title="Delay units", file="delay/delay.json", command="make delay-report"), _delay),
+    (Report(key="sweep", title="Sweep", file="sweep.json",
+            command="chronaxie sweep examples/sweeps/quick.toml --json build/reports/sweep.json"), sweep_part),
     (Report(key="formal", title="Proofs", file="formal.json", command="make formal"), _proofs),
     (Report(key="mutation", title="Mutation coverage", file="mutation.json", command="make mutation"), _mutation),
 )  # fmt: skip

@@ -79,7 +79,7 @@ def look(image: Image, samples: Samples, golden: Result, number: int, unit: Dela
     return SampleLook(
         network=network, number=number, expected=classes[int(samples.classes[number])],
         predicted=classes[int(result.predicted)], raster=raster, spikes=result.spikes, golden=potentials, rtl=rtl,
-        units=[_unit(image, each, events, result.spikes) for each in DelayUnit],
+        units=[unit_look(image, each, events, result.spikes) for each in DelayUnit],
     )  # fmt: skip
 
 
@@ -90,8 +90,8 @@ def by_step(trace: dict[str, NDArray[np.int64]], steps: int, neurons: int) -> In
     return potential
 
 
-def _unit(image: Image, unit: DelayUnit, events: Sequence[IntArray], spikes: Raster) -> UnitLook:
-    """A sample in the cycle model, step by step."""
+def unit_look(image: Image, unit: DelayUnit, events: Sequence[IntArray], spikes: Raster) -> UnitLook:
+    """A sample in the cycle model, step by step; ``spikes`` are its spikes, shape (steps, neurons)."""
     run = SampleRun(CycleModel(image, image.config(unit)))
     address = np.argsort(image.order)
     held, synapse = [], []

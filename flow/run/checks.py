@@ -117,6 +117,7 @@ class CoreCheck(SampleCheck[Outcome]):
             Flag.UNKNOWN_AXON: f"{counters['unknown_events']:,} events of axons that the image does not have",
             Flag.TOO_LONG: f"more than the {steps} steps that the image is for",
             Flag.BAD_TOKEN: "a token of no kind on the event stream",
+            Flag.FAILED_READ: f"{counters['failed_reads']:,} reads of the image failed: a memory has errors",
         }
         return f"{meaning[Flag[name]]} ({name})"
 

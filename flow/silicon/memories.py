@@ -13,6 +13,7 @@ from flow.synthesis.verilog import plain_verilog
 from model.config import CoreConfig
 from model.cost.memories import MemoryName, MemoryShape
 from model.limits import LEAK_BITS
+from model.protection import check_bits
 
 
 def memories(config: CoreConfig) -> list[MemoryShape]:
@@ -22,15 +23,19 @@ def memories(config: CoreConfig) -> list[MemoryShape]:
     def memory(name: MemoryName, depth: int, width: int, *, copies: int = 1, two_port: bool = False) -> MemoryShape:
         return MemoryShape(name=name, copies=copies, depth=depth, width=width, two_port=two_port)
 
+    def image(name: MemoryName, depth: int, width: int) -> MemoryShape:
+        """One that holds a part of the image, with the check bits of the build."""
+        return memory(name, depth, width + check_bits(width, config.protection))
+
     found = [
-        memory(MemoryName.MASKS, config.sources, config.delays + config.row_bits),
-        memory(MemoryName.ROWS, max(2, config.rows), config.word_bits + config.target_bits),
-        memory(MemoryName.WORDS, max(2, config.synapse_words), config.lanes * config.entry_bits),
+        image(MemoryName.MASKS, config.sources, config.delays + config.row_bits),
+        image(MemoryName.ROWS, max(2, config.rows), config.word_bits + config.target_bits),
+        image(MemoryName.WORDS, max(2, config.synapse_words), config.lanes * config.entry_bits),
         memory(MemoryName.ACCUMULATORS, config.accumulators_per_lane, config.accumulator_bits,
                copies=config.lanes, two_port=True),
         memory(MemoryName.STATES, max(2, config.neurons), 2 * state + config.sum_bits + refractory,
                two_port=True),
-        memory(MemoryName.PARAMETERS, max(2, config.neurons), 2 * leak + 2 * state + state + 1 + 2 + refractory),
+        image(MemoryName.PARAMETERS, max(2, config.neurons), 2 * leak + 2 * state + state + 1 + 2 + refractory),
         # The last word of a buffered FIFO is its output register.
         memory(MemoryName.SPIKES, config.neurons, config.neuron_bits, two_port=True),
     ]  # fmt: skip

@@ -58,6 +58,16 @@ def with_codebook(network: Network, entries: int = ENTRIES) -> Network:
     values, counts = np.unique(network.weight, return_counts=True)
     if len(values) < entries:
         return network
+    coded = nearest(best_table(values, counts, entries), values)
+    return _with_weights(network, coded[np.searchsorted(values, network.weight)])
+
+
+def best_table(values: Any, counts: Any, entries: int = ENTRIES) -> NDArray[np.int64]:
+    """The up to ``entries`` integers, 0 among them, with the least squared distance of the values to the nearest.
+
+    ``values``: distinct, ascending; ``counts``: how often there is each. Ascending.
+    """
+    values, counts = np.asarray(values), np.asarray(counts)
     below, above = values < 0, values > 0
     choices = []
     for negative in range(entries):
@@ -66,10 +76,13 @@ def with_codebook(network: Network, entries: int = ENTRIES) -> Network:
             for side, most in ((below, negative), (above, entries - 1 - negative))
         ])  # fmt: skip
         table = np.unique(np.append(np.rint(levels), 0)).astype(np.int64)
-        coded = table[np.searchsorted((table[1:] + table[:-1]) / 2, values)]
-        choices.append((float((counts * np.square(coded - values)).sum()), coded))
-    coded = min(choices, key=lambda each: each[0])[1]
-    return _with_weights(network, coded[np.searchsorted(values, network.weight)])
+        choices.append((float((counts * np.square(nearest(table, values) - values)).sum()), table))
+    return min(choices, key=lambda each: each[0])[1]
+
+
+def nearest(table: NDArray[np.int64], values: Any) -> NDArray[np.int64]:
+    """Each value as the nearest of an ascending table."""
+    return np.asarray(table[np.searchsorted((table[1:] + table[:-1]) / 2, values)])
 
 
 def _with_weights(network: Network, weight: NDArray[np.int64]) -> Network:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.disturbances import LEAKS, leak_mismatch, threshold_mismatch, weight_mismatch
+from model.disturbances import LEAKS, leak_mismatch, pair_mismatch, threshold_mismatch
 from model.limits import signed_range
 from model.network import Network
 from support.errors import InputError
@@ -62,15 +62,18 @@ def on_device(network: Network, mismatch: Mismatch, device: int = 0, *, weights:
               ) -> Network:  # fmt: skip
     """A network for our core as a device with mismatch would have it; the result is within the contract's ranges.
 
-    Names are those of ``NETWORK``. Weights are rounded and stay within ``weights``; thresholds are rounded and stay
-    reachable, and a neuron that never spikes stays so. Of alpha and beta the leak deviates, 1 - factor, as the current
-    that makes it would: neurons without leak, and delta synapses, stay so. Raises InputError for other names.
+    It is the same device whatever the network's weights and delays, so training may go on with it in the loop.
+
+    Names are those of ``NETWORK``. Weights are rounded and stay within ``weights``, and all of a source and a target
+    are off by the same factor; thresholds are rounded and stay reachable, and a neuron that never spikes stays so. Of
+    alpha and beta the leak deviates, 1 - factor, as the current that makes it would: neurons without leak, and delta
+    synapses, stay so. Raises InputError for other names.
     """
     unknown = [name for name in mismatch.names or () if name not in NETWORK]
     if unknown:
         raise InputError(f"mismatch: a network has no {unknown[0]}; expected {', '.join(NETWORK)}")
     if mismatch.deviates(WEIGHT):
-        network = weight_mismatch(network, mismatch.sigma, mismatch.rng(WEIGHT, device), weights)
+        network = pair_mismatch(network, mismatch.sigma, mismatch.rng(WEIGHT, device), weights)
     if mismatch.deviates(THRESHOLD):
         network = threshold_mismatch(network, mismatch.sigma, mismatch.rng(THRESHOLD, device))
     for name in LEAKS:

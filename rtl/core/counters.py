@@ -7,6 +7,12 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+READS = {
+    "corrected_reads": "cycles in which a word of the image was read with an error that was put right",
+    "failed_reads": "cycles in which a word of the image was read with an error that was not put right",
+}
+"""What builds with check bits count besides; 0 in others."""
+
 COUNTED = {
     "cycles": "cycles from the first token of a sample to its END at the output, both included",
     "input_events": "input events that were processed",
@@ -15,13 +21,15 @@ COUNTED = {
     "synapse_cycles": "cycles of the synapse phase of a step",
     "stalls": "cycles in which a spike or a read-out was offered and not taken",
     "unknown_events": "events of axons that the image does not have",
+    **READS,
 }
 """Counters that the core keeps here, and what they count."""
 
 COUNTERS = {
-    **COUNTED,
+    **{name: means for name, means in COUNTED.items() if name not in READS},
     "queue_peak": "most events that a delay unit's queue held over an end of step",
     "lost_events": "events that found the queue of the delay unit full",
+    **READS,
 }
 """Every counter of a core; all start at 0 with the first byte of an image and wrap at 2**32."""
 
@@ -37,6 +45,8 @@ class Flag(IntEnum):
     """A sample had more steps than the image allows."""
     BAD_TOKEN = 3
     """A token of no kind on the event stream: it was taken and ignored."""
+    FAILED_READ = 4
+    """A word of the image was wrong when it was read, and could not be put right."""
 
 
 class Counters(wiring.Component):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The neurocore: loader, controller, delay unit, synapse engine, accumulators and neuron engine."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Cat, Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -102,6 +102,7 @@ class Core(wiring.Component):
         if config.codebook:
             m.d.comb += synapses.codebook.eq(loader.codebook)
         self._count(m, loader, controller, delay, synapses)
+        self._watch(m, sources, synapses, neurons)
         if self._simulation:
             m.submodules.repeats = repeats = RepeatCheck(config)
             m.d.comb += [
@@ -133,8 +134,17 @@ class Core(wiring.Component):
             counters.raised[Flag.UNKNOWN_AXON].eq(controller.unknown),
             counters.raised[Flag.TOO_LONG].eq(controller.eos & (controller.neuron_phase.step >= loader.max_steps)),
             counters.raised[Flag.BAD_TOKEN].eq(controller.bad_token),
+            counters.raised[Flag.FAILED_READ].eq(counters.count_failed_reads),
             self.flags.eq(counters.flags),
             *(getattr(self, name).eq(getattr(counters, name)) for name in COUNTED),
             self.queue_peak.eq(delay.peak),
             self.lost_events.eq(delay.lost),
         ]
+
+    @staticmethod
+    def _watch(m: Module, sources: SourceTable, synapses: SynapseEngine, neurons: NeuronEngine) -> None:
+        """Errors of the image memories, where the build can see them."""
+        counters = m.submodules.counters
+        for name in ("corrected", "failed"):
+            each = (getattr(part, name) for part in (sources, synapses, neurons))
+            m.d.comb += getattr(counters, f"count_{name}_reads").eq(Cat(*each).any())

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
 from rtl.bundles import ConsumeSignature, NeuronPhaseSignature, trace_signature
+from rtl.core.guarded import guarded
 from rtl.core.update import NeuronUpdate
 from rtl.layouts import Kind, parameter_layout, readout_layout, spike_layout, state_layout
 
@@ -20,6 +21,8 @@ class NeuronEngine(wiring.Component):
     a neuron's ``consume`` to its spike. Back-pressure on ``spikes`` stops the pipeline. ``fired`` has each spike in the
     cycle in which it is taken: no back-pressure. A read-out sends every neuron on ``readouts``, 2 cycles each: read
     (1), sent and cleared (1).
+
+    ``corrected`` and ``failed``: of the parameters that were read (``rtl.core.guarded``).
 
     ``trace`` has one record in the cycle in which a neuron is updated: no back-pressure.
     """
@@ -37,6 +40,8 @@ class NeuronEngine(wiring.Component):
                 "parameter_write": Out(
                     WritePort.Signature(addr_width=config.neuron_bits, shape=parameter_layout(config))
                 ),
+                "corrected": Out(1),
+                "failed": Out(1),
                 "trace": Out(trace_signature(config)),
             }
         )
@@ -45,11 +50,14 @@ class NeuronEngine(wiring.Component):
         m = Module()
         config, phase = self._config, self.phase
         depth = max(2, config.neurons)
-        m.submodules.parameters = parameters = Memory(shape=parameter_layout(config), depth=depth, init=[])
+        parameter_read = guarded(
+            m, "parameters", shape=parameter_layout(config), depth=depth, write=self.parameter_write,
+            protection=config.protection,
+        )  # fmt: skip
         m.submodules.states = states = Memory(shape=state_layout(config), depth=depth, init=[])
         m.submodules.update = update = NeuronUpdate(config)
-        wiring.connect(m, wiring.flipped(self.parameter_write), parameters.write_port())
-        parameter_read, state_read, state_write = parameters.read_port(), states.read_port(), states.write_port()
+        state_read, state_write = states.read_port(), states.write_port()
+        m.d.comb += [self.corrected.eq(parameter_read.corrected), self.failed.eq(parameter_read.failed)]
 
         neuron, lane, index = Signal(config.neuron_bits), Signal(range(config.lanes)), Signal(config.target_bits)
         fetch, read, clear = Signal(), Signal(), Signal()  # what happens to the neuron

@@ -6,35 +6,13 @@ number of checks, at least three of them, no two bits in the same ones. So one e
 which is odd, and two errors leave one that is even and not 0.
 """
 
-from enum import StrEnum
 from itertools import combinations
 
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-
-class Protection(StrEnum):
-    """What a word is guarded by."""
-
-    NONE = "none"
-    PARITY = "parity"
-    SECDED = "secded"
-
-
-def check_bits(width: int, protection: Protection) -> int:
-    """Bits that a word of so many data bits has besides."""
-    if width < 1:
-        raise ValueError(f"width must be at least 1, not {width!r}")
-    if protection is Protection.NONE:
-        return 0
-    if protection is Protection.PARITY:
-        return 1
-    checks = 4
-    # Odd numbers of checks, but for those of one, which are the check bits themselves.
-    while (1 << (checks - 1)) - checks < width:
-        checks += 1
-    return checks
+from model.protection import Protection, check_bits
 
 
 def columns(width: int, checks: int) -> list[tuple[int, ...]]:

@@ -3,16 +3,20 @@
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
-from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
+from rtl.core.guarded import guarded
 from rtl.delay.unit import LookupSignature
 from rtl.layouts import mask_layout
 
 
 class SourceTable(wiring.Component):
-    """A memory of one entry per source: ``write`` for the loader, ``lookup`` for the delay unit, latency 1 cycle."""
+    """A memory of one entry per source: ``write`` for the loader, ``lookup`` for the delay unit, latency 1 cycle.
+
+    ``corrected`` and ``failed``: of the word that was read (``rtl.core.guarded``).
+    """
 
     def __init__(self, config: CoreConfig) -> None:
         self._config = config
@@ -20,17 +24,22 @@ class SourceTable(wiring.Component):
             {
                 "write": Out(WritePort.Signature(addr_width=config.source_bits, shape=mask_layout(config))),
                 "lookup": In(LookupSignature(config)),
+                "corrected": Out(1),
+                "failed": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.table = table = Memory(shape=mask_layout(self._config), depth=self._config.sources, init=[])
-        wiring.connect(m, wiring.flipped(self.write), table.write_port())
-        read = table.read_port()
+        config = self._config
+        read = guarded(
+            m, "table", shape=mask_layout(config), depth=config.sources, write=self.write, protection=config.protection
+        )
         m.d.comb += [
             read.en.eq(self.lookup.en),
             read.addr.eq(self.lookup.address),
             self.lookup.data.eq(read.data),
+            self.corrected.eq(read.corrected),
+            self.failed.eq(read.failed),
         ]
         return m

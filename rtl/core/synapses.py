@@ -5,7 +5,7 @@ from amaranth.hdl import Assert, Cat, Module, Mux, ResetInserter, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.fifo import SyncFIFO
-from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
@@ -13,6 +13,7 @@ from model.cost.timing import ROW_QUEUE
 from model.limits import VALUE_BITS
 from rtl.arith import count_ones
 from rtl.bundles import AddSignature, SynapsePhaseSignature
+from rtl.core.guarded import guarded
 from rtl.layouts import row_layout, word_layout, words_layout
 
 
@@ -27,6 +28,7 @@ class SynapseEngine(wiring.Component):
     - ``add``: to the accumulator bank; its slot ``now`` advances when a phase is resumed.
     - ``row_write``, ``word_write``: write ports of the row table and the synapse memory, for the loader.
     - ``codebook``: the values of weight indices, if the build has a codebook.
+    - ``corrected``, ``failed``: of the row and the word that were read (``rtl.core.guarded``).
     - ``operations``: synapses in the word that is added in this cycle; ``issue``: a word is fetched in this cycle.
     """
 
@@ -38,6 +40,8 @@ class SynapseEngine(wiring.Component):
             "phase": In(SynapsePhaseSignature()),
             "issue": Out(1),
             "operations": Out(range(config.lanes + 1)),
+            "corrected": Out(2),
+            "failed": Out(2),
             "row_write": Out(WritePort.Signature(addr_width=config.row_bits, shape=words_layout(config))),
             "word_write": Out(WritePort.Signature(addr_width=config.word_bits, shape=word_layout(config))),
         }
@@ -48,11 +52,14 @@ class SynapseEngine(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        m.submodules.row_table = table = Memory(shape=words_layout(config), depth=max(2, config.rows), init=[])
-        m.submodules.words = words = Memory(shape=word_layout(config), depth=max(2, config.synapse_words), init=[])
-        wiring.connect(m, wiring.flipped(self.row_write), table.write_port())
-        wiring.connect(m, wiring.flipped(self.word_write), words.write_port())
-        table_read, word_read = table.read_port(), words.read_port()
+        table_read = guarded(
+            m, "row_table", shape=words_layout(config), depth=max(2, config.rows), write=self.row_write,
+            protection=config.protection,
+        )  # fmt: skip
+        word_read = guarded(
+            m, "words", shape=word_layout(config), depth=max(2, config.synapse_words), write=self.word_write,
+            protection=config.protection,
+        )  # fmt: skip
 
         # A row whose entry in the row table is being read.
         found_valid = Signal()
@@ -76,6 +83,13 @@ class SynapseEngine(wiring.Component):
         ]
         with m.If(self.rows.ready):
             m.d.sync += [found_valid.eq(self.rows.valid), found.eq(self.rows.payload)]
+
+        # An end of step looks up a row that means nothing.
+        looked_up = found_valid & ~found.eos
+        m.d.comb += [
+            self.corrected.eq(Cat(table_read.corrected & looked_up, word_read.corrected)),
+            self.failed.eq(Cat(table_read.failed & looked_up, word_read.failed)),
+        ]
 
         # Issue: the words of the row at the head of the queue, one a cycle.
         offset = Signal(config.target_bits)

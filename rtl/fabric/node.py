@@ -16,6 +16,7 @@ from rtl.fabric.feeder import Feeder, waiting_token_layout
 from rtl.fabric.layouts import ChainKind, chain_layout, out_layout, ring_layout
 from rtl.fabric.outbox import Outbox
 from rtl.fabric.peers import Peers
+from rtl.fabric.ring_register import RingRegister
 from rtl.fabric.routes import RouteTable
 from rtl.fabric.tables import RouteWriter
 from rtl.layouts import Kind
@@ -84,10 +85,14 @@ class Node(wiring.Component):
         m.submodules.feeder = feeder = Feeder(config)
         m.submodules.outbox = outbox = Outbox(config, self._number)
         m.submodules.collector = collector = Collector(config, self._number)
+        m.submodules.register = register = RingRegister(config)
 
         wiring.connect(m, writer.span_write, table.span_write)
         wiring.connect(m, writer.entry_write, table.entry_write)
         wiring.connect(m, writer.hops_write, outbox.hops_write)
+        wiring.connect(m, wiring.flipped(self.ring_in), register.before)
+        wiring.connect(m, outbox.leaving, register.own)
+        wiring.connect(m, register.after, wiring.flipped(self.ring_out))
         wiring.connect(m, feeder.events, core.events)
         wiring.connect(m, core.readouts, collector.readouts)
         wiring.connect(m, wiring.flipped(self.behind), collector.behind)
@@ -108,19 +113,9 @@ class Node(wiring.Component):
             feeder.may_begin.eq(peers.may_begin & self.run),
             feeder.completed.eq(outbox.completed),
         ]
-        self._ring(m, outbox)
         self._receive(m, core=core, writer=writer, table=table, peers=peers, feeder=feeder)
         self._count(m, core, feeder, peers)
         return m
-
-    def _ring(self, m: Module, outbox: Outbox) -> None:
-        """The node's register: it passes on what goes further, else it is free for a token of this node."""
-        before, after = self.ring_in, self.ring_out
-        passes = Signal()
-        m.d.comb += [passes.eq(before.valid & (before.payload.hops != 0)), outbox.leaving.ready.eq(~passes)]
-        m.d.sync += [after.valid.eq(passes | outbox.leaving.valid), after.payload.eq(outbox.leaving.payload)]
-        with m.If(passes):
-            m.d.sync += [after.payload.eq(before.payload), after.payload.hops.eq(before.payload.hops - 1)]
 
     def _receive(self, m: Module, *, core: Core, writer: RouteWriter, table: RouteTable, peers: Peers,
                  feeder: Feeder) -> None:  # fmt: skip

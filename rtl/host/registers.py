@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from model.fabric.config import FabricConfig
 from model.limits import NODES as NODE_LIMIT
-from rtl.core.counters import COUNTERS
+from rtl.core.counters import COUNTERS, READS
 from rtl.fabric.host_port import FABRIC_COUNTERS
 from rtl.fabric.node import NODE_COUNTERS
 
@@ -80,7 +80,9 @@ def node_registers() -> list[Register]:
     """The registers of a node, from its first one on."""
     found = [Register(name="status", address=0, means="of the core: Status"),
              Register(name="flags", address=4, means="of the core: Flag")]  # fmt: skip
-    return found + _counters(8, {**COUNTERS, **NODE_COUNTERS})
+    # Those that came later lie behind, so that the others stay where they were.
+    earlier = {name: means for name, means in COUNTERS.items() if name not in READS}
+    return found + _counters(8, {**earlier, **NODE_COUNTERS, **READS})
 
 
 def address_of(name: str, node: int | None = None) -> int:

@@ -18,6 +18,7 @@ from rtl.core.counters import COUNTERS, Flag
 from rtl.core.neurocore import Core
 from rtl.layouts import Kind
 from support.errors import InputError
+from tb.core.view import core_view
 from tb.errors import SimulationError
 from tb.player.phase import Phase, PhaseResult
 from tb.player.play import Backend, Player
@@ -72,13 +73,14 @@ class CoreBench:
     """A core of one build; building it takes tens of seconds the first time, seconds later.
 
     ``backend``, ``fast``, ``waves``: as in ``tb.player.play.Player``. The core is built for simulation: its own rules
-    are asserted while it runs.
+    are asserted while it runs. A waveform starts with the first sample, without the loading of the image.
     """
 
     def __init__(self, config: CoreConfig, *, trace: bool = False, backend: Backend = "verilator", fast: bool = False,
                  waves: Path | None = None) -> None:  # fmt: skip
         self.config, self.has_trace = config, trace
-        self.player = Player(Core(config, trace=trace, simulation=True), backend=backend, fast=fast, waves=waves)
+        self.player = Player(Core(config, trace=trace, simulation=True), backend=backend, fast=fast, waves=waves,
+                             view=core_view(config) if waves else None, waves_from=1)  # fmt: skip
 
     def load(self, data: bytes, **options: Any) -> Phase:
         """The phase that streams an image, right or wrong, until the core says what it makes of it."""

@@ -18,9 +18,11 @@ from rtl.fabric.host_port import FABRIC_COUNTERS, FabricFlag
 from rtl.fabric.layouts import HostKind
 from rtl.fabric.node import NODE_COUNTERS
 from tb.core.bench import EVENTS, play_samples, sample_phases
+from tb.core.view import core_view
 from tb.fabric.tokens import sample_result, sample_tokens
 from tb.player.phase import Phase, PhaseResult
 from tb.player.play import Backend, Player
+from tb.player.view import View
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +49,21 @@ class FabricOutcome:
         return {**summed, "cycles": self.counters["cycles"], "queue_peak": peak}
 
 
+def _view(config: FabricConfig) -> View:
+    """What to look at on the waveform: the cores, one after another."""
+    views = [core_view(core, f"node_{number}.core.", f"core{number}_") for number, core in enumerate(config.cores)]
+    return View(groups=tuple(group for view in views for group in view.groups))
+
+
 class FabricBench:
-    """A fabric of one build. ``backend``, ``fast``, ``waves``: as in ``tb.player.play.Player``."""
+    """A fabric of one build. ``backend``, ``fast``, ``waves``: as in ``tb.player.play.Player``; a waveform starts with
+    the first sample, without the loading of the bundle."""
 
     def __init__(self, config: FabricConfig, *, backend: Backend = "verilator", fast: bool = False,
                  waves: Path | None = None) -> None:  # fmt: skip
         self.config = config
-        self.player = Player(Fabric(config, simulation=True), backend=backend, fast=fast, waves=waves)
+        self.player = Player(Fabric(config, simulation=True), backend=backend, fast=fast, waves=waves,
+                             view=_view(config) if waves else None, waves_from=1)  # fmt: skip
         self._clearing = max(core.accumulators_per_lane for core in config.cores) + 4 * config.geometry.neurons
 
     def load(self, data: bytes, **options: Any) -> Phase:

@@ -6,12 +6,12 @@ from tb.formal.broken.variant import Mutation
 from tb.formal.core import accumulators, control, loader, neurons, protection, refractory, synapses
 from tb.formal.core import neurocore as core
 from tb.formal.delay import equivalence, queue, units
-from tb.formal.fabric import feeder, outbox, peers
+from tb.formal.fabric import feeder, outbox, peers, ring_register, routes
 from tb.formal.prop import Property
 
 BLOCKS = (
     units, equivalence, queue, synapses, accumulators, neurons, refractory, control, loader, core, protection,
-    peers, outbox, feeder,
+    peers, outbox, feeder, routes, ring_register,
 )  # fmt: skip
 """Modules that hold the properties of a block each."""
 

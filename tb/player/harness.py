@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tb.player.ports import Port, PortKind, Ports
 from tb.player.script import RESULTS, SCRIPT, result_fields, script_fields, sink_file, source_file
+from tb.player.view import SCOPE, View
 
 HERE = Path(__file__).parent
 CONTROLLER = "phase_controller"
@@ -22,21 +23,28 @@ CLEAR_CYCLES = 4
 """Cycles of reset."""
 
 
-def harness(ports: Ports, dut_ports: set[str]) -> str:
+def harness(ports: Ports, dut_ports: set[str], view: View | None = None) -> str:
     """SystemVerilog of the harness for a component with ``ports``, as module ``harness``, with its modules.
 
     ``dut_ports`` are the names in the port list of the component's module, which is ``dut``: clock and reset are
-    connected if they are there.
+    connected if they are there. With a ``view``, the harness is for a waveform: of its own signals, that shows clock
+    and cycle only.
     """
     connections = {"clk": "clk", "rst": "clear"}
+    quiet = [] if view is None else ["// verilator tracing_off"]
     lines = [f"module {TOP}(output wire attention);", "    reg clk = 0;", "    always #1 clk = !clk;"]
+    lines += ["    wire [63:0] cycle;", *quiet]
     lines += _wires(ports)
     for port in ports.all:
         lines += _player(port, connections, dut_ports)
     lines += _controller(ports)
     used = [f"        .{name}({net})" for name, net in connections.items() if name in dut_ports]
-    lines += [f"    {DUT} dut (", ",\n".join(used), "    );", "endmodule", ""]
-    return "\n".join(lines) + "".join((HERE / name).read_text() for name in MODULES)
+    lines += [] if view is None else ["// verilator tracing_on"]
+    lines += [f"    {DUT} dut (", ",\n".join(used), "    );"]
+    lines += [] if view is None else [f"    {SCOPE} {SCOPE}();"]
+    modules = "".join((HERE / name).read_text() for name in MODULES)
+    shown = "" if view is None else view.module()
+    return "\n".join([*lines, "endmodule", ""]) + modules + shown
 
 
 def visible() -> str:
@@ -51,7 +59,7 @@ def _wires(ports: Ports) -> list[str]:
     lines = [
         f"    wire [{top - 1}:0] script;",
         "    wire clear, load, playing, capture, flush, late;",
-        "    wire [63:0] cycle, start, finish;",
+        "    wire [63:0] start, finish;",
     ]
     for name, bits in script_fields(ports):
         top -= 8 * ((bits + 7) // 8)

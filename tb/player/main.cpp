@@ -5,15 +5,20 @@
 // Python has asked for a time or a region of a time step. cocotb's own main calls the VPI several times in every time
 // step, which costs more than a small design does.
 //
-// Arguments: plusargs, then perhaps the file for a waveform.
+// Arguments: plusargs, then perhaps the file for a waveform. It starts when +waves_from=N phases are over.
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "Vtop.h"
 #include "verilated.h"
-#if VM_TRACE
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+using Waveform = VerilatedFstC;
+#elif VM_TRACE
 #include "verilated_vcd_c.h"
+using Waveform = VerilatedVcdC;
 #endif
 
 #if PYTHON
@@ -93,19 +98,47 @@ public:
 };
 #endif
 
+#if VM_TRACE
+// The waveform of a run from a phase on. What comes before, the loading of an image, is mostly long and of no interest.
+class Waves final {
+    Waveform m_waveform;
+    const char* m_path = nullptr;
+    uint64_t m_left = 0;   // phases until it starts
+    uint8_t m_seen = 0;    // `attention` changes when a phase is over
+
+public:
+    Waves(Vtop& top, VerilatedContext& context, int argc, char** argv) {
+        if (argc < 2 || argv[argc - 1][0] == '+') return;
+        m_path = argv[argc - 1];
+        const std::string from = context.commandArgsPlusMatch("waves_from=");
+        if (!from.empty()) m_left = std::stoull(from.substr(from.find('=') + 1));
+        top.trace(&m_waveform, 99);
+    }
+
+    void dump(const Vtop& top, uint64_t time) {
+        if (!m_path) return;
+        if (top.attention != m_seen && m_left > 0) --m_left;
+        m_seen = top.attention;
+        if (m_left > 0) return;
+        if (!m_waveform.isOpen()) m_waveform.open(m_path);
+        m_waveform.dump(time);
+    }
+
+    void close() {
+        if (m_waveform.isOpen()) m_waveform.close();
+    }
+};
+#endif
+
 int main(int argc, char** argv) {
     VerilatedContext& context = *Verilated::threadContextp();
     context.commandArgs(argc, argv);
     context.traceEverOn(true);
     const std::unique_ptr<Vtop> top{new Vtop{&context, ""}};
 #if VM_TRACE
-    VerilatedVcdC waves;
-    if (argc > 1 && argv[argc - 1][0] != '+') {
-        top->trace(&waves, 99);
-        waves.open(argv[argc - 1]);
-    }
+    Waves waves{*top, context, argc, argv};
     // A failed assertion ends the process: what led to it must be in the file.
-    Verilated::addExitCb([](void* file) { static_cast<VerilatedVcdC*>(file)->close(); }, &waves);
+    Verilated::addExitCb([](void* file) { static_cast<Waves*>(file)->close(); }, &waves);
 #endif
     {
 #if PYTHON
@@ -119,7 +152,7 @@ int main(int argc, char** argv) {
 #endif
             top->eval_end_step();
 #if VM_TRACE
-            if (waves.isOpen()) waves.dump(context.time());
+            waves.dump(*top, context.time());
 #endif
             uint64_t next = top->eventsPending() ? top->nextTimeSlot() : ~uint64_t{0};
 #if PYTHON
@@ -134,7 +167,7 @@ int main(int argc, char** argv) {
     }
     top->final();
 #if VM_TRACE
-    if (waves.isOpen()) waves.close();
+    waves.close();
 #endif
     return context.errorCount() > 0;
 }

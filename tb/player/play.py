@@ -5,12 +5,14 @@ import json
 import logging
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -27,7 +29,9 @@ from tb.player.player_test import JOB
 from tb.player.ports import PortKind, ports_of
 from tb.player.runner import Flavour, build, python_environment, shared_libpython
 from tb.player.script import ResultReader, Run
-from tb.player.verilog import to_verilog
+from tb.player.verilog import readable, to_verilog
+from tb.player.view import Transfers, View
+from tb.player.waves import waveform, waves_file, written
 
 Backend = Literal["verilator", "cocotb", "native", "amaranth"]
 BROKEN = re.compile(r"%(Error|Fatal).*(Assertion failed in \S+: (?!bench:)|did not converge)")
@@ -43,25 +47,36 @@ class Player:
     simulator, for the longest runs), ``verilator`` (``cocotb``, or ``native`` if this Python has no shared library for
     the simulator to load) or ``amaranth`` (Amaranth's own simulator: second opinion, slow). All give the same results,
     cycle for cycle.
-    ``waves``: write a VCD of each run to this file. ``fast``: compile for speed, not for a short compile time.
+    ``waves``: write a waveform of each run to this file, whose suffix becomes that of the format: ``.fst``, or
+    ``.vcd.gz`` where FST cannot be written, or ``.vcd`` of ``amaranth``. It starts with the phase ``waves_from`` and
+    has the signals of ``view`` besides; that of ``amaranth`` starts with the run and has no view.
+    ``fast``: compile for speed, not for a short compile time.
     ``modules`` are texts of Verilog modules that the component instantiates, by file name; not with ``amaranth``.
     Building happens here; BuildError holds the tool's output.
     """
 
     def __init__(self, component: wiring.Component, *, backend: Backend = "verilator", waves: Path | str | None = None,
-                 fast: bool = False, modules: Mapping[str, str] | None = None) -> None:  # fmt: skip
+                 view: View | None = None, waves_from: int = 0, fast: bool = False,
+                 modules: Mapping[str, str] | None = None) -> None:  # fmt: skip
         if backend not in get_args(Backend):
             raise InputError(f"no backend {backend!r}: expected one of {', '.join(get_args(Backend))}")
         if backend == "verilator":
             backend = "native" if shared_libpython() is None else "cocotb"
         self.component, self.backend = component, backend
-        self.waves = None if waves is None else Path(waves).resolve()
+        self.waves: Path | None = None
+        if waves is not None:
+            path = Path(waves).resolve()
+            self.waves = path.with_suffix(".vcd") if backend == "amaranth" else waves_file(path)
+        self.view, self._waves_from = view or View(), waves_from
+        self.transfers: Transfers = {}
+        """Of the last run with a waveform: what went over the streams of the view, and when."""
         self.ports = ports_of(component)
         self.executable: Path | None = None
         if backend != "amaranth":
             verilog = to_verilog(component, DUT)
-            sources = {"dut.v": verilog, "harness.sv": harness(self.ports, module_ports(verilog)), **(modules or {})}
-            flavour = Flavour(fast=fast, waves=waves is not None, python=backend == "cocotb")
+            flavour = Flavour(fast=fast, waves=waveform() if self.waves else "", python=backend == "cocotb")
+            top = harness(self.ports, module_ports(verilog), self.view if flavour.waves else None)
+            sources = {"dut.v": readable(verilog) if flavour.waves else verilog, "harness.sv": top, **(modules or {})}
             self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
 
     def pack(self, port: str, value: Any) -> Any:
@@ -106,6 +121,8 @@ class Player:
                 (folder / name).write_bytes(content)
             play = self._amaranth if self.backend == "amaranth" else self._verilator
             yield from play(run, folder, seconds)
+            if self.waves:
+                self.transfers = self.view.transfers(folder)
         except (SimulatorFailure, OSError) as error:
             full = disk_full(folder, str(error))
             if full or not keep or isinstance(error, OSError):
@@ -138,26 +155,19 @@ class Player:
             (folder / "job.json").write_text(json.dumps({"phases": len(run.phases)}))
         else:
             command.append(f"+phases={len(run.phases)}")
-        command += [str(self.waves)] if self.waves else []
         reader = ResultReader(self.ports, run, folder)
-        end = time.monotonic() + seconds
-        with (folder / "log").open("wb") as output:
+        with ExitStack() as stack:
+            output = stack.enter_context((folder / "log").open("wb"))
+            inherited: tuple[int, ...] = ()
+            if self.waves:
+                target, inherited = stack.enter_context(written(self.waves))
+                command += [f"+waves_from={self._waves_from}", target]
             try:
-                process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT)
+                process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT,
+                                           pass_fds=inherited)  # fmt: skip
             except OSError as error:
                 raise SimulatorFailure(f"{command[0]}: cannot be started: {error.strerror}") from None
-        try:
-            wait = 0.001
-            while process.poll() is None:
-                if time.monotonic() > end:
-                    raise OutOfSeconds(f"phase {reader.phases} not over when the run's {seconds} s were")
-                before = reader.phases
-                yield from _good(reader)
-                wait = 0.001 if reader.phases > before else min(2 * wait, 0.1)
-                time.sleep(wait)
-        finally:
-            process.kill()
-            process.wait()
+            yield from _results(process, reader, seconds)
         yield from _good(reader)
         if reader.phases < len(run.phases) or process.returncode:
             text = (folder / "log").read_text(errors="replace")
@@ -165,6 +175,24 @@ class Player:
             if BROKEN.search(text):
                 raise SimulationError(f"{where}: {said}")
             raise SimulatorFailure(f"{where}: the simulator failed, {_ending(process.returncode)}: {said}".rstrip(": "))
+
+
+def _results(process: subprocess.Popen[bytes], reader: ResultReader, seconds: float) -> Iterator[PhaseResult]:
+    """The results of the phases while the simulator runs; it has ended afterwards."""
+    end, wait = time.monotonic() + seconds, 0.001
+    ending = os.pidfd_open(process.pid)
+    try:
+        # A run is often over in less time than a pause between two looks: its end is not slept through.
+        while not select.select([ending], [], [], wait)[0]:
+            if time.monotonic() > end:
+                raise OutOfSeconds(f"phase {reader.phases} not over when the run's {seconds} s were")
+            before = reader.phases
+            yield from _good(reader)
+            wait = 0.001 if reader.phases > before else min(2 * wait, 0.1)
+    finally:
+        os.close(ending)
+        process.kill()
+        process.wait()
 
 
 def _with_files(error: SimulationError, seed: int, folder: Path) -> SimulationError:

@@ -2,7 +2,7 @@
 """The lean Verilator runner: only the signals that Python touches are visible, and builds are kept and shared.
 
 The C++ compiler is driven directly. Verilator's run-time library, the larger part of a small build, is compiled once
-per flavour instead of once per design.
+per flavour instead of once per design, and so are its headers.
 """
 
 import os
@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import cocotb_tools.config
 
@@ -26,6 +28,13 @@ from tb.errors import BuildError
 PREFIX = "Vtop"
 EXECUTABLE = "simulator"
 MAIN = Path(__file__).parent / "main.cpp"
+PRECOMPILED = "verilator_headers.h"
+HEADERS = Path(__file__).parent / "fst"
+"""What stands in for headers of zlib and LZ4 that are not installed."""
+FST_LIBRARIES = ("libz.so.1", "liblz4.so.1")
+"""What Verilator's FST writer needs at run time; on a machine with Debian's apt, both are there."""
+Waveform = Literal["", "fst", "vcd"]
+"""The format of a waveform; none: no waveform."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +43,8 @@ class Flavour:
 
     fast: bool = False
     """Compiled with -O3, for long simulations; otherwise with -O1, which takes half the time."""
-    waves: bool = False
-    """Able to write a waveform (VCD)."""
+    waves: Waveform = ""
+    """Able to write a waveform of this format."""
     python: bool = True
     """Linked with cocotb; otherwise the simulation runs by itself."""
 
@@ -49,19 +58,23 @@ class Flavour:
         flags = ["--cc", "--timing", "--assert", "--prefix", PREFIX, "-Wno-fatal", "-Wno-lint", "-Wno-style"]
         flags += ["--timescale", "1ns/1ps", "--x-assign", "fast", "--x-initial", "fast"]
         flags += ["-O3"]
-        return flags + (["--vpi"] if self.python else []) + (["--trace-vcd"] if self.waves else [])
+        return flags + (["--vpi"] if self.python else []) + ([f"--trace-{self.waves}"] if self.waves else [])
 
     def defines(self) -> list[str]:
         """Preprocessor flags that Verilator's makefile would give."""
-        on = {"VM_TIMING": 1, "VM_TRACE": int(self.waves), "VM_TRACE_VCD": int(self.waves)}
-        on["PYTHON"] = int(self.python)
-        off = ("VM_COVERAGE", "VM_SC", "VM_TRACE_FST", "VM_TRACE_SAIF")
+        on = {"VM_TIMING": 1, "VM_TRACE": int(bool(self.waves)), "VM_TRACE_VCD": int(self.waves == "vcd")}
+        on |= {"VM_TRACE_FST": int(self.waves == "fst"), "PYTHON": int(self.python)}
+        off = ("VM_COVERAGE", "VM_SC", "VM_TRACE_SAIF")
         return ["-DVERILATOR=1", *(f"-D{name}={value}" for name, value in {**dict.fromkeys(off, 0), **on}.items())]
+
+    def headers(self) -> list[str]:
+        """Headers of the library that every part of a design includes."""
+        return ["verilated", "verilated_timing"] + [f"verilated_{self.waves}_c"] * bool(self.waves)
 
     def runtime(self) -> list[str]:
         """Parts of Verilator's run-time library that the design needs."""
         parts = ["verilated", "verilated_timing", "verilated_threads"]
-        return parts + ["verilated_vpi"] * self.python + ["verilated_vcd_c"] * self.waves
+        return parts + ["verilated_vpi"] * self.python + ([f"verilated_{self.waves}_c"] if self.waves else [])
 
 
 def verilator_root() -> Path:
@@ -81,6 +94,17 @@ def compiler() -> tuple[str, str]:
     if path is None:
         raise BuildError(f"no C++ compiler {name!r} on PATH: install g++, or set CXX")
     return path, subprocess.run([path, "--version"], capture_output=True, text=True, check=True).stdout
+
+
+@cache
+def can_write_fst() -> bool:
+    """Whether this machine has the libraries that an FST writer is linked with."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "main.cpp"
+        source.write_text("int main() { return 0; }\n")
+        libraries = [f"-l:{library}" for library in FST_LIBRARIES]
+        command = [compiler()[0], str(source), "-o", f"{folder}/main", "-Wl,--no-as-needed", *libraries]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _toolchain() -> tuple[str, ...]:
@@ -103,11 +127,26 @@ def _execute(what: str, command: Sequence[str], folder: Path, log: Path | None =
         raise BuildError(f"{what} failed with exit status {result.returncode}:\n{output[-8000:]}")
 
 
-def _compile(source: str, folder: Path, flavour: Flavour, flag: str, target: str) -> None:
+def _compile(source: str, folder: Path, flavour: Flavour, flag: str, target: str, *how: str) -> None:
     include = verilator_root() / "include"
     command = [compiler()[0], "-std=c++20", flag, "-w", *flavour.defines(), f"-I{include}", f"-I{include / 'vltstd'}"]
-    _execute(f"compiling {Path(source).name}", [*command, "-I.", "-c", source, "-o", target], folder,
+    command += ["-idirafter", str(HEADERS)]
+    _execute(f"compiling {Path(source).name}", [*command, "-I.", *(how or ["-c"]), source, "-o", target], folder,
              folder / "build.log")  # fmt: skip
+
+
+def _headers(flavour: Flavour, flag: str) -> list[str]:
+    """Flags that give a source the library's headers, compiled once for all designs: half of a small design's time.
+
+    The compiler takes them only where they were compiled with the flags of the source.
+    """
+
+    def make(folder: Path) -> None:
+        (folder / PRECOMPILED).write_text("".join(f'#include "{name}.h"\n' for name in flavour.headers()))
+        _compile(PRECOMPILED, folder, flavour, flag, f"{PRECOMPILED}.gch", "-x", "c++-header")
+
+    key = digest(flag, *flavour.headers(), *flavour.defines(), *_toolchain())
+    return ["-include", str(cached_folder(f"headers-{key}", make) / PRECOMPILED), "-c"]
 
 
 def _runtime(flavour: Flavour) -> list[Path]:
@@ -156,12 +195,13 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
         flags = {_joined(work, "hot.cpp", hot): flavour.optimisation, _joined(work, "cold.cpp", cold): "-O0"}
 
         def compile_one(name: str) -> None:
-            _compile(name, work, flavour, flags[name], f"{name}.o")
+            _compile(name, work, flavour, flags[name], f"{name}.o", *_headers(flavour, flags[name]))
 
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             list(pool.map(compile_one, flags))
         libs = _cocotb_libs()
         link = [f"-Wl,-rpath,{libs}", f"-L{libs}", "-lcocotbvpi_verilator"] if flavour.python else []
+        link += [f"-l:{library}" for library in FST_LIBRARIES] if flavour.waves == "fst" else []
         objects = [f"work/{name}.o" for name in flags] + [str(path) for path in _runtime(flavour)]
         _execute("linking", [compiler()[0], "-o", EXECUTABLE, *objects, *link, "-pthread", "-ldl"], folder)
         shutil.rmtree(work)

@@ -119,3 +119,32 @@ def with_loops(verilog: str) -> str:
             lines.append(line)
     close()
     return "\n".join(lines) + "\n"
+
+
+DECLARED = re.compile(r"^  (?:reg|wire|input|output) (?:signed )?(?:\[\d+:0\] )?(\\\S+|\w+)(.*);$")
+"""The declaration of a signal, its name and what follows it."""
+
+
+def readable(verilog: str) -> str:
+    """The same design for a waveform of what a reader looks for.
+
+    Without what has no name of its own (intermediate values, copies), without memories, and without records as a whole,
+    for their fields are there.
+    """
+    return "".join(_readable(module) for module in re.split(r"(?m)^(?=module )", verilog))
+
+
+def _readable(module: str) -> str:
+    """The same of one module; what is before the first one passes as well."""
+    lines = module.splitlines()
+    found = [DECLARED.match(line) for line in lines]
+    names = {match[1] for match in found if match}
+    records = {re.split(r"[.\[]", name)[0] for name in names if "." in name or "[" in name}
+    records |= {name.rpartition(".")[0] for name in names if "." in name}
+    shown = []
+    for line, match in zip(lines, found, strict=True):
+        name = match[1] if match else ""
+        is_record = name in records or "\\" + name in records
+        hidden = match and ("$" in name or is_record or re.match(r" +\[\d+:0\]$", match[2]))
+        shown.append(f"  // verilator tracing_off\n{line}\n  // verilator tracing_on" if hidden else line)
+    return "\n".join([*shown, ""])

@@ -10,15 +10,16 @@ from examples.delayed_spike import DELAY, FIRES
 
 
 def test_where_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "spike.vcd"
-    assert delayed_spike.main(path) == 0
+    assert delayed_spike.main(tmp_path / "spike.fst") == 0
     head, *lines = capsys.readouterr().out.splitlines()
-    assert head.startswith(str(path))
-    found = sorted(delayed_spike.find(path, delayed_spike.make_image()))
-    assert [(step, what) for _, step, what, _ in found] == [
-        (FIRES, "neuron 0 fires"),
-        (FIRES + 1, "the delay unit takes the spike"),
-        (FIRES + DELAY, "the delay unit sends its row"),
-        (FIRES + DELAY, "neuron 1 fires"),
+    assert head.startswith(str(tmp_path / "spike."))
+    assert [line.partition("ns  ")[2] for line in lines] == [
+        f"step {FIRES}: neuron 0 fires",
+        f"step {FIRES + 1}: the delay unit takes it",
+        f"step {FIRES + DELAY}: its row of level {DELAY - 1} leaves",
+        f"step {FIRES + DELAY}: its weights are added",
     ]
-    assert len(lines) == len(found)
+    times = [int(line.split()[0]) for line in lines]
+    assert times == sorted(times)
+    marked = (tmp_path / "spike.gtkw").read_text()
+    assert all(f" {1000 * time}" in marked for time in times)

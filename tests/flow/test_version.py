@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flow.cli import run
-from flow.version import version_line
+from flow.version import commit_name, version_line
 
 
 def git(folder: Path, *command: str) -> str:
@@ -24,6 +24,7 @@ def test_the_commit_is_that_of_the_checkout(tmp_path: Path) -> None:
     assert version_line(root) == alone
     git(root, "init", "--quiet")
     assert version_line(root) == alone
+    assert commit_name(root) == "no-commit"
     git(root, "add", "pyproject.toml")
     git(root, "commit", "--quiet", "-m", "one")
     commit = git(root, "rev-parse", "HEAD")
@@ -32,6 +33,7 @@ def test_the_commit_is_that_of_the_checkout(tmp_path: Path) -> None:
     assert version_line(root) == f"x 1.2, commit {commit[:12]}"
     (root / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1.3"\n')
     assert version_line(root) == f"x 1.3, commit {commit[:12]}, with changes"
+    assert commit_name(root) == f"{commit[:12]}-changed"
     inner = root / "inner"
     inner.mkdir()
     (inner / "pyproject.toml").write_text('[project]\nname = "y"\nversion = "1"\n')

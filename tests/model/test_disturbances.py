@@ -10,12 +10,12 @@ import pytest
 from model.batch import GoldenBatch
 from model.config import preset
 from model.disturbances import (
-    Mismatch,
     chance,
     delay_jitter,
     delay_mismatch,
     dropped_events,
     leak_mismatch,
+    pair_mismatch,
     spurious_events,
     threshold_mismatch,
     weight_mismatch,
@@ -44,7 +44,7 @@ def test_level_0_changes_nothing(seed: int) -> None:
     assert weight_mismatch(net, 0.0, rng(), (-16, 15)) == net
     assert threshold_mismatch(net, 0.0, rng()) == net
     assert leak_mismatch(net, 0.0, rng()) == net
-    assert Mismatch(threshold=0, leak=0).device(net, 3) == net
+    assert pair_mismatch(net, 0.0, rng(), LIMITS) == net
     assert delay_mismatch(net, 0, rng(), preset("odd").delays) == net
     assert delay_jitter(net, 0.0, rng()) == net
     assert np.array_equal(dropped_events(events, 0.0, rng()), events)
@@ -57,7 +57,7 @@ def test_equal_generators_give_equal_noise() -> None:
         lambda seed: weight_mismatch(net, 0.1, rng(seed), LIMITS),
         lambda seed: threshold_mismatch(net, 0.1, rng(seed)),
         lambda seed: leak_mismatch(net, 0.1, rng(seed)),
-        lambda seed: Mismatch(weight=0.1).device(net, seed),
+        lambda seed: pair_mismatch(net, 0.1, rng(seed), LIMITS),
         lambda seed: delay_mismatch(net, 2, rng(seed), 64),
         lambda seed: delay_jitter(net, 0.5, rng(seed)),
     ):
@@ -231,21 +231,11 @@ def test_leak_mismatch() -> None:
     assert (wild.min(), wild.max()) == (0, 4095)
 
 
-def test_a_device_is_the_same_whatever_the_weights() -> None:
-    """What training changes does not make another device of it, and all kinds of mismatch have their own draws."""
-    one = network([(0, 0, 0, 100), (0, 0, 1, 100), (2, 1, 1, 50)], threshold=10_000, alpha=4000, beta=3900)
+def test_pairs_deviate_together() -> None:
+    """Whatever their weights and delays, so training does not make another device of a network."""
+    one = network([(0, 0, 0, 100), (0, 0, 1, 100), (2, 1, 1, 50)])
     other = dataclasses.replace(one, weight=np.array([100, 7, 50]), delay=np.array([0, 2, 1]))
-    both = [Mismatch(weight=0.2).device(net, 5) for net in (one, other)]
-    assert both[0].neurons == both[1].neurons
-    assert both[0].neurons == Mismatch(weight=0).device(one, 5).neurons
-    assert both[0].neurons != Mismatch(weight=0).device(one, 6).neurons
+    both = [pair_mismatch(net, 0.2, rng(5), LIMITS) for net in (one, other)]
     assert both[0].weight[0] == both[0].weight[1] == both[1].weight[0] != 100
-    alone = Mismatch(threshold=0, weight=0).device(one, 5).neurons
-    assert alone.threshold.tolist() == one.neurons.threshold.tolist()
-    assert alone.alpha.tolist() == both[0].neurons.alpha.tolist()
-    assert Mismatch(weight=9.0).device(one, 5, limits=(-8, 7)).weight.max() <= 7
-
-
-def test_a_wrong_mismatch() -> None:
-    with pytest.raises(InputError, match=r"mismatch: leak must be at least 0, not -0\.1"):
-        Mismatch(leak=-0.1)
+    assert both[0].weight[2] == both[1].weight[2]
+    assert pair_mismatch(one, 9.0, rng(5), (-8, 7)).weight.max() <= 7

@@ -12,8 +12,11 @@ from support.errors import InputError
 from train.config.network import DelayConfig, NetworkConfig
 
 
-def check_core(core: CoreConfig, cores: int, network: NetworkConfig, *, axons: int, weights: tuple[int, int]) -> None:
+def check_core(core: CoreConfig, cores: int, network: NetworkConfig, *, axons: int, weights: tuple[int, int],
+               index: int | None = None) -> None:  # fmt: skip
     """Whether a network can be pruned into so many cores; ``weights``: its smallest and largest integer.
+
+    ``index``: bits of a weight that is an index into a codebook; None: weights are integers.
 
     Raises InputError, in one line, for the first limit that no pruning can help: delays, weights, neurons, axons, and
     the memory of a delay unit that is not sized by the geometry. Counts are those of the network before it is pruned.
@@ -26,7 +29,12 @@ def check_core(core: CoreConfig, cores: int, network: NetworkConfig, *, axons: i
                 f"levels, the core has {core.delays}; expected last of at most {core.delays - 1 + least}"
             )
     low, high = core.weight_range
-    if weights[0] < low or weights[1] > high or (core.codebook and weights[1] - weights[0] >= 1 << core.weight_bits):
+    if index is not None and (not core.codebook or index > core.weight_bits):
+        has = f"a codebook of {core.weight_bits} bits" if core.codebook else "none"
+        raise InputError(f"quantisation.codebook: needs a core with a codebook of {index} bits, the core has {has}")
+    if index is None and (
+        weights[0] < low or weights[1] > high or (core.codebook and weights[1] - weights[0] >= 1 << core.weight_bits)
+    ):
         raise InputError(
             f"quantisation: weights of {weights[0]} to {weights[1]} do not fit the core's {core.weight_bits} bits"
             f"{' of codebook' if core.codebook else ''}; expected weight_bits of at most {core.weight_bits}"

@@ -60,7 +60,7 @@ def image_size(
     exported = compiled(network, config, labels)
     size = 0
     for each in partition(exported, config.budget.cores):
-        build = core or fit(each, lanes=config.budget.lanes)
+        build = core or fit(each, lanes=config.budget.lanes, codebook=config.quantisation.codebook)
         size += len(compile_network(each, build).to_bytes())
     return size, exported.synapses
 

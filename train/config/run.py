@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from model.limits import WEIGHT_BITS
+from model.limits import CODEBOOK_BITS, VALUE_BITS, WEIGHT_BITS
 from support.errors import InputError
 from train.budget.placement import check_core
 from train.config.budget import BudgetConfig
@@ -60,6 +60,8 @@ class QuantisationConfig(Section):
     weight_bits: Annotated[int, in_range(WEIGHT_BITS)] = WEIGHT_BITS.default
     ternary: bool = False
     """Weights -1, 0 and 1 only (in 2 bits)."""
+    codebook: bool = False
+    """Weights are indices of ``weight_bits``, at most 4, into a table of 8-bit integers made for the network."""
     epochs: Epochs = 0
     """Of training in integers; 0: the trained network is rounded."""
     learning_rate: Positive = 5e-4
@@ -68,13 +70,22 @@ class QuantisationConfig(Section):
     def _consistent(self) -> Self:
         if self.ternary and self.weight_bits != 2:
             raise ValueError(f"ternary needs weight_bits = 2, not {self.weight_bits}")
+        if self.codebook and self.ternary:
+            raise ValueError("codebook and ternary exclude each other")
+        if self.codebook and self.weight_bits > CODEBOOK_BITS.high:
+            raise ValueError(f"codebook needs weight_bits of at most {CODEBOOK_BITS.high}, not {self.weight_bits}")
         return self
 
     @property
     def range(self) -> tuple[int, int]:
         """Smallest and largest weight. From 3 bits on symmetrical; 2 bits would lose a quarter of their values so."""
-        top = (1 << (self.weight_bits - 1)) - 1
-        return (-top - 1 if self.weight_bits == 2 and not self.ternary else -top), top
+        top = (1 << ((VALUE_BITS if self.codebook else self.weight_bits) - 1)) - 1
+        return (-top - 1 if self.weight_bits == 2 and not (self.ternary or self.codebook) else -top), top
+
+    @property
+    def weights(self) -> str:
+        """What weights are, in words."""
+        return "ternary" if self.ternary else f"{self.weight_bits}-bit{' codebook' if self.codebook else ''}"
 
 
 class NoiseConfig(Section):
@@ -128,6 +139,7 @@ class RunConfig(Section):
             check_core(
                 self.budget.core, self.budget.cores, self.network,
                 axons=self.encoding.axons, weights=self.quantisation.range,
+                index=self.quantisation.weight_bits if self.quantisation.codebook else None,
             )  # fmt: skip
         return self
 

@@ -16,6 +16,7 @@ from model.limits import LEAK_ONE
 from model.network import ReadoutKind, Reset
 from support.errors import InputError
 from train.config.run import BudgetConfig, QuantisationConfig
+from train.layers.codebook import Weighed, find_table
 from train.layers.integer import IntegerLayer, IntegerNetwork, IntegerSynapses
 from train.layers.network import DelayNetwork, Layer
 from train.layers.synapses import ParallelSynapses, Synapses
@@ -41,14 +42,24 @@ def quantise_network(network: DelayNetwork, quantisation: QuantisationConfig, bu
             peaks = [v.abs().amax((0, 1)) for v in network(calibration).potentials]
     vmax = budget.vmax
     bottom, top = quantisation.range
-    for layer, peak in zip(network.layers, peaks, strict=True):
-        flat = torch.cat([group.matrix().double().flatten(0, 1) for group in layer.groups])
-        limit = _limit(flat, accumulator_room(layer, budget), vmax, peak)
-        common = layer is network.layers[-1]
-        scale = best_scale(flat, bottom, top, limit, common=common).float()
+    flats = [torch.cat([group.matrix().double().flatten(0, 1) for group in layer.groups]) for layer in network.layers]
+    rooms = [accumulator_room(layer, budget) for layer in network.layers]
+    limits = [_limit(flat, room, vmax, peak) for flat, room, peak in zip(flats, rooms, peaks, strict=True)]
+    scales = [
+        best_scale(flat, bottom, top, limit, common=flat is flats[-1])
+        for flat, limit in zip(flats, limits, strict=True)
+    ]
+    table = None
+    if quantisation.codebook:
+        weighed = [
+            Weighed(*each, common=each[0] is flats[-1]) for each in zip(flats, scales, limits, rooms, strict=True)
+        ]
+        table, scales = find_table(weighed, entries=1 << quantisation.weight_bits, top=top)
+    for layer, exact in zip(network.layers, scales, strict=True):
+        scale = exact.float()
         layer.neurons.quantise(scale, vmax)
         for group in layer.groups:
-            group.quantise(scale, bottom, top)
+            group.quantise(scale, bottom, top, table)
 
 
 @torch.no_grad()
@@ -90,9 +101,11 @@ def confine(network: DelayNetwork, budget: BudgetConfig) -> None:
             continue
         factor = (room / _arrivals(layer).clamp(min=1)).float()
         if bool((factor < 1).any()):
-            # Rounding may add half a unit a synapse.
+            # Rounding may add half a unit a synapse, a codebook half the way between its entries.
+            table = layer.synapses.table
+            gap = 1.0 if table is None else float(table.diff().max())
             count = torch.stack([(group.matrix() != 0).sum((0, 1)) for group in layer.groups]).sum(0)
-            factor = torch.where(factor < 1, factor * (1 - count / (2 * room)).clamp(min=0).float(), 1.0)
+            factor = torch.where(factor < 1, factor * (1 - gap * count / (2 * room)).clamp(min=0).float(), 1.0)
             for group in layer.groups:
                 cast(ParallelSynapses, group).clip()
                 cast(ParallelSynapses, group).rescale(factor)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from train.config.network import DelayConfig, DelayKind
+from train.layers.codebook import nearest
 from train.layers.lif import rounded
 from train.ops.kernels import GaussianKernel, one_hot_kernel
 from train.ops.product import delay_product
@@ -23,6 +24,8 @@ class Synapses(nn.Module, ABC):
     """All pairs of sources and targets; what differs is how a kernel (levels, sources, targets) comes about."""
 
     scale: Tensor | None
+    table: Tensor | None
+    """The codebook, (entries,), ascending; None: every integer of the range."""
 
     def __init__(self, sources: int, targets: int, levels: tuple[int, ...], *, share: int = 1) -> None:
         """``levels``: delays in steps, ascending.
@@ -32,6 +35,7 @@ class Synapses(nn.Module, ABC):
         super().__init__()
         self.sources, self.targets, self.levels, self.share = sources, targets, levels, share
         self.register_buffer("scale", None)
+        self.register_buffer("table", None)
         self.top = 0
         self.bottom = 0
         self.columns = 1
@@ -56,7 +60,8 @@ class Synapses(nn.Module, ABC):
         if self.scale is None:
             return kernel
         # Within the range the gradient passes the rounding, outside there is none.
-        return rounded((kernel * self.scale).clamp(self.bottom, self.top))
+        inside = (kernel * self.scale).clamp(self.bottom, self.top)
+        return rounded(inside) if self.table is None else nearest(inside, self.table)
 
     def grouped(self, x: Tensor) -> Tensor:
         """Sources that share their weights, summed."""
@@ -92,9 +97,11 @@ class Synapses(nn.Module, ABC):
         return self.effective().repeat_interleave(self.share, 1)
 
     @torch.no_grad()
-    def quantise(self, scale: Tensor, bottom: int, top: int) -> None:
-        """From now on integers bottom..top: 1 is the integer ``scale``, (targets,)."""
-        self.scale, self.bottom, self.top = scale, bottom, top
+    def quantise(self, scale: Tensor, bottom: int, top: int, table: Tensor | None = None) -> None:
+        """From now on integers bottom..top, or those of a table: 1 is the integer ``scale``, (targets,)."""
+        self.scale, self.bottom, self.top, self.table = scale, bottom, top, table
+        if table is not None:
+            self.bottom, self.top = int(table[0]), int(table[-1])
 
 
 class ParallelSynapses(Synapses):

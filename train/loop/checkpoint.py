@@ -98,8 +98,9 @@ def restore(network: DelayNetwork, state: State, part: str) -> None:
         for k, layer in enumerate(network.layers):
             scale = state[part][f"stack.{k}.neurons.scale"].clone()
             layer.neurons.quantise(scale, config.budget.vmax)
+            table = state[part].get(f"stack.{k}.synapses.table")
             for group in layer.groups:
-                group.quantise(scale, bottom, top)
+                group.quantise(scale, bottom, top, None if table is None else table.clone())
     try:
         network.load_state_dict(state[part])
     except RuntimeError as error:

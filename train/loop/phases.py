@@ -160,12 +160,12 @@ class IntegerPhase(TrainingPhase):
         learner.take_average()
         wide = copy.deepcopy(learner.network)
         quantise_network(wide, options, widest(budget), calibration=learner.calibration)
-        learner.costs.note_alone("ternary weights" if options.ternary else f"{options.weight_bits}-bit weights", wide)
+        learner.costs.note_alone(f"{options.weights} weights", wide)
         quantise_network(learner.network, options, budget, calibration=learner.calibration)
         widths = f"{budget.accumulator_bits}-bit accumulator, {budget.state_bits}-bit state"
         learner.costs.note_alone(widths, learner.network, after_last=True)
         learner.start_average()
-        learner.note("ternary weights" if options.ternary else f"{options.weight_bits}-bit integers")
+        learner.note(f"{options.weights} {'weights' if options.ternary else 'integers'}")
 
     def after_step(self, learner: Learner) -> None:
         """Keep arrivals inside the widths of the budget."""

@@ -93,6 +93,8 @@ class DynamicNoise(Noise):
     """Devices that an epoch trains on at once."""
     every: Count = 10
     """Epochs after which others are drawn."""
+    separate: bool = False
+    """Excitation and inhibition are circuits of their own, as on the chip: their gains deviate from each other."""
 
 
 class Evaluation(Section):

@@ -96,7 +96,9 @@ class Fit:
                 # Other devices than those of any evaluation, whose seeds are small numbers.
                 family, first = noise.mismatch((1 << 40) + self.seed), turn * noise.devices
                 which = range(first, first + noise.devices)
-                found = fabricated(self.weights, self.config.parameters, family, which)
+                found = fabricated(
+                    self.weights, self.config.parameters, family, which, separate=self.config.noise.separate
+                )
             else:
                 found = nominal(self.weights, self.config.parameters)
             self._devices = turn, found

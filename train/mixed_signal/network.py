@@ -50,6 +50,8 @@ class Devices:
     """Factors of the weights, (devices, neurons, channels)."""
     recurrent: Tensor
     """(devices, to, from)."""
+    inhibition: Tensor | None = None
+    """Further factors of negative weights, (devices, neurons, 1), where inhibition has circuits of its own."""
 
 
 def nominal(weights: Weights, parameters: Parameters) -> Devices:
@@ -58,8 +60,13 @@ def nominal(weights: Weights, parameters: Parameters) -> Devices:
     return Devices(parameters, _ones(1, neurons, channels), _ones(1, neurons, neurons))
 
 
-def fabricated(weights: Weights, parameters: Parameters, mismatch: Mismatch, which: Sequence[int]) -> Devices:
-    """Devices of a network of this size, by number. Raises InputError for names that are not among ``DEVIATING``."""
+def fabricated(weights: Weights, parameters: Parameters, mismatch: Mismatch, which: Sequence[int], *,
+               separate: bool = False) -> Devices:  # fmt: skip
+    """Devices of a network of this size, by number. Raises InputError for names that are not among ``DEVIATING``.
+
+    ``separate``: excitation and inhibition are circuits of their own, as on the chip, so that their gains deviate from
+    each other.
+    """
     unknown = [name for name in mismatch.names or () if name not in DEVIATING]
     if unknown:
         raise InputError(f"mismatch: no parameter {unknown[0]}; expected one of {', '.join(DEVIATING)}")
@@ -69,7 +76,17 @@ def fabricated(weights: Weights, parameters: Parameters, mismatch: Mismatch, whi
         parameters.scaled(factors),
         torch.from_numpy(mismatch.factors(WEIGHT_IN, which, (neurons, channels))),
         torch.from_numpy(mismatch.factors(WEIGHT_REC, which, (neurons, neurons))),
+        torch.from_numpy(_against(mismatch, which, neurons)) if separate else None,
     )
+
+
+def _against(mismatch: Mismatch, which: Sequence[int], neurons: int) -> NDArray[np.float64]:
+    """By what the gain of inhibition deviates from that of excitation, (devices, neurons, 1)."""
+    gain_gaba, tau_gaba, gain_ampa, tau_ampa = (
+        mismatch.factors(name, which, (neurons, 1))
+        for name in ("i_gain_gaba", "i_tau_gaba", "i_gain_ampa", "i_tau_ampa")
+    )
+    return np.asarray(gain_gaba / tau_gaba * tau_ampa / gain_ampa)
 
 
 def respond(rasters: Tensor, inward: Tensor, recurrent: Tensor, devices: Devices, dt: float, *,
@@ -78,9 +95,11 @@ def respond(rasters: Tensor, inward: Tensor, recurrent: Tensor, devices: Devices
 
     Weights are (neurons, channels) and (to, from).
     """
-    weights = inward * devices.inward
+    weights, loops = inward * devices.inward, recurrent * devices.recurrent
+    if devices.inhibition is not None:
+        weights, loops = (torch.where(each < 0, each * devices.inhibition, each) for each in (weights, loops))
     arrivals = torch.einsum("ptc,dnc->tdpn", rasters, weights)
-    return run_fast(arrivals, devices.parameters, dt, recurrent=recurrent * devices.recurrent, truncate=truncate)
+    return run_fast(arrivals, devices.parameters, dt, recurrent=loops, truncate=truncate)
 
 
 @torch.no_grad()

@@ -23,8 +23,10 @@ def poisson(shape: tuple[int, int, int], *, rate: float, dt: float, seed: int) -
     return np.random.default_rng(seed).random(shape) < chance
 
 
-def load_patterns(path: Path) -> Rasters:
-    """Patterns from a file .npy: (patterns, steps, channels), 0 or 1, at least two and none without a spike.
+def load_patterns(path: Path, *, apart: bool = True) -> Rasters:
+    """Patterns from a file .npy: (patterns, steps, channels), 0 or 1.
+
+    ``apart``: they are to be told apart, so there are at least two, and none is without a spike.
 
     Raises InputError, with the file's name, for anything else.
     """
@@ -39,6 +41,8 @@ def load_patterns(path: Path) -> Rasters:
     if found.size and (found.min() < 0 or found.max() > 1):
         wrong = int(found.max() if found.max() > 1 else found.min())
         raise InputError(f"{path}: a channel spikes at most once a step: expected 0 and 1, not {wrong}")
+    if not apart:
+        return found.astype(np.bool_)
     if len(found) < 2:
         raise InputError(f"{path}: expected at least 2 patterns to tell apart, not {len(found)}")
     silent = np.flatnonzero(~found.astype(np.bool_).any((1, 2)))

@@ -8,17 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from model.dynap.configuration_file import save_configuration
+from model.dynap.mapper import deploy
+from model.dynap.network_file import save_analog
+from model.dynap.rounding import rounded
 from model.imperfect.autoencoder import auto_encoder
 from model.imperfect.codes import Code, coded, k_means, subset_sum, uniform
-from support.files import kept_json
+from model.imperfect.mismatch import Mismatch
+from support.errors import InputError
+from support.files import kept_json, make_folder
 from train.mixed_signal.config import FrozenNoise
-from train.mixed_signal.evaluate import Judge
+from train.mixed_signal.deployed import DEVIATING, WEIGHT, Simulated, for_chip
+from train.mixed_signal.evaluate import Judge, rate_ratio, separates
 from train.mixed_signal.fit import Fit
-from train.mixed_signal.network import Weights
+from train.mixed_signal.network import WEIGHT_IN, WEIGHT_REC, Weights
 from train.ops.process import torch_threads
 
 KINDS = {"plain": False, "noise": True}
 """Names of the networks of a seed, and whether they train with noise."""
+NETWORK, CONFIGURATION = "network.json", "configuration.json"
+"""Of a network for DYNAP-SE2, in its folder."""
 REPEATS = 5
 """Of what is timed and takes milliseconds."""
 
@@ -57,9 +66,38 @@ def _network(config: FrozenNoise, folder: Path, seed: int, noisy: bool, progress
         "devices": devices | {"of_float": devices["median"] / max(designed["ratio"], 1e-9)},
         "devices_quantised": kept_devices | {"of_float": kept_devices["median"] / max(designed["ratio"], 1e-9)},
         "other_input": judge.on_other_input(quantised),
+        "chip": _on_chip(config, folder, seed, weights, designed["ratio"]),
         "quantisation": comparison,
         "weights": {"inward": weights.inward.tolist(), "recurrent": weights.recurrent.tolist()},
     }
+
+
+def _on_chip(config: FrozenNoise, folder: Path, seed: int, weights: Weights, ratio: float) -> dict[str, Any]:
+    """Ratios of the configuration of DYNAP-SE2 alone, which is kept beside its network; or why there is none."""
+    try:
+        network = for_chip(weights, config.parameters, folder.name)
+        save_analog(make_folder(folder) / NETWORK, network)
+        found = rounded(network, seed=seed)
+        configuration = deploy(found.network)
+    except InputError as error:
+        return {"refused": str(error)}
+    save_configuration(folder / CONFIGURATION, configuration)
+    rasters, which = config.rasters(seed), range(config.evaluation.devices)
+    mine = float(rate_ratio(Simulated(configuration).counts(rasters, config.dt))[0])
+    names = config.device.names
+    if names is not None:
+        names = tuple({WEIGHT if name in {WEIGHT_IN, WEIGHT_REC} else name for name in names} & set(DEVIATING))
+    family = Mismatch(sigma=config.device.sigma, names=names, seed=seed)
+    seen = Simulated(configuration, family, which).counts(rasters, config.dt)
+    devices = rate_ratio(seen)
+    median = float(np.median(devices))
+    return {
+        "ratio": mine, "of_float": mine / max(ratio, 1e-9), "weights_lost": found.gone,
+        "devices": {
+            "median": median, "of_float": median / max(ratio, 1e-9), "separates": float(separates(seen).mean()),
+            "ratios": devices.tolist(),
+        },
+    }  # fmt: skip
 
 
 def compared(weights: Any, config: FrozenNoise, seed: int, folder: Path) -> tuple[Code, dict[str, Any]]:

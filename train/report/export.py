@@ -86,7 +86,9 @@ def export(run_folder: str | Path, *, out: str | Path | None = None, integers: I
     spikes = load_spikes(config.data.train, config.data.cache, config.encoding.build())
     network = exported(config, integers, spikes.keys)
     build = config.budget.core if config.budget.core and config.budget.cores == 1 else None
-    build = build or fit(network, lanes=config.budget.lanes)
+    # Integers that are others than the run's own are no entries of a codebook.
+    coded = config.quantisation.codebook and integers is own
+    build = build or fit(network, lanes=config.budget.lanes, codebook=coded)
     image = compile_network(network, build)
     path = Path(out) if out else folder / IMAGE
     if path.suffix != ".chx":

@@ -114,7 +114,7 @@ def measure(run_folder: Path) -> RunResult:
         layers = np.split(golden.spikes.sum(1), np.cumsum(config.network.hidden)[:-1], axis=1)
         return RunResult(
             run=config.name,
-            weights="ternary" if config.quantisation.ternary else f"{config.quantisation.weight_bits} bit",
+            weights=config.quantisation.weights.replace("-bit", " bit"),
             samples=len(events),
             test_sha256=test_hash,
             accuracy_float=evaluate(network, events).accuracy(labels),

@@ -6,7 +6,8 @@ from functools import partial
 from amaranth.asserts import AnyConst
 from amaranth.hdl import Assume, Module, Signal
 
-from rtl.core.protection import Checker, Encoder, Protection
+from model.protection import Protection
+from rtl.core.protection import Checker, Encoder
 from tb.formal.prop import Method, Property, require
 
 WIDTHS = (1, 4, 11, 26, 42)

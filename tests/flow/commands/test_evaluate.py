@@ -120,6 +120,8 @@ def test_refused(refused: Callable[[str, str], None], arguments: str, message: s
     ],
 )
 def test_a_level_out_of_range(folder: Path, capsys: pytest.CaptureFixture[str], options: str, message: str) -> None:
-    assert run(f"evaluate small.chx --data small.h5 --noise {options}".split()) == 2
+    outputs = "--json a.json --csv a.csv --plot a.png"
+    assert run(f"evaluate small.chx --data small.h5 --noise {options} {outputs}".split()) == 2
     assert capsys.readouterr().err == f"error: {message}\n"
+    assert not list(folder.glob("a.*"))
     assert sorted(path.name for path in folder.glob("*small*")) == ["small.chx", "small.h5", "synthetic_small.h5"]

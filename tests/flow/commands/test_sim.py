@@ -49,6 +49,7 @@ def test_sim_on_several_cores(folder: Path, capsys: pytest.CaptureFixture[str]) 
         ("--image small.chxb --cores 2", "small.chxb: a bundle says how many cores there are; give no --cores"),
         ("--image small.chx --cores 0", "cores must be in 1..6, the number of neurons, not 0"),
         ("--image small.chx --cores 7", "cores must be in 1..6, the number of neurons, not 7"),
+        ("--cores 2 --protection parity", "--protection is for one core; expected no --cores and no bundle with it"),
         ("--image small.chx --cores 2 --trace", "--trace is for one core; expected no --cores and no bundle with it"),
         ("--image none.chxb", "none.chxb: "),
     ],
@@ -65,13 +66,15 @@ def test_sim_waves_and_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -
     """A waveform is of one sample unless more are asked for; the message says where it is."""
     arguments = "sim --image small.chx --data synthetic_small.h5 --unit ring --waves --trace"
     assert run(arguments.split()) == 0
-    waves, trace = Path("build/waves/ring.vcd"), Path("build/traces/ring.csv")
+    waves, trace = Path("build/waves/ring.fst"), Path("build/traces/ring.csv")
     out = capsys.readouterr().out
-    assert f"waveform: {waves}" in out
+    assert f"waveform: {waves}\n  gtkwave build/waves/ring.gtkw\n  surfer --command-file build/waves/ring.sucl" in out
     assert f"trace: {trace}" in out
-    text = (folder / waves).read_text()
-    assert "$enddefinitions" in text
-    assert "synaptic_operations" in text
+    assert (folder / waves).stat().st_size > 1000
+    marked = [line.split(maxsplit=3) for line in out.splitlines() if " ns  step " in line]
+    saved = (folder / "build/waves/ring.gtkw").read_text()
+    assert marked
+    assert all(f" {int(line[1]) * 1000}" in saved for line in marked)
     assert len((folder / trace).read_text().splitlines()) == 1 + 11 * 6
 
 

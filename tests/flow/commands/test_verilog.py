@@ -27,6 +27,17 @@ def test_verilog_of_a_preset(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert "module acme_core_ring" in (folder / "rtl" / "acme_core_ring.v").read_text()
 
 
+def test_protection(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = []
+    for kind in ("none", "parity", "secded"):
+        assert run(["verilog", "--preset", "tiny", "--unit", "ring", "--protection", kind, "-o", kind]) == 0
+        texts.append((folder / kind / "core_ring.v").read_text())
+    capsys.readouterr()
+    assert ["words_checker" in text for text in texts] == [False, True, True]
+    assert "protection secded" in texts[2]
+    assert "protection" not in texts[0]
+
+
 def test_an_image_gets_one_core_behind_axi(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["verilog", "--axi", "--image", "small.chx", "--unit", "ring", "-o", "rtl"]) == 0
     assert any("axi" in name for name in written(capsys.readouterr().out))
@@ -55,6 +66,10 @@ def test_vectors(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (
             "verilog --axi --preset tiny",
             "--axi is for a bundle or an image, which says what a fabric has to hold, not a preset",
+        ),
+        (
+            "verilog --axi --image small.chx --protection parity",
+            "--protection is for one core; expected no bundle and no --axi with it",
         ),
         ("verilog --image none.chxb", "none.chxb: "),
         ("verilog --preset tiny --name 9", "name must "),

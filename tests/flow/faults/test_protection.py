@@ -2,7 +2,8 @@
 """What check bits cost."""
 
 from flow.faults.protection import Cost, luts, total
-from rtl.core.protection import Checker, Encoder, Protection
+from model.protection import Protection
+from rtl.core.protection import Checker, Encoder
 
 
 def test_logic() -> None:

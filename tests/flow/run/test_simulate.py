@@ -200,10 +200,11 @@ def test_a_flag_fails_the_run(image: Image, samples: Samples, golden: Result) ->
         (("UNKNOWN_AXON",), "7 events of axons that the image does not have (UNKNOWN_AXON)"),
         (("TOO_LONG",), "more than the 20 steps that the image is for (TOO_LONG)"),
         (("BAD_TOKEN",), "a token of no kind on the event stream (BAD_TOKEN)"),
+        (("FAILED_READ",), "9 reads of the image failed: a memory has errors (FAILED_READ)"),
         (("OVERFLOW", "BAD_TOKEN"), "the queue overflowed: 123 events lost with a capacity of 34 (OVERFLOW); "
                                     "a token of no kind on the event stream (BAD_TOKEN)"),
     ):  # fmt: skip
-        seen = {**counters, "lost_events": 123, "unknown_events": 7}
+        seen = {**counters, "lost_events": 123, "unknown_events": 7, "failed_reads": 9}
         bench.wrong[1] = {"flags": flags, "counters": seen, "result": wrong}
         run = simulate(bench, replace(image, capacity=34, max_steps=20), samples, golden)
         assert run.failure == f"ring: sample 1: {said}"

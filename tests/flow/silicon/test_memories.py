@@ -18,7 +18,7 @@ from rtl.delay.unit import delay_unit
 def builds(unit: DelayUnit) -> list[CoreConfig]:
     return [
         preset("odd", delay_unit=unit, queue_depth=24),
-        preset("odd", delay_unit=unit, queue_depth=24, refractory_bits=5),
+        preset("odd", delay_unit=unit, queue_depth=24, refractory_bits=5, protection="secded"),
         random_config(np.random.default_rng(4)).with_unit(unit, 19),
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ import torch
 from flow.yinyang import hardware
 from flow.yinyang.hardware import Rtl, on_core
 from flow.yinyang.rows import RowSpec
-from model.disturbances import Mismatch
+from model.imperfect.mismatch import on_device
 from tests.train.delgrad.examples import SMALL
 from train.delgrad.config import DelayKind, DelGradConfig, DelGradLayers, DelGradTraining
 from train.delgrad.core.first_spikes import first_spikes
@@ -34,7 +34,9 @@ def test_rtl_and_golden_model_in_the_loop_give_the_same_network() -> None:
     )  # fmt: skip
     networks = []
     for core in (golden, first_spikes, Rtl()):
-        fit = Fit(config, forward=CoreForward(GRID, core, device=partial(Mismatch().device, seed=2)))
+        fit = Fit(
+            config, forward=CoreForward(GRID, core, device=partial(on_device, mismatch=hardware.MISMATCH, device=2))
+        )
         for samples in (fit.train, fit.validation):
             samples.times, samples.labels = samples.times[:30], samples.labels[:30]
         fit.run()

@@ -2,15 +2,20 @@
 # amaranth: UnusedElaboratable=no
 """Players on small components: the same answers from all backends, and every kind of failure caught."""
 
+import gzip
 import re
+import struct
 from pathlib import Path
 
 import pytest
+from amaranth.lib.data import StructLayout
 
 from support.errors import InputError
 from tb.errors import OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
+from tb.player import waves
 from tb.player.phase import Match, Phase, PhaseResult
 from tb.player.play import Backend, Player
+from tb.player.view import View, stream_group
 from tests.tb.designs import Adder, Broken, Combinational, Fault, Fifo, Foreign, Lanes
 
 BACKENDS = (pytest.param("cocotb", marks=pytest.mark.cocotb), "native", "amaranth")
@@ -217,14 +222,44 @@ def test_a_run_has_a_limit_in_seconds(backend: Backend) -> None:
         player.run([Phase(expect={"o": 1}, set={"fault": Fault.MUTE})], timeout=1 << 60, seconds=0.2)
 
 
-@pytest.mark.parametrize("backend", ["native", "amaranth"])
-def test_waves(backend: Backend, tmp_path: Path) -> None:
-    player = Player(Fifo(), backend=backend, waves=tmp_path / "fifo.vcd")
+VIEW = View(groups=(stream_group("taken", "o", StructLayout({"data": 8}), "what comes out"),))
+
+
+def test_waves_of_amaranth(tmp_path: Path) -> None:
+    player = Player(Fifo(), backend="amaranth", waves=tmp_path / "fifo.fst", view=VIEW)
     player.run([Phase(inputs={"i": [1, 2, 3]}, expect={"o": 3})])
     text = (tmp_path / "fifo.vcd").read_text()
     assert "$enddefinitions" in text
     assert "level" in text
     assert text.count("\n#") > 20
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_waves_as_fst(tmp_path: Path, first: int) -> None:
+    """They start with a phase, and what went over a stream is known with its times."""
+    player = Player(Fifo(), backend="native", waves=tmp_path / "fifo.x", view=VIEW, waves_from=first)
+    results = player.run([Phase(inputs={"i": [1, 2, 3]}, expect={"o": 3}), Phase(inputs={"i": [7]}, expect={"o": 1})])
+    kind, _, start, end = struct.unpack_from(">BQQQ", (tmp_path / "fifo.fst").read_bytes())
+    assert kind == 0
+    assert (start > 2000 * (results[0].start + results[0].cycles)) == (first == 1)
+    assert end > 2000 * results[1].start
+    cycles = [at for result in results for at in result.at["o"]]
+    assert player.transfers == {
+        "taken": [(2 * cycle + 1, token) for cycle, token in zip(cycles, [1, 2, 3, 7], strict=True)]
+    }
+
+
+def test_waves_where_fst_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waves, "can_write_fst", lambda: False)
+    player = Player(Fifo(), backend="native", waves=tmp_path / "fifo.fst", view=VIEW, waves_from=1)
+    results = player.run([Phase(inputs={"i": [1, 2, 3]}, expect={"o": 3}), Phase(inputs={"i": [7]}, expect={"o": 1})])
+    assert player.waves == tmp_path / "fifo.vcd.gz"
+    text = gzip.decompress(player.waves.read_bytes()).decode()
+    assert all(f" {name} " in text for name in ("level", "token", "data"))
+    names = re.findall(r"\$var \w+ +\d+ \S+ (\S+)", text)
+    assert "level" in names
+    assert not any("$" in name for name in names), "no signal without a name"
+    assert int(text.partition("\n#")[2].split()[0]) > 2000 * (results[0].start + results[0].cycles)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@
 import pytest
 
 from tb.errors import BuildError
-from tb.player.verilog import to_verilog, tool, with_loops
+from tb.player.verilog import readable, to_verilog, tool, with_loops
 from tests.tb.designs import Adder, Broken, Lanes
 
 
@@ -35,6 +35,22 @@ def test_runs_of_initial_values_become_loops() -> None:
     assert text.count("mem[") == 1 + 5
     assert "for (i = 0; i < 20; i = i + 1) mem[i] = 8'h00;" in text
     assert "    mem[24] = 8'h07;\n  end\n" in text
+
+
+def test_a_waveform_shows_what_has_a_name_once() -> None:
+    shown = ["wire clk;", "wire [3:0] \\pair.a ;", "reg [7:0] count = 8'h00;", "wire [1:0] \\two[0] ;"]
+    hidden = [
+        "wire \\$1 ;",
+        "wire [3:0] \\level$5 ;",
+        "wire [7:0] pair;",
+        "reg [7:0] memory [15:0];",
+        "wire [3:0] two;",
+    ]
+    text = "module x(clk);\n" + "".join(f"  {line}\n" for line in (*shown, *hidden)) + "endmodule\n"
+    found = readable(text)
+    assert all(f"tracing_off\n  {line}\n  // verilator tracing_on" in found for line in hidden)
+    assert found.count("tracing_off") == len(hidden)
+    assert "\n".join(line for line in found.splitlines() if "tracing" not in line) + "\n" == text
 
 
 def test_a_tool_that_is_not_there() -> None:

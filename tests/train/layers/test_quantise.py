@@ -65,6 +65,8 @@ def quantised(network: DelayNetwork, budget: BudgetConfig = BUDGET, *, calibrati
 WEIGHTS: list[dict[str, Any]] = [
     *({"weight_bits": bits} for bits in (8, 6, 4, 3, 2)),
     {"weight_bits": 2, "ternary": True},
+    {"weight_bits": 4, "codebook": True},
+    {"weight_bits": 2, "codebook": True},
 ]
 CASES: list[dict[str, Any]] = [
     {},
@@ -76,7 +78,7 @@ CASES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("case", CASES, ids=["normalised", "subtract", "synaptic_tau"])
 @pytest.mark.parametrize("recurrent", [False, True], ids=["forward", "recurrent"])
 @pytest.mark.parametrize("kind", list(DelayKind))
-@pytest.mark.parametrize("weights", WEIGHTS, ids=["8", "6", "4", "3", "2", "ternary"])
+@pytest.mark.parametrize("weights", WEIGHTS, ids=["8", "6", "4", "3", "2", "ternary", "codebook", "codebook2"])
 def test_whole_way_from_float_to_golden(
     weights: dict[str, Any], kind: DelayKind, recurrent: bool, case: dict[str, Any]
 ) -> None:
@@ -99,7 +101,9 @@ def test_whole_way_from_float_to_golden(
     for mine, other in zip(output.potentials, want.potentials, strict=True):
         assert torch.equal(mine.long(), other)
     assert torch.equal(output.score.argmax(1), want.score.argmax(1))
-    back = Image.from_bytes(compile_network(exported, fit(exported, lanes=8)).to_bytes()).network()
+    back = Image.from_bytes(
+        compile_network(exported, fit(exported, lanes=8, codebook=weights.get("codebook", False))).to_bytes()
+    ).network()
     assert back == exported
     assert np.array_equal(GoldenBatch(back).run(rasters).spikes, spikes)
 

@@ -8,11 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model.dynap.configuration_file import load_configuration
+from model.dynap.mapper import undeploy
+from model.dynap.network_file import load_analog
+from model.dynap.rounding import rounded
 from support.errors import InputError
 from tests.train.mixed_signal.examples import small
 from train.mixed_signal.config import load_frozen_noise
+from train.mixed_signal.deployed import Simulated
+from train.mixed_signal.evaluate import rate_ratio
 from train.mixed_signal.patterns import poisson
-from train.mixed_signal.task import frozen_noise, of_weights
+from train.mixed_signal.task import CONFIGURATION, NETWORK, frozen_noise, of_weights
 
 
 def without_times(content: dict[str, Any]) -> str:
@@ -37,12 +43,26 @@ def test_the_whole_task(tmp_path: Path) -> None:
         assert len(each["quantised"]["base"]) == 4
         assert each["devices"]["of_float"] == each["devices"]["median"] / each["float"]["ratio"]
         assert of_weights(each).inward.shape == (2, 40)
+        # Of the configuration that is kept, alone.
+        folder = tmp_path / "one" / f"{each['training']}-s0"
+        made = load_configuration(folder / CONFIGURATION)
+        assert undeploy(made) == rounded(load_analog(folder / NETWORK), seed=0).network
+        ratio = rate_ratio(Simulated(made).counts(small().rasters(0)))[0]
+        assert each["chip"]["ratio"] == ratio
+        assert len(each["chip"]["devices"]["ratios"]) == 12
     # The same again, from the start, and from what is kept.
     again = json.loads(json.dumps(content))
     assert without_times(frozen_noise(small(), tmp_path / "two")) == without_times(again)
     kept = frozen_noise(small(), tmp_path / "one", lambda name, done, total: seen.append(("again", done, total)))
     assert seen[-1][0] == "noise-s0"
     assert kept["networks"] == content["networks"]
+
+
+def test_too_many_channels_for_the_chip(tmp_path: Path) -> None:
+    config = small(patterns={"milliseconds": 50, "channels": 70}, training={"epochs": 2})
+    found = frozen_noise(config, tmp_path)["networks"][0]
+    assert found["chip"] == {"refused": "synapses: neuron 0 has 72; a neuron of the chip has 64"}
+    assert not (tmp_path / "plain-s0" / CONFIGURATION).exists()
 
 
 def test_own_patterns(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 import torch
 
-from model.disturbances import Mismatch
+from model.disturbances import LEAKS
+from model.imperfect.mismatch import Mismatch, on_device
 from model.network import Network
 from train.delgrad.config import DelayKind, DelGradConfig, DelGradLayers, DelGradTraining
 from train.delgrad.core.grid import Grid, to_core
@@ -62,7 +63,8 @@ def test_tuning_helps_and_is_deterministic() -> None:
 
 def test_training_learns_around_mismatch() -> None:
     """On the device, with its own offsets, which stay while weights and delays change."""
-    config, device = config_of(), partial(Mismatch(threshold=0.2, leak=0.2).device, seed=1)
+    config = config_of()
+    device = partial(on_device, mismatch=Mismatch(sigma=0.5, names=("threshold", *LEAKS)), device=2)
     network = Fit(config).run()
     samples = Samples("validation", config)
     forward = CoreForward(GRID, device=device)
