@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small arithmetic that several blocks share."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Module, Mux, Signal, Value
 
 from model.limits import LEAK_BITS
+
+GROUP = 8
+"""Bits that are counted in one stage; their counts are summed in the next."""
 
 
 def lowest_set(m: Module, mask: Value) -> Signal:
@@ -13,6 +18,14 @@ def lowest_set(m: Module, mask: Value) -> Signal:
         with m.If(mask[i]):
             m.d.comb += index.eq(i)
     return index
+
+
+def total(values: Sequence[Value]) -> Value:
+    """Their sum, as a balanced tree of adders."""
+    if len(values) == 1:
+        return values[0]
+    half = len(values) // 2
+    return total(values[:half]) + total(values[half:])
 
 
 def count_ones(value: Value) -> Value:

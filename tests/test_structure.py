@@ -46,6 +46,8 @@ UNMIRRORED = {
     "model/faults/": "parts of the golden core with faults, which tests/tb/faults compares with the RTL",
     "model/faults/units/": "each unit with faults, against the RTL in tests/tb/faults",
     "rtl/board/": "blocks of one link: tests/rtl/board/test_sender.py, tests/flow/host/test_board_link.py",
+    "tb/coverage/verilog.py": "what tests/tb/coverage/test_points.py and test_corners.py prepare",
+    "tb/player/counts.py": "who wants counts, as in tests/tb/coverage/test_collect.py",
     "tb/delay/": "each unit in the benches, one by one in tests/tb/delay/test_reference.py and test_timing.py",
     "tb/errors.py": "kinds of error without anything in them; tests/tb/player/test_play.py raises each",
     "tb/fabric/": "host and bus of benches, which tests/tb/fabric/test_bench.py and tests/flow/host drive",

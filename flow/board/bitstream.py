@@ -9,6 +9,7 @@ from typing import Any, Literal
 from amaranth.back import rtlil
 
 from flow.board.boards import Board
+from flow.synthesis.ecp5 import PORTS_APART
 from flow.synthesis.tools import run_tool, run_yosys
 from model.fabric.config import FabricConfig
 from rtl.board.board import FifoBoard, UartBoard
@@ -19,10 +20,11 @@ from support.files import make_folder
 from tb.errors import BuildError
 
 LinkKind = Literal["uart", "fifo"]
-SCRIPT = """\
+SCRIPT = f"""\
 read_rtlil top.il
 proc
 delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover
+{PORTS_APART}
 synth_ecp5 -top top
 delete */t:$scopeinfo
 write_json top.json

@@ -35,6 +35,8 @@ from support.outputs import refuse_overwriting
 
 FILES = ("delay.json", "delay.md", "delay.html")
 """What the report consists of."""
+AREAS = BUILD / "reports" / "area.json"
+"""Where `make area` writes its report."""
 SAMPLES = 50
 """Recordings that tell a network's activity well enough, unless --samples says otherwise."""
 
@@ -92,7 +94,7 @@ def delay_report(
     request = report.Request(
         images=tuple(paths), data=data, samples=count,
         quick=quick, liberty=liberty, table=macro.load_table(macros, macro_lib or ()), jobs=job_count(jobs),
-        work=BUILD / "delay",
+        work=BUILD / "delay", areas=AREAS,
     )  # fmt: skip
     with stages() as listener:
         content = report.build(request, listener)
@@ -171,7 +173,7 @@ def advise(
     macro_lib: MacroLibraryOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Say which delay unit a network should get, and why: memory, area, energy and cycles of each."""
+    """Say which delay unit a network should get, and why: memory, area, energy and cycles or time of each."""
     check_json(json)
     if data is not None and activity is not None:
         raise InputError("advise: --data and --activity both say how active the network is; give one of them")
@@ -188,7 +190,7 @@ def advise(
         seen = trained.played(loaded, data, count)
     else:
         seen = trained.assumed(loaded, advice.ASSUMED_ACTIVITY if activity is None else activity)
-    result = advice.advise(loaded, seen, table)
+    result = advice.advise(loaded, seen, table, advice.routed_clocks(loaded, AREAS))
     if json:
         write_json(json, {"image": image.name, "macros": table.name, **result.record()})
     shown = console()
@@ -209,7 +211,9 @@ def advice_table(name: str, record: AdviceRecord) -> Table:
         "area, um2",
         "energy, uJ",
         "cycles",
-        "area x energy x cycles",
+        "clock, MHz",
+        "time, ms",
+        "area x energy x time" if all(each["time_ms"] for each in record["candidates"]) else "area x energy x cycles",
     )
     for title in titles:
         table.add_column(title, justify="right")
@@ -218,6 +222,8 @@ def advice_table(name: str, record: AdviceRecord) -> Table:
         table.add_row(
             each["name"], f"{each['delay_memory_bits']:,}", f"{each['added_bits']:,}",
             f"{each['used_bits']:,}", f"{each['area_um2']:,.0f}", f"{each['energy_uj']:.2f}",
-            f"{each['cycles']:,.0f}", lost,
+            f"{each['cycles']:,.0f}",
+            *("-" if value is None else f"{value:.{digits}f}"
+              for value, digits in ((each["clock_mhz"], 1), (each["time_ms"], 3))), lost,
         )  # fmt: skip
     return table

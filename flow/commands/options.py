@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from model.config import CoreConfig, DelayUnit, preset
+from model.config import CoreConfig, DelayUnit, Protection, preset
 from model.image.image import Image
-from model.protection import Protection
+from model.mapping.compiler import compile_network, fit
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 
@@ -131,18 +131,23 @@ def choices(unit: DelayUnit | None, options: Sequence[str] | None) -> dict[str, 
 
 def builds(
     image: Path | None, preset_name: str | None, unit: DelayUnit | None, options: Sequence[str] | None = None,
-    protection: Protection = Protection.NONE,
+    protection: Protection = Protection.NONE, *, lanes: int | None = None,
 ) -> tuple[str, list[CoreConfig]]:  # fmt: skip
     """The builds that ``--image`` (default: IMAGE) or ``--preset`` asks for, a delay unit each, and what they are
-    named after. Raises InputError, also for both."""
+    named after; with ``lanes`` for a build of so many, for which the network of the image is compiled again. Raises
+    InputError, also for both."""
     if preset_name is not None and image is not None:
         raise InputError("--image and --preset both name a build; give one of them")
     chosen = choices(unit, options)
     if preset_name is not None:
-        fixed = {"unit_options": chosen, "protection": protection}
-        return preset_name, [preset(preset_name, delay_unit=each, **fixed) for each in units(unit)]
+        fixed: dict[str, Any] = {"unit_options": chosen, "protection": protection}
+        geometry = {} if lanes is None else {"lanes": lanes}
+        return preset_name, [preset(preset_name, delay_unit=each, **fixed, **geometry) for each in units(unit)]
     image = image or IMAGE
     loaded = Image.load(image)
+    if lanes is not None and lanes != loaded.geometry.lanes:
+        network = loaded.network()
+        loaded = compile_network(network, fit(network, lanes=lanes, codebook=loaded.geometry.codebook))
     return image.name, [replace(loaded.config(each, **chosen), protection=protection) for each in units(unit)]
 
 

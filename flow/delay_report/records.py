@@ -144,6 +144,8 @@ class CandidateRecord(TypedDict):
     area_um2: float
     energy_uj: float
     cycles: float
+    clock_mhz: float | None
+    time_ms: float | None
     word_rate: float
     lost_events: int
     score: float
@@ -156,6 +158,7 @@ class AdviceRecord(TypedDict):
     unit: str
     why: str
     note: str
+    clocks: str
     candidates: list[CandidateRecord]
     losing: list[CandidateRecord]
 

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from flow.delay_report import formulas
-from flow.delay_report.advice import advise
+from flow.delay_report.advice import advise, routed_clocks
 from flow.delay_report.crossings import QUANTITIES, by_formula, crossings
 from flow.delay_report.records import (
     FpgaRecord,
@@ -56,6 +56,8 @@ class Request:
     jobs: int
     work: Path
     """Where results are kept between runs."""
+    areas: Path
+    """Where the report of `make area` is, if there is one."""
 
 
 def build(request: Request, listener: Listener) -> Report:
@@ -69,7 +71,7 @@ def build(request: Request, listener: Listener) -> Report:
     for path, image in zip(request.images, images, strict=True):
         activity = _activity(request, image)
         network = network_report(path, image, activity, request.table, results)
-        network["advice"] = advise(image, activity, request.table).record()
+        network["advice"] = advise(image, activity, request.table, routed_clocks(image, request.areas)).record()
         networks.append(network)
         listener.advance()
 

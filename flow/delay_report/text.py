@@ -105,7 +105,9 @@ def _advice(report: Report) -> Section:
         for index, each in enumerate(network["advice"]["candidates"]):
             rows.append(
                 (network["image"] if index == 0 else "", each["name"], number(each["area_um2"]),
-                 number(each["energy_uj"], 2),                 number(each["cycles"]), number(each["score"], 2))
+                 number(each["energy_uj"], 2), number(each["cycles"]),
+                 *("-" if one is None else number(one, 2) for one in (each["clock_mhz"], each["time_ms"])),
+                 number(each["score"], 2))
             )  # fmt: skip
     return Section(
         title="Which unit",
@@ -115,10 +117,11 @@ def _advice(report: Report) -> Section:
         ),
         tables=(
             Table(
-                head=("network", "unit", "area, um2", "energy, uJ", "cycles", "score"),
+                head=("network", "unit", "area, um2", "energy, uJ", "cycles", "clock, MHz", "time, ms", "score"),
                 rows=tuple(rows), text_columns=2,
                 note="Area: logic and memories that the unit adds to a core. Energy: memories whose accesses differ, "
-                "per inference. Score: area x energy x cycles, over the least. `chronaxie advise IMAGE` says the same.",
+                "per inference. Score: area x energy x time (cycles where a clock is not known), over the least. "
+                "`chronaxie advise IMAGE` says the same.",
             ),
         ),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from flow.page.coverage import coverage_part
 from flow.page.imperfect import faults, frozen_noise
 from flow.page.parts import Grid, Part, Plot, Report, count, percent
 from flow.page.sweeps import sweep_part
@@ -60,7 +61,7 @@ def _area(report: Report, content: Content) -> Part:
     runs = content["runs"]
     rows = tuple(
         (run["design"], *(count(run[name]) for name in ("flip_flops", "luts", "block_rams", "dsps")),
-         count(run["fmax_mhz"], 1), count(run["memory_bits"]))
+         count(_slowest(run["fmax_mhz"]), 1), count(run["memory_bits"]))
         for run in runs
     )  # fmt: skip
     head = ("design", "flip-flops", "LUTs", "block RAM", "DSP", "Fmax, MHz", "memory, bits")
@@ -71,6 +72,11 @@ def _area(report: Report, content: Content) -> Part:
         plots=(_bars("area-luts", "LUTs by design", "LUTs", [run["design"] for run in runs],
                      [run["luts"] for run in runs]),),
     )  # fmt: skip
+
+
+def _slowest(clocks: Sequence[float]) -> float | None:
+    """The lowest clock of all placements; None if the design does not fit."""
+    return min(clocks, default=None)
 
 
 def _delay(report: Report, content: Content) -> Part:
@@ -184,6 +190,7 @@ SHOWN: tuple[tuple[Report, Callable[[Report, Content], Part]], ...] = (
             command="chronaxie sweep examples/sweeps/quick.toml --json build/reports/sweep.json"), sweep_part),
     (Report(key="formal", title="Proofs", file="formal.json", command="make formal"), _proofs),
     (Report(key="mutation", title="Mutation coverage", file="mutation.json", command="make mutation"), _mutation),
+    (Report(key="coverage", title="Coverage", file="coverage.json", command="make coverage"), coverage_part),
 )  # fmt: skip
 """Every report and what shows it, in the order of the page."""
 

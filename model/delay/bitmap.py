@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.cost.memories import Accesses, MemoryName, MemoryShape
+from model.cost.timing import LOOKUP
 from model.delay.spec import Arrivals, DelaySpec, Holds, Moves
-from model.delay.timing import Offers, Tables, Timing
+from model.delay.timing import NumberedRows, Offers, Stages, Tables, Timing
 
 if TYPE_CHECKING:
     from model.config import CoreConfig
@@ -21,7 +22,9 @@ class BitmapTiming(Timing):
         super().__init__(tables)
         self._ages: dict[int, list[int]] = {}  # of each source with bits, its ages at the step before, ascending
         self._ended = -1  # cycle in which the last EOS left
-        self._accepted = self._first_left = self._listed = self._numbered = -1
+        self._stages = Stages(LOOKUP)
+        self._listed = -1
+        self._rows = NumberedRows(self.pipe)
 
     def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
@@ -38,20 +41,18 @@ class BitmapTiming(Timing):
             if highest[source] > 0:
                 ages[source] = [0, *ages.get(source, [])]
         self._item(max(eos, start), [0])
-        self._ended = self._numbered
+        self._ended = self._rows.last
         self._ages = {source: each for source, each in ages.items() if each}
         self.held = sum(map(len, self._ages.values()))
 
     def _item(self, offered: int, due: list[int]) -> None:
-        self._accepted = max(offered, self._accepted + 1, self._first_left)
-        self._first_left = self._accepted + 1
-        if not due:
-            return
-        self._first_left = listed = max(self._first_left, self._listed)
-        for words in due:
-            listed = max(listed + 1, self._numbered)
-            self._numbered = self.pipe.row(listed + 1, words)
-        self._listed = listed
+        leaves = self._stages.enter(offered)
+        if due:
+            self._listed = leaves = max(leaves, self._listed)
+            for words in due:
+                self._listed = max(self._listed + 1, self._rows.free)
+                self._rows.row(self._listed, words)
+        self._stages.leave(leaves)
 
 
 class BitmapSpec(DelaySpec):

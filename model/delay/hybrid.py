@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.cost.memories import Accesses, MemoryName, MemoryShape
+from model.cost.timing import LOOKUP
 from model.delay.spec import Arrivals, DelaySpec, Holds, Moves, Option
-from model.delay.timing import Offers, Tables, Timing
+from model.delay.timing import NumberedRows, Offers, Stages, Tables, Timing
 
 if TYPE_CHECKING:
     from model.config import CoreConfig
@@ -24,7 +25,9 @@ class HybridTiming(Timing):
         # Of each phase, (source, window) in the order of the queue; the first one's turn is next.
         self._phases: list[list[tuple[int, int]]] = [[] for _ in range(tables.slots)]
         self._ended = -1  # cycle in which the last EOS left
-        self._read = self._judged = self._left = self._listed = self._numbered = -1
+        self._stages = Stages(1 + LOOKUP)  # read, looked up, judged
+        self._listed = -1
+        self._rows = NumberedRows(self.pipe)
 
     def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
@@ -44,7 +47,7 @@ class HybridTiming(Timing):
                 # What is judged again leaves its own place; arrivals come after all of it.
                 stay.append((source, window + 1))
         self._item(max(eos, start), [0])
-        self._ended = self._numbered
+        self._ended = self._rows.last
         kept = stay[: max(0, tables.capacity - waiting)]
         self._phases = [*later, kept]
         self.drop(len(stay) - len(kept))
@@ -53,16 +56,13 @@ class HybridTiming(Timing):
 
     def _item(self, available: int, due: list[int]) -> None:
         """Read an item, hand it to the filter, and pass on its due rows."""
-        self._read = max(available, self._read + 1, self._judged)
-        self._judged = max(self._read + 1, self._left)
-        self._left = self._judged + 1
-        if not due:
-            return
-        self._left = listed = max(self._left, self._listed)
-        for words in due:
-            listed = max(listed + 1, self._numbered)
-            self._numbered = self.pipe.row(listed + 1, words)
-        self._listed = listed
+        leaves = self._stages.enter(available)
+        if due:
+            self._listed = leaves = max(leaves, self._listed)
+            for words in due:
+                self._listed = max(self._listed + 1, self._rows.free)
+                self._rows.row(self._listed, words)
+        self._stages.leave(leaves)
 
 
 class HybridSpec(DelaySpec):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.cost.memories import Accesses, MemoryName, MemoryShape
+from model.cost.timing import LOOKUP
 from model.delay.spec import Arrivals, DelaySpec
-from model.delay.timing import Offers, Tables, Timing
+from model.delay.timing import NumberedRows, Offers, Stages, Tables, Timing
 
 if TYPE_CHECKING:
     from model.config import CoreConfig
@@ -22,7 +23,8 @@ class OrbitTiming(Timing):
         super().__init__(tables)
         self._orbiting: list[tuple[int, int]] = []  # (source, level) in the order of the queue
         self._ended = -1  # cycle in which the last EOS left
-        self._read = self._judged = self._left = self._taken = -1
+        self._stages = Stages(1 + LOOKUP)  # read, looked up, judged
+        self._rows = NumberedRows(self.pipe)
 
     def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
@@ -32,13 +34,12 @@ class OrbitTiming(Timing):
         start = self._ended + 1
         for source, level in self._orbiting:
             self._pass(start, source, level, stay)
-            reads.append(self._read)
+            reads.append(self._stages.entered)
         for offered, source in arrivals:
             self._pass(self.arrive(max(offered, start), reads), source, 0, stay)
-            reads.append(self._read)
-        self._advance(self.arrive(max(eos, start), reads))
-        self._left = max(self._judged + 1, self._taken)
-        self._ended = self._taken = self.pipe.row(self._left + 1, 0)
+            reads.append(self._stages.entered)
+        self._judge(self.arrive(max(eos, start), reads), 0)
+        self._ended = self._rows.last
         self._orbiting = stay[:room]
         self.drop(len(stay) - len(self._orbiting))
         self.held = len(self._orbiting)
@@ -52,19 +53,17 @@ class OrbitTiming(Timing):
         """
 
     def _pass(self, available: int, source: int, level: int, stay: list[tuple[int, int]]) -> None:
-        self._advance(available)
-        words = self.tables.rows[source].get(level)
-        self._left = self._judged + 1
-        if words is not None:
-            self._left = max(self._left, self._taken)
-            self._taken = self.pipe.row(self._left + 1, words)
+        self._judge(available, self.tables.rows[source].get(level))
         if level < self.tables.highest[source]:
             stay.append((source, level + 1))
 
-    def _advance(self, available: int) -> None:
-        """Read the next event, and hand it to the pruning filter."""
-        self._read = max(available, self._read + 1, self._judged)
-        self._judged = max(self._read + 1, self._left)
+    def _judge(self, available: int, words: int | None) -> None:
+        """Read the next event and judge it; pass on its row, unless it has none."""
+        leaves = self._stages.enter(available)
+        if words is not None:
+            leaves = max(leaves, self._rows.free)
+            self._rows.row(leaves, words)
+        self._stages.leave(leaves)
 
 
 class OrbitSpec(DelaySpec):

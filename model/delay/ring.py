@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from model.cost.memories import MemoryShape
+from model.cost.timing import LOOKUP
 from model.delay.spec import Arrivals, DelaySpec, Holds, Moves
-from model.delay.timing import Offers, Tables, Timing
+from model.delay.timing import Offers, Stages, Tables, Timing
 
 if TYPE_CHECKING:
     from model.config import CoreConfig
@@ -17,7 +18,8 @@ class RingTiming(Timing):
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
-        self._accepted = self._first_left = self._listed = -1
+        self._stages = Stages(LOOKUP)
+        self._listed = -1
 
     def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
@@ -27,15 +29,12 @@ class RingTiming(Timing):
         self._arrive(eos, [0])
 
     def _arrive(self, offered: int, rows: list[int]) -> None:
-        self._accepted = max(offered, self._accepted + 1, self._first_left)
-        self._first_left = self._accepted + 1
-        if not rows:
-            return
-        self._first_left = max(self._first_left, self._listed)
-        listed = self._first_left
-        for words in rows:
-            listed = self.pipe.row(listed + 1, words)
-        self._listed = listed
+        leaves = self._stages.enter(offered)
+        if rows:
+            self._listed = leaves = max(leaves, self._listed)
+            for words in rows:
+                self._listed = self.pipe.row(self._listed + 1, words)
+        self._stages.leave(leaves)
 
 
 class RingSpec(DelaySpec):

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
 
-from model.cost.timing import ROW_QUEUE
+from model.cost.timing import NUMBER, ROW_FETCH, ROW_QUEUE
 
 
 class RowPipe:
@@ -13,20 +13,63 @@ class RowPipe:
 
     def __init__(self) -> None:
         self.opened = 0  # first cycle of the step in which words may be fetched
-        self.popped = -1  # cycle in which the last row, or EOS, left the row queue
+        self.popped = -1  # cycle in which the last row, or EOS, left the head of the row queue
         self.words = 0
-        self._queued = -1  # cycle in which the row before entered the row queue
-        self._pops = deque([-1] * ROW_QUEUE, maxlen=ROW_QUEUE)
+        self._taken = -1
+        self._headed = deque([-1] * ROW_QUEUE, maxlen=ROW_QUEUE)  # when the last rows came to the head
 
     def row(self, offered: int, words: int) -> int:
         """Pass on a row (or EOS, with 0 words) that is offered from a cycle on; the cycle in which it is taken."""
-        taken = max(offered, self._queued)
-        self._queued = max(taken + 1, self._pops[0] + 1)
-        first = max(self._queued + 1, self.popped + 1, self.opened)
+        self._taken = max(offered, self._taken + 1, self._headed[0] + 1)
+        headed = max(self._taken + ROW_FETCH - 1, self.popped)
+        first = max(headed + 1, self.opened)
         self.popped = first + words - 1 if words else first
         self.words += words
-        self._pops.append(self.popped)
-        return taken
+        self._headed.append(headed)
+        return self._taken
+
+
+class NumberedRows:
+    """The stages that find the numbers of rows, and the synapse engine behind them."""
+
+    def __init__(self, pipe: RowPipe) -> None:
+        self._pipe = pipe
+        self._taken = deque([-1] * NUMBER, maxlen=NUMBER)
+
+    @property
+    def free(self) -> int:
+        """The first cycle in which the next row can be handed over: as many as there are stages may be under way."""
+        return self._taken[0]
+
+    @property
+    def last(self) -> int:
+        """The cycle in which the last row was taken."""
+        return self._taken[-1]
+
+    def row(self, due: int, words: int) -> None:
+        """Pass on a row (or EOS, with 0 words) that is handed over in a cycle, not before ``free``."""
+        self._taken.append(self._pipe.row(due + NUMBER, words))
+
+
+class Stages:
+    """Elastic stages in a row: an item enters the first one as soon as it is free, and leaves the last in its turn.
+
+    The first one is free when the item as many before it as there are stages has left.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self.entered = -1
+        self._left = deque([-1] * count, maxlen=count)
+
+    def enter(self, available: int) -> int:
+        """The first cycle in which an item that is available from a cycle on can leave."""
+        self.entered = max(available, self.entered + 1, self._left[0])
+        return max(self.entered + self._count, self._left[-1] + 1)
+
+    def leave(self, cycle: int) -> None:
+        """The item that entered last leaves in this cycle."""
+        self._left.append(cycle)
 
 
 Offers = list[tuple[int, int]]

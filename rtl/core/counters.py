@@ -3,7 +3,7 @@
 
 from enum import IntEnum
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -52,6 +52,8 @@ class Flag(IntEnum):
 class Counters(wiring.Component):
     """``<name>`` counts the cycles in which ``count_<name>`` (or its value) is set; ``raised`` sets bits of ``flags``.
 
+    All but ``cycles`` are registered before they count, so that what is counted is on no long path: they show 2 cycles
+    later. Nothing is counted in the cycle in which the END of a sample is taken but that cycle itself.
     ``clear`` returns all to 0 and wins over both.
     """
 
@@ -68,10 +70,18 @@ class Counters(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.d.sync += self.flags.eq(self.flags | self.raised)
+        raised = Signal.like(self.raised)
+        m.d.sync += [raised.eq(self.raised), self.flags.eq(self.flags | raised)]
+        cleared: list[Signal] = [raised, self.flags]
         for name in COUNTED:
-            counter = getattr(self, name)
-            m.d.sync += counter.eq(counter + getattr(self, f"count_{name}"))
+            counter, count = getattr(self, name), getattr(self, f"count_{name}")
+            cleared.append(counter)
+            if name != "cycles":
+                step = Signal.like(count, name=f"step_{name}")
+                m.d.sync += step.eq(count)
+                count = step
+                cleared.append(step)
+            m.d.sync += counter.eq(counter + count)
         with m.If(self.clear):
-            m.d.sync += [self.flags.eq(0), *(getattr(self, name).eq(0) for name in COUNTED)]
+            m.d.sync += [each.eq(0) for each in cleared]
         return m

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.data import View
-from amaranth.lib.memory import Memory
 
-from model.protection import Protection
+from model.config import Protection
 from rtl.core.protection import Checker, Encoder
+from rtl.memories import apart_memory
 
 
 class Guarded(NamedTuple):
@@ -31,14 +31,14 @@ def guarded(m: Module, name: str, *, shape: Any, depth: int, write: Any, protect
     With check bits they are added as words are written, and looked at as they are read, in the same cycles as without.
     """
     if protection is Protection.NONE:
-        m.submodules[name] = plain = Memory(shape=shape, depth=depth, init=[])
+        m.submodules[name] = plain = apart_memory(shape, depth)
         wiring.connect(m, wiring.flipped(write), plain.write_port())
         port = plain.read_port()
         return Guarded(port.en, port.addr, port.data, Const(0), Const(0))
     width = shape.size
     encoder, checker = Encoder(width, protection), Checker(width, protection)
     m.submodules[f"{name}_encoder"], m.submodules[f"{name}_checker"] = encoder, checker
-    m.submodules[name] = memory = Memory(shape=len(encoder.word), depth=depth, init=[])
+    m.submodules[name] = memory = apart_memory(len(encoder.word), depth)
     into, out = memory.write_port(), memory.read_port()
     fresh = Signal(name=f"{name}_fresh")
     m.d.sync += fresh.eq(out.en)

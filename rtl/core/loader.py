@@ -1,33 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """The loader: takes an image byte by byte, checks it as it goes, and fills the memories of the core."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.crc.catalog import CRC32_ETHERNET
+from amaranth.lib.data import StructLayout
 from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
 from model.delay.spec import Holds
 from model.image.image import Status
-from model.limits import CAPACITY, LEAK_ONE, VALUE_BITS
-from model.network import Reset
-from rtl.arith import count_ones
-from rtl.core.sections import FIELDS, Section, SectionWalker, prefix, record_bytes, value_bytes
+from model.limits import VALUE_BITS
+from rtl.arith import GROUP, count_ones, total
+from rtl.core.checks import NeuronRecord, RecordCheck
+from rtl.core.sections import FIELDS, Section, SectionWalker, record_bytes
 from rtl.layouts import byte_layout, mask_layout, parameter_layout, word_layout, words_layout
 
 
 class Loader(wiring.Component):
     """Streams an image (docs/image.md) into the memories and says whether it may run.
 
-    Throughput one byte a cycle, and one cycle more after the last byte; a byte is checked in the cycle after it was
-    taken. ``begins`` is high in the cycle in which the first byte of an image is taken, ``good`` in the cycle in which
-    its last check has passed. ``status`` is a ``model.image.image.Status``: ARMED while the core is, else what became
-    of the last image. Memories are written while the image is under way, so the core must not run from ``begins`` to
-    ``good``, nor after a refusal. ``first_kept`` is the first source with a delay level above 0. ``image`` is held in
-    the cycle after a last byte, and between images while ``hold`` is high.
+    Throughput one byte a cycle, and three cycles more after the last byte. A record is judged three cycles after its
+    last byte was taken: checked by itself (1), its bits counted (1), checked with what came before (1). ``begins`` is
+    high in the cycle in which the first byte of an image is taken, ``good`` in the cycle in which its last check has
+    passed. ``status`` is a ``model.image.image.Status``: ARMED while the core is, else what became of the last image.
+    Memories are written while the image is under way, so the core must not run from ``begins`` to ``good``, nor after a
+    refusal. ``first_kept`` is the first source with a delay level above 0. ``image`` is held in the three cycles after
+    a last byte, and between images while ``hold`` is high.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -68,197 +71,168 @@ class Loader(wiring.Component):
 
         # A byte is taken ...
         inside, wrong = Signal(), Signal()  # an image is under way; it was refused
-        taken, last, complete, ends = Signal(), Signal(), Signal(), Signal()
-        section, index = Signal(Section), Signal(32)
-        record = Signal(8 * max(record_bytes(config).values()))
+        byte = self._byte_layout()
+        taken, checked, counted = (Signal(byte, name=name) for name in ("taken", "checked", "counted"))
+        ending = Cat(each.valid & each.last for each in (taken, checked, counted)).any()
         data = self.image.payload.data
         take = Signal()
         m.d.comb += [
-            self.image.ready.eq(~(taken & last) & (inside | ~self.hold)),
+            self.image.ready.eq(~ending & (inside | ~self.hold)),
             take.eq(self.image.valid & self.image.ready),
             self.begins.eq(take & ~inside),
             walker.advance.eq(take),
-            crc.start.eq(taken & last),
+            crc.start.eq(counted.valid & counted.last),
             crc.valid.eq(take),
             crc.data.eq(data),
         ]
-        m.d.sync += taken.eq(take)
+        m.d.sync += taken.valid.eq(take)
         with m.If(take):
             m.d.sync += [
                 inside.eq(1),
-                last.eq(self.image.payload.last),
-                complete.eq(walker.record_end),
-                ends.eq(walker.section_end),
-                section.eq(walker.section),
-                index.eq(walker.record),
-                record.word_select(walker.byte, 8).eq(data),
+                taken.last.eq(self.image.payload.last),
+                taken.complete.eq(walker.record_end),
+                taken.ends.eq(walker.section_end),
+                taken.section.eq(walker.section),
+                taken.index.eq(walker.record),
+                taken.record.word_select(walker.byte, 8).eq(data),
             ]
             with m.If(walker.byte == 0):
-                m.d.sync += record.eq(data)
+                m.d.sync += taken.record.eq(data)
+
+        # ... checked by itself, its bits counted, ...
+        m.submodules.check = check = RecordCheck(config)
+        m.d.comb += [check.section.eq(taken.section), check.index.eq(taken.index), check.record.eq(taken.record)]
+        m.d.comb += [getattr(check, field.name.lower()).eq(bits) for field, bits in self._fields.items()]
+        if config.codebook:
+            m.d.comb += check.codebook.eq(self.codebook)
+        groups = [taken.record[start : min(start + GROUP, config.delays)] for start in range(0, config.delays, GROUP)]
+        counts = [Signal(range(len(group) + 1), name=f"count{number}") for number, group in enumerate(groups)]
+        m.d.sync += [checked.eq(taken), checked.fault.eq(check.fault), checked.matches.eq(crc.match_detected)]
+        m.d.sync += [
+            counted.eq(checked),
+            *(count.eq(count_ones(bits)) for count, bits in zip(counts, groups, strict=True)),
+        ]
+
+        # ... and judged.
+        accept, fault = Signal(), Signal(Status)
+        self._judge(m, counted, inside=inside, wrong=wrong, accept=accept, fault=fault)
+        self._count(m, checked, counted, counts=counts, accept=accept, fault=fault)
+        self._store(m, counted, accept)
+        with m.If(counted.valid & counted.last):
+            m.d.comb += walker.restart.eq(1)
+        return m
+
+    def _judge(self, m: Module, counted: Any, *, inside: Signal, wrong: Signal, accept: Signal, fault: Signal) -> None:
+        """Accept a record without a fault; say what becomes of the image."""
         outcome = Signal(Status)  # of the last image, until the core is armed
         m.d.comb += self.status.eq(Mux(self.armed, Status.ARMED, outcome))
         with m.If(self.begins):
             m.d.sync += outcome.eq(Status.LOADING)
-
-        # ... and judged in the next cycle.
-        fault, refusal = Signal(Status), Signal(Status)  # of the record, of the image
-        accept = Signal()
-        final = complete & (section == Section.CRC)
-        m.d.comb += accept.eq(taken & ~wrong & complete & (fault == Status.EMPTY))
-        with m.If(taken & ~wrong):
-            with m.If(complete & (fault != Status.EMPTY)):
+        refusal = Signal(Status)
+        final = counted.complete & (counted.section == Section.CRC)
+        m.d.comb += accept.eq(counted.valid & ~wrong & counted.complete & (fault == Status.EMPTY))
+        with m.If(counted.valid & ~wrong):
+            with m.If(counted.complete & (fault != Status.EMPTY)):
                 m.d.comb += refusal.eq(fault)
-            with m.Elif(final & ~crc.match_detected):
+            with m.Elif(final & ~counted.matches):
                 m.d.comb += refusal.eq(Status.BAD_CRC)
-            with m.Elif(final & ~last):
+            with m.Elif(final & ~counted.last):
                 m.d.comb += refusal.eq(Status.TRAILING)
-            with m.Elif(~final & last):
+            with m.Elif(~final & counted.last):
                 m.d.comb += refusal.eq(Status.TRUNCATED)
             with m.Else():
                 m.d.comb += self.good.eq(final)
         with m.If(refusal != Status.EMPTY):
             m.d.sync += [wrong.eq(1), outcome.eq(refusal)]
-        with m.If(taken & last):
-            m.d.comb += walker.restart.eq(1)
+        with m.If(counted.valid & counted.last):
             m.d.sync += [inside.eq(0), wrong.eq(0)]
 
-        self._judge(m, section=section, index=index, record=record, ends=ends, accept=accept, fault=fault)
-        return m
+    def _byte_layout(self) -> StructLayout:
+        """A byte that was taken: its place, the record up to it, and what was found wrong with that."""
+        record = 8 * max(record_bytes(self._config).values())
+        return StructLayout({"valid": 1, "last": 1, "complete": 1, "ends": 1, "section": Section, "index": 32,
+                             "record": record, "fault": Status, "matches": 1})  # fmt: skip
 
-    def _judge(self, m: Module, *, section: Signal, index: Signal, record: Signal, ends: Signal, accept: Signal,
+    def _count(self, m: Module, checked: Any, counted: Any, *, counts: Sequence[Signal], accept: Signal,
                fault: Signal) -> None:  # fmt: skip
-        """Check the record that is complete, and store it if ``accept``."""
+        """Count rows and words, and say what is wrong with a record beside those before it."""
         # Masks and rows that were accepted have no more bits and words than this; a total is checked at the end.
-        config = self._config
+        config, fields = self._config, self._fields
         rows = Signal(range(config.sources * config.delays + 1))
         words = Signal(range(config.rows * config.targets_per_lane + 1))
-        row_count, word_count = Signal.like(rows), Signal.like(words)
-        m.d.comb += [row_count.eq(rows), word_count.eq(words)]
-        with m.If(accept):
-            m.d.sync += [rows.eq(row_count), words.eq(word_count)]
+        more_rows, more_words = Signal(range(config.delays + 1)), Signal(range(config.targets_per_lane + 1))
+        # How many of them must have come before the last record of their section.
+        rows_wanted, words_wanted = Signal(signed(34)), Signal(signed(34))
+        mask = checked.record[: config.delays]
+        delayed, source, outside = Signal(), Signal(config.source_bits), Signal()
+        m.d.sync += [
+            more_rows.eq(total(counts)),
+            more_words.eq(checked.record + 1),
+            rows_wanted.eq(fields[Section.ROWS_USED] - total(counts)),
+            words_wanted.eq(fields[Section.WORDS_USED] - checked.record[: config.target_bits] - 1),
+            delayed.eq(mask[1:].any()),
+            source.eq(checked.index + Mux(checked.section == Section.NEURON_MASKS, config.axons, 0)),
+        ]
+        with m.If(counted.section.matches(Section.AXON_MASKS, Section.NEURON_MASKS)):
+            with m.If(accept):
+                m.d.sync += rows.eq(rows + more_rows)
+            with m.If(accept & delayed & ~self._kept):
+                m.d.sync += [self._kept.eq(1), self.first_kept.eq(source)]
+            if config.spec.holds is Holds.SOURCES:
+                m.d.comb += outside.eq(delayed & self._kept & (source - self.first_kept >= config.queue_depth))
+        with m.If(accept & (counted.section == Section.ROWS)):
+            m.d.sync += words.eq(words + more_words)
         with m.If(self.begins):
             m.d.sync += [rows.eq(0), words.eq(0), self._kept.eq(0)]
-
-        def refuse(status: Status, condition: Value) -> None:
-            with m.If(condition):
-                m.d.comb += fault.eq(status)
-
-        with m.Switch(section):
-            with m.Case(Section.PREFIX):
-                known = prefix(self._config)
-                expected = Array(known)[index.bit_select(0, (len(known) - 1).bit_length())]
-                with m.If(record[:8] != expected):
-                    m.d.comb += fault.eq(Mux(index < 4, Status.BAD_MAGIC, Mux(index < 6, Status.BAD_VERSION,
-                                                                              Status.BAD_BUILD)))  # fmt: skip
-            for field, bits in self._fields.items():
-                with m.Case(field):
-                    status = Status.BAD_CAPACITY if field is Section.CAPACITY else Status.BAD_COUNT
-                    refuse(status, ~self._field_fits(field, record[: len(bits)]))
-                    with m.If(accept):
-                        m.d.sync += bits.eq(record)
-            with m.Case(Section.CODEBOOK):
-                if self._config.codebook:
-                    with m.If(accept):
-                        m.d.sync += self.codebook.word_select(index[: self._config.weight_bits], VALUE_BITS).eq(record)
-            with m.Case(Section.NEURONS):
-                refuse(Status.BAD_PARAMETER, ~self._parameters_fit(m, record))
-                m.d.comb += [self.parameter_write.en.eq(accept), self.parameter_write.addr.eq(index)]
-            for field, first in ((Section.AXON_MASKS, 0), (Section.NEURON_MASKS, self._config.axons)):
-                with m.Case(field):
-                    m.d.comb += row_count.eq(rows + count_ones(record[: self._config.delays]))
-                    if field is Section.NEURON_MASKS:
-                        refuse(Status.BAD_MASK, ends & (row_count != self._fields[Section.ROWS_USED]))
-                    source = index[: self._config.source_bits] + first
-                    self._judge_mask(m, field, source, record=record, accept=accept, refuse=refuse)
-            with m.Case(Section.ROWS):
-                m.d.comb += word_count.eq(words + record + 1)
-                refuse(Status.BAD_ROW, record >= self._config.targets_per_lane)
-                refuse(Status.BAD_ROW, ends & (word_count != self._fields[Section.WORDS_USED]))
-                m.d.comb += [self.row_write.en.eq(accept), self.row_write.addr.eq(index)]
-            with m.Case(Section.WORDS):
-                refuse(Status.BAD_WORD, ~self._word_fits(record))
-                m.d.comb += [self.word_write.en.eq(accept), self.word_write.addr.eq(index)]
+        with m.If(counted.fault != Status.EMPTY):
+            m.d.comb += fault.eq(counted.fault)
+        with m.Elif(outside):
+            m.d.comb += fault.eq(Status.BAD_CAPACITY)
+        with m.Elif((counted.section == Section.NEURON_MASKS) & counted.ends & (rows != rows_wanted)):
+            m.d.comb += fault.eq(Status.BAD_MASK)
+        with m.Elif((counted.section == Section.ROWS) & counted.ends & (words != words_wanted)):
+            m.d.comb += fault.eq(Status.BAD_ROW)
         m.d.comb += [
-            self.mask_write.data.mask.eq(record),
+            self.mask_write.addr.eq(source),
             self.mask_write.data.base.eq(rows),
             self.row_write.data.start.eq(words),
-            self.row_write.data.more.eq(record),
-            self.word_write.data.eq(record[: self._config.lanes * self._config.entry_bits]),
         ]
 
-    def _judge_mask(self, m: Module, field: Section, source: Value, *, record: Value, accept: Value,
-                    refuse: Callable[[Status, Value], None]) -> None:  # fmt: skip
-        """Check the skip mask of a source, and store it."""
-        levels = Section.AXON_LEVELS if field is Section.AXON_MASKS else Section.NEURON_LEVELS
-        delayed = record[1 : self._config.delays].any()
-        with m.If(accept & delayed & ~self._kept):
-            m.d.sync += [self._kept.eq(1), self.first_kept.eq(source)]
-        if self._config.spec.holds is Holds.SOURCES:
-            outside = source - self.first_kept >= self._config.queue_depth
-            refuse(Status.BAD_CAPACITY, delayed & self._kept & outside)
-        allowed = Cat(self._fields[levels] > bit for bit in range(len(record)))
-        refuse(Status.BAD_MASK, (record & ~allowed) != 0)
-        m.d.comb += [self.mask_write.en.eq(accept), self.mask_write.addr.eq(source)]
-
-    def _field_fits(self, field: Section, value: Value) -> Value:
-        """Whether a header field is in its range."""
-        config, fields = self._config, self._fields
-        capacity = config.queue_depth if config.delay_unit.has_queues else CAPACITY.high
-        return {
-            Section.AXONS_USED: (value >= 1) & (value <= config.axons),
-            Section.NEURONS_USED: (value >= 1) & (value <= config.neurons),
-            Section.AXON_LEVELS: (value >= 1) & (value <= config.delays),
-            Section.NEURON_LEVELS: (value >= 1) & (value <= config.delays),
-            Section.ROWS_USED: value <= config.rows,
-            Section.WORDS_USED: (value >= fields[Section.ROWS_USED])
-            & (value <= config.synapse_words)
-            & ((fields[Section.ROWS_USED] != 0) | (value == 0)),
-            Section.CAPACITY: value <= capacity,
-            Section.MAX_STEPS: value >= 1,
-            Section.ZERO: value == 0,
-            Section.INFO_BYTES: Value.cast(1),
-        }[field]
-
-    def _parameters_fit(self, m: Module, record: Value) -> Value:
-        """Whether a neuron's parameters are in their ranges; also unpacks them for the memory."""
-        config, width = self._config, 8 * value_bytes(self._config)
-        alpha, beta, reset = record[:16], record[16:32], record[32 + 3 * width :][:8]
-        refractory = record[32 + 3 * width + 8 : 8 * record_bytes(config)[Section.NEURONS]]
-        values = [Signal(signed(width), name=name) for name in ("bias", "threshold", "floor")]
-        bias, threshold, floor = values
-        data = self.parameter_write.data
-        m.d.comb += [value.eq(record[32 + i * width :][:width]) for i, value in enumerate(values)]
+    def _store(self, m: Module, counted: Any, accept: Signal) -> None:
+        """Store a record that is accepted."""
+        config, record = self._config, counted.record
+        neuron, data = NeuronRecord(config, record), self.parameter_write.data
+        for name in (
+            "alpha",
+            "beta",
+            "bias",
+            "threshold",
+            "floor",
+            "reset",
+            *(["refractory"] if config.refractory_bits else []),
+        ):
+            m.d.comb += getattr(data, name).eq(getattr(neuron, name))
         m.d.comb += [
-            data.alpha.eq(alpha), data.beta.eq(beta), data.bias.eq(bias), data.threshold.eq(threshold),
-            data.floor.eq(floor), data.reset.eq(reset),
-        ]  # fmt: skip
-        if config.refractory_bits:
-            m.d.comb += data.refractory.eq(refractory)
-        fits = (
-            (alpha <= LEAK_ONE)
-            & (beta <= LEAK_ONE)
-            & (bias >= config.vmin)
-            & (bias <= config.vmax)
-            & (threshold >= config.vmin)
-            & (threshold <= config.vmax + 1)
-            & (floor >= config.vmin)
-            & (floor <= config.vmax)
-            & (reset <= max(Reset))
-            & ((reset != Reset.SUBTRACT) | (threshold >= 0))
-        )
-        if len(refractory) > config.refractory_bits:
-            fits &= refractory[config.refractory_bits :] == 0
-        return fits
-
-    def _word_fits(self, record: Value) -> Value:
-        """Whether every entry of a synapse word is empty or has a target."""
-        config, fits = self._config, []
-        for lane in range(config.lanes):
-            entry = record[lane * config.entry_bits :][: config.entry_bits]
-            weight, target = entry[: config.weight_bits], entry[config.weight_bits :]
-            if config.codebook:
-                weight = self.codebook.word_select(weight, VALUE_BITS)
-            reachable = target * config.lanes + lane < self.neurons_used
-            fits.append(Mux(weight == 0, target == 0, reachable))
-        above = record[config.lanes * config.entry_bits : 8 * record_bytes(config)[Section.WORDS]]
-        return Cat(fits).all() & (above == 0)
+            self.parameter_write.addr.eq(counted.index),
+            self.mask_write.data.mask.eq(record),
+            self.row_write.addr.eq(counted.index),
+            self.row_write.data.more.eq(record),
+            self.word_write.addr.eq(counted.index),
+            self.word_write.data.eq(record[: config.lanes * config.entry_bits]),
+        ]
+        with m.If(accept), m.Switch(counted.section):
+            for field, bits in self._fields.items():
+                with m.Case(field):
+                    m.d.sync += bits.eq(record)
+            with m.Case(Section.CODEBOOK):
+                if config.codebook:
+                    index = counted.index[: config.weight_bits]
+                    m.d.sync += self.codebook.word_select(index, VALUE_BITS).eq(record)
+            with m.Case(Section.NEURONS):
+                m.d.comb += self.parameter_write.en.eq(1)
+            with m.Case(Section.AXON_MASKS, Section.NEURON_MASKS):
+                m.d.comb += self.mask_write.en.eq(1)
+            with m.Case(Section.ROWS):
+                m.d.comb += self.row_write.en.eq(1)
+            with m.Case(Section.WORDS):
+                m.d.comb += self.word_write.en.eq(1)

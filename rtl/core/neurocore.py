@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The neurocore: loader, controller, delay unit, synapse engine, accumulators and neuron engine."""
 
-from amaranth.hdl import Cat, Module
+from amaranth.hdl import Cat, Module, ResetInserter
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,7 +16,8 @@ from rtl.core.repeats import RepeatCheck
 from rtl.core.sources import SourceTable
 from rtl.core.synapses import SynapseEngine
 from rtl.delay.unit import DelayUnitBase, delay_unit
-from rtl.layouts import byte_layout, event_layout, readout_layout, spike_layout
+from rtl.layouts import arrival_layout, byte_layout, event_layout, readout_layout, spike_layout
+from rtl.slice import RegisterSlice
 
 
 class Core(wiring.Component):
@@ -73,7 +74,10 @@ class Core(wiring.Component):
         wiring.connect(m, loader.parameter_write, neurons.parameter_write)
         # From events to spikes, and back.
         wiring.connect(m, wiring.flipped(self.events), controller.events)
-        wiring.connect(m, controller.arrivals, delay.arrivals)
+        arrivals = RegisterSlice(arrival_layout(config))
+        m.submodules.slice = ResetInserter(controller.flush)(arrivals)
+        wiring.connect(m, controller.arrivals, arrivals.tokens)
+        wiring.connect(m, arrivals.passed, delay.arrivals)
         wiring.connect(m, delay.lookup, sources.lookup)
         wiring.connect(m, delay.rows, synapses.rows)
         wiring.connect(m, synapses.add, accumulators.add)

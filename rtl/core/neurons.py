@@ -3,7 +3,7 @@
 
 from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.memory import WritePort
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
@@ -11,6 +11,7 @@ from rtl.bundles import ConsumeSignature, NeuronPhaseSignature, trace_signature
 from rtl.core.guarded import guarded
 from rtl.core.update import NeuronUpdate
 from rtl.layouts import Kind, parameter_layout, readout_layout, spike_layout, state_layout
+from rtl.memories import apart_memory
 
 
 class NeuronEngine(wiring.Component):
@@ -54,7 +55,7 @@ class NeuronEngine(wiring.Component):
             m, "parameters", shape=parameter_layout(config), depth=depth, write=self.parameter_write,
             protection=config.protection,
         )  # fmt: skip
-        m.submodules.states = states = Memory(shape=state_layout(config), depth=depth, init=[])
+        m.submodules.states = states = apart_memory(state_layout(config), depth)
         m.submodules.update = update = NeuronUpdate(config)
         state_read, state_write = states.read_port(), states.write_port()
         m.d.comb += [self.corrected.eq(parameter_read.corrected), self.failed.eq(parameter_read.failed)]

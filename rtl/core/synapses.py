@@ -21,9 +21,10 @@ class SynapseEngine(wiring.Component):
     """Fetches the words of each row and hands them to the accumulators.
 
     A row takes as many cycles as it has words, without a bubble to the next one as long as rows arrive fast enough;
-    rows wait in a queue of ROW_QUEUE. Latency from ``rows`` to the first ``add`` is 3 cycles: looked up (1), queued
-    (1), fetched (1). After EOS nothing is fetched until ``phase`` is resumed: it is ``done`` from after the last word
-    was added until then. ``rows`` is held when the queue is full.
+    up to ROW_QUEUE rows wait behind the one whose words are fetched. Latency from ``rows`` to the first ``add`` is
+    ROW_FETCH + 2 cycles: looked up (1), queued (1), at the head (1), fetched (1), registered (1). After EOS nothing is
+    fetched until ``phase`` is resumed: it is ``done`` from after the last word was added until then. ``rows`` is held
+    when ROW_QUEUE rows wait.
 
     - ``add``: to the accumulator bank; its slot ``now`` advances when a phase is resumed.
     - ``row_write``, ``word_write``: write ports of the row table and the synapse memory, for the loader.
@@ -61,7 +62,7 @@ class SynapseEngine(wiring.Component):
             protection=config.protection,
         )  # fmt: skip
 
-        # A row whose entry in the row table is being read.
+        # A row whose entry in the row table is being read. What was taken has room in the queue: no stage waits.
         found_valid = Signal()
         found = Signal(row_layout(config))
         queued = StructLayout(
@@ -69,9 +70,11 @@ class SynapseEngine(wiring.Component):
         )
         m.submodules.queue = queue = SyncFIFO(width=queued.size, depth=ROW_QUEUE)
         into, head = Signal(queued), Signal(queued)
+        waiting = Signal(range(ROW_QUEUE + 1))  # rows that were taken and are not at the head
+        takes = self.rows.valid & self.rows.ready
         m.d.comb += [
-            self.rows.ready.eq(~found_valid | queue.w_rdy),
-            table_read.en.eq(self.rows.valid & self.rows.ready),
+            self.rows.ready.eq(waiting != ROW_QUEUE),
+            table_read.en.eq(takes),
             table_read.addr.eq(self.rows.payload.row),
             into.eos.eq(found.eos),
             into.level.eq(found.level),
@@ -79,10 +82,9 @@ class SynapseEngine(wiring.Component):
             into.more.eq(table_read.data.more),
             queue.w_data.eq(into),
             queue.w_en.eq(found_valid),
-            head.eq(queue.r_data),
         ]
-        with m.If(self.rows.ready):
-            m.d.sync += [found_valid.eq(self.rows.valid), found.eq(self.rows.payload)]
+        m.d.sync += [found_valid.eq(takes), found.eq(self.rows.payload)]
+        m.d.sync += waiting.eq(waiting + takes - (queue.r_en & queue.r_rdy))
 
         # An end of step looks up a row that means nothing.
         looked_up = found_valid & ~found.eos
@@ -91,32 +93,38 @@ class SynapseEngine(wiring.Component):
             self.failed.eq(Cat(table_read.failed & looked_up, word_read.failed)),
         ]
 
-        # Issue: the words of the row at the head of the queue, one a cycle.
-        offset = Signal(config.target_bits)
+        # Issue: the words of the row at the head, one a cycle: ``more`` are left, from ``start`` on.
+        head_valid, leaves = Signal(), Signal()
+        closed = Signal()  # the end of step was at the head
         fetched = Signal()
         fetched_slot = Signal(range(config.slots))
         m.d.comb += [
-            self.issue.eq(queue.r_rdy & ~self.phase.done & ~head.eos),
-            queue.r_en.eq(queue.r_rdy & ~self.phase.done & (head.eos | (offset == head.more))),
+            self.issue.eq(head_valid & ~closed & ~head.eos),
+            leaves.eq(head_valid & ~closed & (head.eos | (head.more == 0))),
+            queue.r_en.eq(~head_valid | leaves),
             word_read.en.eq(self.issue),
-            word_read.addr.eq(head.start + offset),
+            word_read.addr.eq(head.start),
         ]
-        m.d.sync += fetched.eq(self.issue)
+        m.d.sync += [fetched.eq(self.issue), self.phase.done.eq(closed)]
         with m.If(self.issue):
             m.d.sync += [
-                offset.eq(Mux(queue.r_en, 0, offset + 1)),
+                head.start.eq(head.start + 1),
+                head.more.eq(head.more - 1),
                 fetched_slot.eq(self._ahead(m, head.level)),
             ]
-        with m.If(queue.r_en & head.eos):
-            m.d.sync += self.phase.done.eq(1)
+        with m.If(queue.r_en):
+            m.d.sync += [head_valid.eq(queue.r_rdy), head.eq(queue.r_data)]
+        with m.If(leaves & head.eos):
+            m.d.sync += closed.eq(1)
         with m.If(self.phase.resume):
-            m.d.sync += self.phase.done.eq(0)
+            m.d.sync += [closed.eq(0), self.phase.done.eq(0)]
             m.d.sync += self.add.now.eq(Mux(self.add.now == config.slots - 1, 0, self.add.now + 1))
 
         self._add(m, word_read.data, fetched, fetched_slot)
         m.d.sync += [
             Assert(~self.phase.resume | self.phase.done, "synapse engine: resumed in the middle of a step"),
             Assert(~found_valid | found.eos | (found.row < config.rows), "synapse engine: no such row"),
+            Assert(~found_valid | queue.w_rdy, "synapse engine: no room for a row"),
         ]
         return ResetInserter(self.phase.flush)(m)
 
@@ -131,17 +139,18 @@ class SynapseEngine(wiring.Component):
         return ahead
 
     def _add(self, m: Module, word: Signal, fetched: Signal, slot: Signal) -> None:
-        """Hand the fetched word to the accumulators, one register after the memory."""
-        m.d.comb += self.add.slot.eq(slot)
+        """Hand the fetched word to the accumulators, registered."""
+        word_valid, stored = Signal(), Signal(word_layout(self._config))
+        m.d.sync += [word_valid.eq(fetched), stored.eq(word), self.add.slot.eq(slot)]
         for lane in range(self._config.lanes):
-            entry = word[lane]
+            entry = stored[lane]
             weight = Signal(signed(VALUE_BITS))
             if self._config.codebook:
                 m.d.comb += weight.eq(self.codebook[entry.weight])
             else:
                 m.d.comb += weight.eq(entry.weight.as_signed())
             m.d.comb += [
-                self.add.lanes[lane].valid.eq(fetched & (weight != 0)),
+                self.add.lanes[lane].valid.eq(word_valid & (weight != 0)),
                 self.add.lanes[lane].target.eq(entry.target),
                 self.add.lanes[lane].weight.eq(weight),
             ]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The neuron update of the contract, as a pipeline of one neuron a cycle."""
 
+from itertools import pairwise
 from typing import Any
 
-from amaranth.hdl import Assert, Format, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Assert, Cat, Format, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
@@ -20,8 +21,8 @@ class NeuronUpdate(wiring.Component):
 
     In a cycle with ``go``, every stage moves on, and a neuron enters with ``fetch``. A cycle later ``parameter``,
     ``state`` and ``consumed`` are its own; both memories hold them while ``go`` is low. ``valid``, ``spike``,
-    ``record`` and ``after`` (its new state) come NEURON_STAGES moves after ``fetch``: read (1), multiplied (1), leaked
-    (1), clamped (1). ``busy`` is high while a neuron is under way.
+    ``record`` and ``after`` (its new state) come NEURON_STAGES moves after ``fetch``: read (1), registered (1),
+    multiplied (1), leaked (1), summed (1), clamped (1), compared (1). ``busy`` is high while a neuron is under way.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -53,6 +54,7 @@ class NeuronUpdate(wiring.Component):
         m = Module()
         config, bits, growth = self._config, self._config.state_bits, LEAK_BITS + 1
         read = Signal(StructLayout({"valid": 1, "neuron": config.neuron_bits}))
+        operand = Signal(self._stage(arrivals=signed(config.accumulator_bits)))
         # Bits of a product: of the state, and of the leak factor, which is 0 to 2**LEAK_BITS.
         product = Signal(
             self._stage(
@@ -61,76 +63,82 @@ class NeuronUpdate(wiring.Component):
         )
         # A leaked value is in the range of a state; the current has a bit of growth for leaked + arrivals.
         leaked = Signal(self._stage(current=signed(bits + 1), potential=signed(bits)))
-        clamped = Signal(self._stage(current=signed(bits), potential=signed(bits)))
         # |potential| + |current| + |bias| <= (1 + 2 + 1) * 2**(bits-1): two bits of growth.
-        total, floored = Signal(signed(bits + 2)), Signal(signed(bits + 2))
-        m.d.comb += [
-            total.eq(leaked.potential + leaked.current + leaked.parameter.bias),
-            floored.eq(Mux(total < leaked.parameter.floor, leaked.parameter.floor, total)),
-        ]
-        reached: Value = Mux(floored > config.vmax, config.vmax, floored)
+        summed = Signal(self._stage(current=signed(bits), total=signed(bits + 2)))
+        clamped = Signal(self._stage(current=signed(bits), potential=signed(bits)))
+        compared = Signal(self._stage(current=signed(bits), potential=signed(bits), subtracted=signed(bits), reaches=1))
+        stages = (read, operand, product, leaked, summed, clamped, compared)
+        # A floor is never above the highest potential, so the two sides are asked for apart.
+        reached: Value = Mux(summed.total < summed.parameter.floor, summed.parameter.floor, summed.total)
+        reached = Mux(summed.total > config.vmax, config.vmax, reached)
         if config.refractory_bits:
-            reached = Mux(leaked.before.refractory != 0, leaked.before.potential, reached)
+            reached = Mux(summed.before.refractory != 0, summed.before.potential, reached)
         with m.If(self.go):
-            for stage, last in ((product, read), (leaked, product), (clamped, leaked)):
+            for last, stage in pairwise(stages):
                 m.d.sync += [stage.valid.eq(last.valid), stage.neuron.eq(last.neuron)]
-            for stage, last in ((leaked, product), (clamped, leaked)):
+            for last, stage in pairwise(stages[1:]):
                 m.d.sync += [stage.before.eq(last.before), stage.parameter.eq(last.parameter)]
+            for last, stage in pairwise(stages[3:]):
+                m.d.sync += stage.current.eq(last.current)
             m.d.sync += [
                 read.valid.eq(self.fetch),
                 read.neuron.eq(self.neuron),
-                product.before.eq(self.state),
-                product.parameter.eq(self.parameter),
-                product.current.eq(self.state.current * self.parameter.beta),
-                product.potential.eq(self.state.potential * self.parameter.alpha),
-                product.arrivals.eq(self.consumed),
+                operand.before.eq(self.state),
+                operand.parameter.eq(self.parameter),
+                operand.arrivals.eq(self.consumed),
+                product.current.eq(operand.before.current * operand.parameter.beta),
+                product.potential.eq(operand.before.potential * operand.parameter.alpha),
+                product.arrivals.eq(operand.arrivals),
                 leaked.current.eq(shift_leak(product.current) + product.arrivals),
                 leaked.potential.eq(shift_leak(product.potential)),
-                clamped.current.eq(leaked.current),
+                summed.total.eq(leaked.potential + leaked.current + leaked.parameter.bias),
                 clamped.potential.eq(reached),
+                compared.potential.eq(clamped.potential),
+                compared.subtracted.eq(clamped.potential - clamped.parameter.threshold),
+                compared.reaches.eq(clamped.potential >= clamped.parameter.threshold),
                 Assert(
                     ~leaked.valid | ((leaked.current >= config.vmin) & (leaked.current <= config.vmax)),
                     Format("current {} of neuron {} leaves its range", leaked.current, leaked.neuron),
                 ),
             ]
-        m.d.comb += self.busy.eq(read.valid | product.valid | leaked.valid | clamped.valid)
-        self._results(m, clamped)
+        m.d.comb += self.busy.eq(Cat(stage.valid for stage in stages).any())
+        self._results(m, compared)
         return m
 
-    def _results(self, m: Module, clamped: Any) -> None:
-        """Compare with the threshold, reset, and say what became of the neuron."""
+    def _results(self, m: Module, compared: Any) -> None:
+        """Reset the neuron if it fires, and say what became of it."""
         config = self._config
-        after, reset = Signal(signed(config.state_bits)), clamped.parameter.reset
-        fires = clamped.potential >= clamped.parameter.threshold
+        after, reset = Signal(signed(config.state_bits)), compared.parameter.reset
+        fires: Value = compared.reaches
         if config.refractory_bits:
-            fires = self._rest(m, clamped, fires)
-        m.d.comb += after.eq(clamped.potential)
+            fires = self._rest(m, compared, fires)
+        m.d.comb += after.eq(compared.potential)
         with m.If(fires & (reset == Reset.ZERO)):
             m.d.comb += after.eq(0)
         with m.Elif(fires & (reset == Reset.SUBTRACT)):
-            m.d.comb += after.eq(clamped.potential - clamped.parameter.threshold)
+            m.d.comb += after.eq(compared.subtracted)
         m.d.comb += [
-            self.valid.eq(clamped.valid),
-            self.spike.eq(clamped.valid & fires),
+            self.valid.eq(compared.valid),
+            self.spike.eq(compared.valid & fires),
             self.record.step.eq(self.step),
-            self.record.neuron.eq(clamped.neuron),
-            self.record.current.eq(clamped.current),
-            self.record.potential_before.eq(clamped.before.potential),
-            self.record.potential_clamped.eq(clamped.potential),
+            self.record.neuron.eq(compared.neuron),
+            self.record.current.eq(compared.current),
+            self.record.potential_before.eq(compared.before.potential),
+            self.record.potential_clamped.eq(compared.potential),
             self.record.potential_after.eq(after),
             self.record.spike.eq(fires),
-            self.after.current.eq(clamped.current),
+            self.after.current.eq(compared.current),
             self.after.potential.eq(after),
-            self.after.potential_sum.eq(clamped.before.potential_sum + after),
+            self.after.potential_sum.eq(compared.before.potential_sum + after),
         ]
 
-    def _rest(self, m: Module, clamped: Any, reaches: Value) -> Value:
+    def _rest(self, m: Module, compared: Any, reaches: Value) -> Value:
         """Whether the neuron fires that reaches its threshold: not while it rests. Counts what is left of its rest."""
-        before, left = clamped.before.refractory, self.after.refractory
+        before, left = compared.before.refractory, self.after.refractory
         fires = Signal()
         m.d.comb += fires.eq(reaches & (before == 0))
         with m.If(fires):
-            m.d.comb += left.eq(clamped.parameter.refractory)
+            m.d.comb += left.eq(compared.parameter.refractory)
         with m.Elif(before.all()):  # until the end of sample
             m.d.comb += left.eq(before)
         with m.Elif(before != 0):

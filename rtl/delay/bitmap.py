@@ -19,9 +19,9 @@ class Bitmap(DelayUnitBase):
     mask needs are dropped. Then the arrivals: listed at level 0 if their mask has it, and remembered if it has a higher
     one. A source that has no bit left is not visited; a visit without a due bit takes one cycle.
 
-    Latency 3 cycles from an arrival to its row. Back-pressure on ``rows`` stops the scan; ``arrivals`` are held until
-    it is over. Nothing can overflow: ``peak`` and ``lost`` are 0. The loader has refused images with delays from
-    sources outside of the history.
+    Latency LOOKUP + 1 + NUMBER cycles from an arrival to its row. Back-pressure on ``rows`` stops the scan;
+    ``arrivals`` are held until it is over. Nothing can overflow: ``peak`` and ``lost`` are 0. The loader has refused
+    images with delays from sources outside of the history.
     """
 
     def elaborate(self, platform: object) -> Module:
@@ -40,13 +40,16 @@ class Bitmap(DelayUnitBase):
         first_valid, first_scan, first_eos = Signal(), Signal(), Signal()
         first_source = Signal.like(arrivals.payload.source)
         first_index = Signal(range(kept))
-        first_leaves = Signal()
+        # An item whose mask and history are there.
+        looked_valid, looked_scan, looked_eos, looked_leaves = Signal(), Signal(), Signal(), Signal()
+        looked_source, looked_index = Signal.like(first_source), Signal.like(first_index)
+        looks = ~looked_valid | looked_leaves
         take, scans = Signal(), Signal()
         visited = lowest_set(m, pending)
         source = Signal.like(arrivals.payload.source)
         arrives = arrivals.valid & arrivals.ready
         m.d.comb += [
-            take.eq(~first_valid | first_leaves),
+            take.eq(~first_valid | looks),
             scans.eq(pending != 0),
             arrivals.ready.eq(take & ~scans & ~ending),
             source.eq(Mux(scans, self.first_kept + visited, arrivals.payload.source)),
@@ -73,33 +76,44 @@ class Bitmap(DelayUnitBase):
         before, after, due = Signal(bits), Signal(bits), Signal(config.delays)
         needed = Cat(entry.mask[level + 1 :].any() for level in range(config.delays - 1))
         m.d.comb += [
-            entry.eq(lookup.data),
-            before.eq(Mux(alive.bit_select(first_index, 1), read.data, 0)),
-            after.eq(Mux(first_scan, before << 1, before | 1) & needed),
-            due.eq(Mux(first_scan, before << 1, 1) & entry.mask),
-            write.en.eq(first_leaves & ~first_eos & (entry.mask >> 1 != 0)),
-            write.addr.eq(first_index),
+            after.eq(Mux(looked_scan, before << 1, before | 1) & needed),
+            due.eq(Mux(looked_scan, before << 1, 1) & entry.mask),
+            write.en.eq(looked_leaves & ~looked_eos & (entry.mask >> 1 != 0)),
+            write.addr.eq(looked_index),
             write.data.eq(after),
         ]
         with m.If(write.en):
-            m.d.sync += alive.bit_select(first_index, 1).eq(after != 0)
+            m.d.sync += alive.bit_select(looked_index, 1).eq(after != 0)
+        with m.If(looks):
+            m.d.sync += [
+                looked_valid.eq(first_valid),
+                looked_scan.eq(first_scan),
+                looked_eos.eq(first_eos),
+                looked_source.eq(first_source),
+                looked_index.eq(first_index),
+                entry.eq(lookup.data),
+                before.eq(Mux(alive.bit_select(first_index, 1), read.data, 0)),
+            ]
+            # The last visit and an arrival of its source follow one another.
+            with m.If(write.en & (looked_index == first_index)):
+                m.d.sync += before.eq(after)
 
-        self._list(m, number, due=due, entry=entry, valid=first_valid, eos=first_eos, source=first_source,
-                   leaves=first_leaves)  # fmt: skip
+        self._list(m, number, due=due, entry=entry, valid=looked_valid, eos=looked_eos, source=looked_source,
+                   leaves=looked_leaves)  # fmt: skip
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [ending.eq(0), pending.eq(alive)]
         m.d.sync += [
             Assert(~ending | (pending == 0), "bitmap: end of step overtakes a visit"),
             Assert(
-                ~write.en | ((first_source >= self.first_kept) & (first_source - self.first_kept < kept)),
-                Format("bitmap: source {} has delays and no history", first_source),
+                ~write.en | ((looked_source >= self.first_kept) & (looked_source - self.first_kept < kept)),
+                Format("bitmap: source {} has delays and no history", looked_source),
             ),
         ]
         return ResetInserter(self.flush)(m)
 
     def _list(self, m: Module, number: RowNumber, *, due: Signal, entry: Value, valid: Signal, eos: Signal,
               source: Signal, leaves: Signal) -> None:  # fmt: skip
-        """Second stage: the due rows of the item in the first one are listed."""
+        """Second stage: the due rows of the item before it are listed."""
         second_valid, second_eos, second_leaves = Signal(), Signal(), Signal()
         second_entry = Signal(mask_layout(self.config))
         event = Signal(waiting_layout(self.config))

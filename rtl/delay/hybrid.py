@@ -19,10 +19,10 @@ class Hybrid(DelayUnitBase):
     a step is always at the head. A counter per phase tells how many that are.
 
     First every event of the phase is read; then the arrivals, which have the same phase, are judged at window 0 as they
-    come. Latency 4 cycles from an arrival to its first row if nothing is judged before it; throughput one event a
-    cycle, or one row a cycle. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all events of the
-    phase were read. An event that finds the queue full (``capacity`` events, at least 1) is dropped and counted in
-    ``lost``; it cannot happen with the capacity of the network's worst case.
+    come. Latency 2 + LOOKUP + NUMBER cycles from an arrival to its first row if nothing is judged before it; throughput
+    one event a cycle, or one row a cycle. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all
+    events of the phase were read. An event that finds the queue full (``capacity`` events, at least 1) is dropped and
+    counted in ``lost``; it cannot happen with the capacity of the network's worst case.
     """
 
     def elaborate(self, platform: object) -> Module:
@@ -68,7 +68,7 @@ class Hybrid(DelayUnitBase):
             m.d.sync += ending.eq(1)
 
         m.d.comb += [
-            queue.push.eq(window.keep & (queue.level < limit)),
+            queue.push.eq(window.keep & self.has_room(queue.level)),
             queue.push_data.source.eq(window.judged.source),
             queue.push_data.window.eq(window.judged.window + 1),
         ]

@@ -3,10 +3,10 @@
 
 from amaranth.hdl import Assert, Module, Mux, ShapeLike, Signal, Value
 from amaranth.lib import wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from model.config import QueueMemory
+from rtl.memories import apart_memory
 
 
 class EventQueue(wiring.Component):
@@ -40,7 +40,7 @@ class EventQueue(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         style = {"ram_style": "registers"} if self._memory is QueueMemory.REGISTERS else {}
-        m.submodules.memory = memory = Memory(shape=self._shape, depth=self._depth, init=[], attrs=style)
+        m.submodules.memory = memory = apart_memory(self._shape, self._depth, style)
         write, read = memory.write_port(), memory.read_port()
         head = Signal(range(self._depth))
         tail = Signal(range(self._depth))

@@ -7,7 +7,7 @@ from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
 from model.config import CoreConfig
-from rtl.arith import count_ones
+from rtl.arith import GROUP, count_ones, total
 from rtl.layouts import mask_layout, row_layout, waiting_layout
 
 
@@ -19,8 +19,8 @@ def due_layout(config: CoreConfig) -> StructLayout:
 class RowNumber(wiring.Component):
     """Gives each row its number: that of the source's first row, plus the set mask bits below its level.
 
-    A stage of its own, for counting the bits of a mask is deep. Latency 1 cycle, throughput one a cycle; holds ``due``
-    while ``rows`` is not taken.
+    Counting the bits of a mask is deep, so it takes three stages: those below the level, their number in each group of
+    GROUP levels, the sum. Latency NUMBER cycles, throughput one a cycle; holds ``due`` while ``rows`` is not taken.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -34,21 +34,38 @@ class RowNumber(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        due, out = self.due.payload, Signal(row_layout(self._config))
-        lower = Signal(self._config.delays)
+        config, due = self._config, self.due.payload
+        lower = Signal(config.delays)
+        groups = [lower[start : start + GROUP] for start in range(0, config.delays, GROUP)]
+        counts = [Signal(range(len(group) + 1), name=f"count{number}") for number, group in enumerate(groups)]
+        masked_valid, counted_valid, masks, counts_now, sums = Signal(), Signal(), Signal(), Signal(), Signal()
+        masked, counted, out = (Signal(row_layout(config), name=name) for name in ("masked", "counted", "out"))
         m.d.comb += [
-            self.due.ready.eq(~self.rows.valid | self.rows.ready),
+            sums.eq(~self.rows.valid | self.rows.ready),
+            counts_now.eq(~counted_valid | sums),
+            masks.eq(~masked_valid | counts_now),
+            self.due.ready.eq(masks),
             self.rows.payload.eq(out),
-            self.rows.payload.row.eq(out.row + count_ones(lower)),
         ]
-        with m.If(self.due.ready):
-            m.d.sync += self.rows.valid.eq(self.due.valid)
-        with m.If(self.due.valid & self.due.ready):
+        with m.If(masks):
+            m.d.sync += masked_valid.eq(self.due.valid)
+        with m.If(counts_now):
+            m.d.sync += counted_valid.eq(masked_valid)
+        with m.If(sums):
+            m.d.sync += self.rows.valid.eq(counted_valid)
+        with m.If(self.due.valid & masks):
             m.d.sync += [
-                out.eos.eq(due.eos),
-                out.source.eq(due.event.source),
-                out.level.eq(due.event.level),
-                out.row.eq(due.entry.base),
+                masked.eos.eq(due.eos),
+                masked.source.eq(due.event.source),
+                masked.level.eq(due.event.level),
+                masked.row.eq(due.entry.base),
                 lower.eq(Cat(bit & (level < due.event.level) for level, bit in enumerate(due.entry.mask))),
             ]
+        with m.If(masked_valid & counts_now):
+            m.d.sync += [
+                counted.eq(masked),
+                *(count.eq(count_ones(bits)) for count, bits in zip(counts, groups, strict=True)),
+            ]
+        with m.If(counted_valid & sums):
+            m.d.sync += [out.eq(counted), out.row.eq(counted.row + total(counts))]
         return m

@@ -11,9 +11,9 @@ from rtl.layouts import mask_layout, row_layout
 class Ring(DelayUnitBase):
     """Presynaptic stage of the ring buffer (Loihi, SpiNNaker): emits every row of an arriving source at once.
 
-    Latency 2 cycles from an arrival to its first row, throughput one row a cycle and at most one arrival a cycle;
-    a source without rows takes one cycle. Back-pressure on ``rows`` holds ``arrivals``. Nothing is stored beyond
-    the two arrivals under way: ``peak`` and ``lost`` are 0.
+    Latency LOOKUP + 1 cycles from an arrival to its first row, throughput one row a cycle and at most one arrival a
+    cycle; a source without rows takes one cycle. Back-pressure on ``rows`` holds ``arrivals``. Nothing is stored beyond
+    the three arrivals under way: ``peak`` and ``lost`` are 0.
     """
 
     def elaborate(self, platform: object) -> Module:
@@ -23,25 +23,30 @@ class Ring(DelayUnitBase):
         # First stage: an arrival whose source table entry is being read.
         first_valid = Signal()
         first = Signal.like(arrivals.payload)
-        first_leaves = Signal()
-        first_empty = Signal()
-        # Second stage: an arrival whose rows are being listed.
+        # An arrival whose entry is there.
+        looked_valid = Signal()
+        looked = Signal.like(arrivals.payload)
+        entry = Signal(mask_layout(self.config))
+        looked_leaves = Signal()
+        looked_empty = Signal()
+        # Last stage: an arrival whose rows are being listed.
         second_valid = Signal()
         second = Signal(row_layout(self.config))
         left = Signal(self.config.delays)
         second_leaves = Signal()
 
-        entry = Signal(mask_layout(self.config))
+        looks = ~looked_valid | looked_leaves
         m.d.comb += [
-            entry.eq(lookup.data),
-            arrivals.ready.eq(~first_valid | first_leaves),
+            arrivals.ready.eq(~first_valid | looks),
             lookup.en.eq(arrivals.valid & arrivals.ready),
             lookup.address.eq(arrivals.payload.source),
-            first_empty.eq(~first.eos & (entry.mask == 0)),
-            first_leaves.eq(first_valid & (first_empty | ~second_valid | second_leaves)),
+            looked_empty.eq(~looked.eos & (entry.mask == 0)),
+            looked_leaves.eq(looked_valid & (looked_empty | ~second_valid | second_leaves)),
         ]
         with m.If(arrivals.ready):
             m.d.sync += [first_valid.eq(arrivals.valid), first.eq(arrivals.payload)]
+        with m.If(looks):
+            m.d.sync += [looked_valid.eq(first_valid), looked.eq(first), entry.eq(lookup.data)]
 
         level = lowest_set(m, left)
         rest = Signal.like(left)
@@ -56,11 +61,11 @@ class Ring(DelayUnitBase):
             m.d.sync += [left.eq(rest), second.row.eq(second.row + 1)]
         with m.If(second_leaves):
             m.d.sync += second_valid.eq(0)
-        with m.If(first_leaves & ~first_empty):
+        with m.If(looked_leaves & ~looked_empty):
             m.d.sync += [
                 second_valid.eq(1),
-                second.eos.eq(first.eos),
-                second.source.eq(first.source),
+                second.eos.eq(looked.eos),
+                second.source.eq(looked.source),
                 second.row.eq(entry.base),
                 left.eq(entry.mask),
             ]

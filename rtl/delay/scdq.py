@@ -18,10 +18,10 @@ class Scdq(DelayUnitBase):
     mask is set, and goes with counter - 1 to the post-processing queue POQ if a higher bit is. When the end of step
     leaves, PRQ and POQ change roles.
 
-    Latency 4 cycles from an arrival to its row if PRQ is empty, throughput one event a cycle, whether it leaves or
-    not. Back-pressure on ``rows`` stops the read controller; a full PRQ holds ``arrivals``. An event that finds POQ
-    full (``capacity`` events, at least 1) is dropped and counted in ``lost``; it cannot happen with the capacity of the
-    network's worst case.
+    Latency 2 + LOOKUP + NUMBER cycles from an arrival to its row if PRQ is empty, throughput one event a cycle, whether
+    it leaves or not. Back-pressure on ``rows`` stops the read controller; a full PRQ holds ``arrivals``. An event that
+    finds POQ full (``capacity`` events, at least 1) is dropped and counted in ``lost``; it cannot happen with the
+    capacity of the network's worst case.
     """
 
     def elaborate(self, platform: object) -> Module:
@@ -57,7 +57,7 @@ class Scdq(DelayUnitBase):
         # Write controller.
         ending = Signal()  # the end of step has arrived, and has not left
         m.d.comb += [
-            self.arrivals.ready.eq(~ending & (prq_level < limit)),
+            self.arrivals.ready.eq(~ending & self.has_room(prq_level)),
             arriving.source.eq(self.arrivals.payload.source),
             arriving.counter.eq(config.delays - 1),
         ]
@@ -90,7 +90,7 @@ class Scdq(DelayUnitBase):
         m.d.comb += [
             again.source.eq(pruning.judged.source),
             again.counter.eq(config.delays - 2 - pruning.judged.level),
-            poq_push.eq(pruning.keep & (poq_level < limit)),
+            poq_push.eq(pruning.keep & self.has_room(poq_level)),
         ]
         wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):

@@ -19,10 +19,10 @@ class Scdq1(DelayUnitBase):
     again behind the others; then the arrivals of this step are judged at level 0 as they come, and stored if they stay.
     So the queue is always in order of age and needs room for what is held over an end of step, not twice that.
 
-    Latency 3 cycles from an arrival to its row if nothing orbits, throughput one event a cycle, whether it leaves or
-    not. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all that orbits was read. An arrival
-    that finds the queue full (``capacity`` events, at least 1) is not stored and counted in ``lost``; it cannot happen
-    with the capacity of the network's worst case.
+    Latency 1 + LOOKUP + NUMBER cycles from an arrival to its row if nothing orbits, throughput one event a cycle,
+    whether it leaves or not. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all that orbits was
+    read. An arrival that finds the queue full (``capacity`` events, at least 1) is not stored and counted in ``lost``;
+    it cannot happen with the capacity of the network's worst case.
     """
 
     def elaborate(self, platform: object) -> Module:
@@ -71,7 +71,7 @@ class Scdq1(DelayUnitBase):
         stored_birth = Mux(now >= pruning.judged.level, now - pruning.judged.level,
                            now + config.delays - pruning.judged.level)  # fmt: skip
         m.d.comb += [
-            queue.push.eq(pruning.keep & (queue.level < limit)),
+            queue.push.eq(pruning.keep & self.has_room(queue.level)),
             queue.push_data.source.eq(pruning.judged.source),
             queue.push_data.birth.eq(stored_birth),
         ]

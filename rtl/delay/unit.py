@@ -81,6 +81,10 @@ class DelayUnitBase(wiring.Component):
         """The build."""
         return self._config
 
+    def has_room(self, level: Value) -> Value:
+        """Whether a queue that holds ``level`` events may take one more; a capacity of 0 stands for 1."""
+        return (level < self.capacity) | (level == 0)
+
     def count_events(self, m: Module, *, held: Value, ends: Value, dropped: Value) -> None:
         """Keep ``peak``, the most events ``held`` while a step ``ends``, and ``lost``; a flush leaves both.
 

@@ -26,10 +26,11 @@ class WindowFilter(wiring.Component):
     """Judges an event under its skip mask: which of ``slots`` consecutive levels are set, and does it stay?
 
     ``valid``/``ready`` hand over an event (``source``, ``window``), or the end of step, whose mask is being looked
-    up: ``mask`` is the source's table entry from the next cycle on. Then, in one cycle, the set levels of the window
-    (from window * slots on) go to the stage that lists them, and ``keep`` is high if the mask has a level of a later
-    window, so that the event ``judged`` stays. The list goes to ``rows``, by ascending level, a row a cycle. An event
-    without a set level in its window never waits. Latency 3 cycles from hand-over to ``rows``.
+    up: ``mask`` is the source's table entry from the next cycle on; it is registered. Then, in one cycle, the set
+    levels of the window (from window * slots on) go to the stage that lists them, and ``keep`` is high if the mask has
+    a level of a later window, so that the event ``judged`` stays. The list goes to ``rows``, by ascending level, a row
+    a cycle. An event without a set level in its window never waits. Latency from hand-over to ``rows``: LOOKUP cycles,
+    1 for the list, and NUMBER for the row's number.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -52,12 +53,19 @@ class WindowFilter(wiring.Component):
         config = self._config
         slots, count = config.slots, windows(config)
 
+        looked_valid, looked_eos, looked = Signal(), Signal(), Signal(window_layout(config))
         judged_valid, judged_eos, judged_leaves = Signal(), Signal(), Signal()
+        judged_entry = Signal(mask_layout(config))
+        judges = ~judged_valid | judged_leaves
+        m.d.comb += self.ready.eq(~looked_valid | judges)
         with m.If(self.ready):
-            m.d.sync += [judged_valid.eq(self.valid), judged_eos.eq(self.eos), self.judged.eq(self.event)]
+            m.d.sync += [looked_valid.eq(self.valid), looked_eos.eq(self.eos), looked.eq(self.event)]
+        with m.If(judges):
+            m.d.sync += [judged_valid.eq(looked_valid), judged_eos.eq(looked_eos), self.judged.eq(looked)]
+            m.d.sync += judged_entry.eq(self.mask)
         due, later = Signal(slots), Signal()
-        masks = [self.mask.mask[window * slots : (window + 1) * slots] for window in range(count)]
-        beyond = [self.mask.mask[(window + 1) * slots :].any() for window in range(count - 1)]
+        masks = [judged_entry.mask[window * slots : (window + 1) * slots] for window in range(count)]
+        beyond = [judged_entry.mask[(window + 1) * slots :].any() for window in range(count - 1)]
         m.d.comb += [
             due.eq(Array(masks)[self.judged.window]),
             later.eq(Array([*beyond, Const(0, 1)])[self.judged.window]),
@@ -79,7 +87,6 @@ class WindowFilter(wiring.Component):
             number_due.entry.eq(entry),
             listed_leaves.eq(listed_valid & number.due.ready & (listed_eos | (rest == 0))),
             judged_leaves.eq(judged_valid & ((~judged_eos & (due == 0)) | ~listed_valid | listed_leaves)),
-            self.ready.eq(~judged_valid | judged_leaves),
             self.keep.eq(judged_leaves & ~judged_eos & later),
         ]
         with m.If(listed_valid & number.due.ready):
@@ -89,7 +96,7 @@ class WindowFilter(wiring.Component):
                 listed_valid.eq(1),
                 listed_eos.eq(judged_eos),
                 listed.eq(self.judged),
-                entry.eq(self.mask),
+                entry.eq(judged_entry),
                 left.eq(due),
             ]
         return m

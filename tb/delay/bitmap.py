@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 from tb.delay.reference import Row, UnitModel
-from tb.delay.timing import Items, UnitTiming
+from tb.delay.timing import LOOKUP, NUMBER, Items, UnitTiming, ago
 from tb.delay.unit import BenchedUnit
 
 
@@ -24,19 +24,22 @@ class BitmapModel(UnitModel):
 
 
 class BitmapTiming(UnitTiming):
-    """Two stages: look-up, and listing of the due rows; the row's number is found in a third."""
+    """Look-up, listing of the due rows, and their numbers."""
 
     def offers(self, items: Items, held: int, e: Sequence[int]) -> list[int]:
         """See the base class."""
         out: list[int] = []
-        f = g = r = -1
+        g: list[int] = []
+        f = r = -1
         for number, (rows, offered) in enumerate(items):
-            f = max(self.end + 1, f + 1, g, offered if number >= held else -1)
-            g = f + 1 if rows == 0 else max(f + 1, r)
-            r = g if rows else r
+            f = max(self.end + 1, f + 1, ago(g, LOOKUP), offered if number >= held else -1)
+            g.append(max(f + LOOKUP, ago(g, 1) + 1))
+            if rows:
+                g[-1] = r = max(g[-1], r)
             for _ in range(rows):
-                r = max(r + 1, e[len(out) - 1] if out else -1)
-                out.append(r + 1)
+                before = e[: len(out)]
+                r = max(r + 1, ago(before, NUMBER))
+                out.append(max(r + NUMBER, ago(before, 1) + 1))
         return out
 
 

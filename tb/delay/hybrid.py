@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 from tb.delay.reference import Row, UnitModel
-from tb.delay.timing import Items, UnitTiming
+from tb.delay.timing import LOOKUP, NUMBER, Items, UnitTiming, ago
 from tb.delay.unit import BenchedUnit
 
 
@@ -32,20 +32,22 @@ class HybridModel(UnitModel):
 
 
 class HybridTiming(UnitTiming):
-    """Items are read one after the other, judged, and their rows listed; the row's number is found in a stage more."""
+    """Items are read one after the other, judged, and their rows listed, then numbered."""
 
     def offers(self, items: Items, held: int, e: Sequence[int]) -> list[int]:
         """See the base class."""
         out: list[int] = []
-        x = y = z = r = -1
+        z: list[int] = []
+        x = r = -1
         for number, (rows, offered) in enumerate(items):
-            x = max(self.end + 1, offered if number >= held else -1, x + 1, y)
-            y = max(x + 1, z)
-            z = y + 1 if rows == 0 else max(y + 1, r)
-            r = z if rows else r
+            x = max(self.end + 1, offered if number >= held else -1, x + 1, ago(z, LOOKUP + 1))
+            z.append(max(x + LOOKUP + 1, ago(z, 1) + 1))
+            if rows:
+                z[-1] = r = max(z[-1], r)
             for _ in range(rows):
-                r = max(r + 1, e[len(out) - 1] if out else -1)
-                out.append(r + 1)
+                before = e[: len(out)]
+                r = max(r + 1, ago(before, NUMBER))
+                out.append(max(r + NUMBER, ago(before, 1) + 1))
         return out
 
 

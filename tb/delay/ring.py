@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 from tb.delay.reference import Row, UnitModel
-from tb.delay.timing import Items, UnitTiming
+from tb.delay.timing import LOOKUP, Items, UnitTiming, ago
 from tb.delay.unit import BenchedUnit
 
 
@@ -17,18 +17,25 @@ class RingModel(UnitModel):
 
 
 class RingTiming(UnitTiming):
-    """Two stages: look-up, and listing of rows."""
+    """Look-up, and listing of rows."""
 
-    _f = _g = -1  # the last arrival was taken, and left the first stage
+    _f = -1  # the last arrival was taken
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self._g: list[int] = []  # each arrival left the look-up
 
     def offers(self, items: Items, held: int, e: Sequence[int]) -> list[int]:
         """See the base class."""
         out: list[int] = []
         for rows, offered in items:
-            self._f = max(offered, self._f + 1, self._g)
-            self._g = self._f + 1 if rows == 0 else max(self._f + 1, e[len(out) - 1] if out else self.end)
+            self._f = max(offered, self._f + 1, ago(self._g, LOOKUP))
+            g = max(self._f + LOOKUP, ago(self._g, 1) + 1)
+            if rows:
+                g = max(g, e[len(out) - 1] if out else self.end)
+            self._g.append(g)
             for number in range(rows):
-                out.append(self._g + 1 if number == 0 else e[len(out) - 1] + 1)
+                out.append(g + 1 if number == 0 else e[len(out) - 1] + 1)
         return out
 
 

@@ -7,11 +7,21 @@ Their inputs are the cycles in which arrivals are offered and rows are taken, wh
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+LOOKUP = 2
+"""Stages of a look-up: the entry is read, and registered."""
+NUMBER = 3
+"""Stages in which the number of a row is found."""
+
 Items = Sequence[tuple[int, int]]
 """Rows of each item of a step, and the cycle in which it was first on offer; -1 for what is held.
 
 An item is an event that a step judges, a visit to a history, an arrival, or the end of step.
 """
+
+
+def ago(cycles: Sequence[int], count: int) -> int:
+    """The cycle ``count`` places before the end; -1 before the first one."""
+    return cycles[-count] if len(cycles) >= count else -1
 
 
 class UnitTiming(ABC):
@@ -55,13 +65,13 @@ class OrbitTiming(UnitTiming):
         """See the base class."""
         out: list[int] = []
         x: list[int] = []
-        y = z = -1
+        z: list[int] = []
         for number, (rows, offered) in enumerate(items):
             available = self.available(number, offered, x) if number >= held else self.end + 1
-            x.append(max(available, x[-1] + 1 if x else -1, y))
-            y = max(x[-1] + 1, z)
-            z = y + 1
+            x.append(max(available, x[-1] + 1 if x else -1, ago(z, LOOKUP + 1)))
+            z.append(max(x[-1] + LOOKUP + 1, ago(z, 1) + 1))
             if rows:
-                z = max(z, e[len(out) - 1] if out else -1)
-                out.append(z + 1)
+                before = e[: len(out)]
+                z[-1] = max(z[-1], ago(before, NUMBER))
+                out.append(max(z[-1] + NUMBER, ago(before, 1) + 1))
         return out

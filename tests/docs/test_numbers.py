@@ -10,11 +10,17 @@ from model.cost.cycles import ENDING, FETCH, UPDATE
 from model.cost.timing import SPIKE_FIFO
 from support.paths import ROOT
 
-WORDS = {word: number for number, word in enumerate(("no", "one", "two", "three", "four", "five", "six"))}
+WORDS = {word: number for number, word in enumerate(("no", "one", "two", "three", "four", "five", "six", "seven"))}
 
 NUMBERS = (
-    ("microarchitecture.md", r"enters the row queue \((\d+) entries\)", timing.ROW_QUEUE),
-    ("microarchitecture.md", r"l\[n\] = max\(e\[n\] \+ 1, q\[n-(\d+)\] \+ 1\)", timing.ROW_QUEUE),
+    ("microarchitecture.md", r"head of the row queue \((\d+) entries behind it\)", timing.ROW_QUEUE),
+    ("microarchitecture.md", r"e\[n-1\] \+ 1, p\[n-(\d+)\] \+ 1\)", timing.ROW_QUEUE),
+    ("microarchitecture.md", r"p\[n\] = max\(e\[n\] \+ (\d+), q\[n-1\]\)", timing.ROW_FETCH - 1),
+    ("microarchitecture.md", r"Every look-up of a skip mask takes (\w+) stages", timing.LOOKUP),
+    ("microarchitecture.md", r"every row number (\w+) \(", timing.NUMBER),
+    ("microarchitecture.md", r"x\[i\] = max\(available, x\[i-1\] \+ 1, z\[i-(\d+)\]\)", 1 + timing.LOOKUP),
+    ("microarchitecture.md", r"the row is offered from [rz]\S* \+ (\d+) on", timing.NUMBER),
+    ("microarchitecture.md", r"those and the (\w+) stages of an update", timing.NEURON_STAGES),
     ("microarchitecture.md", r"neuron h is fetched in q \+ (\d+) \+ h", FETCH),
     ("microarchitecture.md", r"its spike is sent in q \+ (\d+) \+ h", UPDATE),
     ("microarchitecture.md", r"leaves the spike FIFO in q \+ (\d+) \+ h", UPDATE + SPIKE_FIFO),

@@ -22,9 +22,17 @@ MUTANTS = (
     Mutation(
         name="bitmap-history-not-aged",
         module="rtl.delay.bitmap",
-        old="after.eq(Mux(first_scan, before << 1, before | 1) & needed)",
-        new="after.eq(Mux(first_scan, before, before | 1) & needed)",
+        old="after.eq(Mux(looked_scan, before << 1, before | 1) & needed)",
+        new="after.eq(Mux(looked_scan, before, before | 1) & needed)",
         breaks=("bitmap.rows",),
+        by_induction=True,
+    ),
+    Mutation(
+        name="bitmap-last-visit-not-forwarded",
+        module="rtl.delay.bitmap",
+        old="with m.If(write.en & (looked_index == first_index)):",
+        new="with m.If(0):",
+        breaks=("bitmap.rows", "bitmap.complete"),
         by_induction=True,
     ),
     Mutation(

@@ -70,8 +70,8 @@ MUTANTS = (
     Mutation(
         name="hybrid-capacity-off-by-one",
         module="rtl.delay.hybrid",
-        old="window.keep & (queue.level < limit)",
-        new="window.keep & (queue.level + 1 < limit)",
+        old="window.keep & self.has_room(queue.level)",
+        new="window.keep & self.has_room(queue.level + 1)",
         breaks=("hybrid.capacity",),
     ),
     Mutation(
@@ -84,8 +84,8 @@ MUTANTS = (
     Mutation(
         name="window-later-levels-read-one-high",
         module="rtl.delay.window",
-        old="self.mask.mask[(window + 1) * slots :].any()",
-        new="self.mask.mask[(window + 1) * slots + 1 :].any()",
+        old="judged_entry.mask[(window + 1) * slots :].any()",
+        new="judged_entry.mask[(window + 1) * slots + 1 :].any()",
         breaks=("hybrid.complete",),
         by_induction=True,
     ),
@@ -105,11 +105,12 @@ MUTANTS = (
         breaks=("hybrid.complete",),
     ),
     Mutation(
-        name="window-row-number-follows-the-next-mask",
+        name="window-row-number-of-the-next-source",
         module="rtl.delay.rank",
-        old="self.rows.payload.row.eq(out.row + count_ones(lower))",
-        new="self.rows.payload.row.eq(out.row + count_ones(lower & due.entry.mask))",
-        breaks=("hybrid.handshake",),
+        old="out.row.eq(counted.row + total(counts))",
+        new="out.row.eq(masked.row + total(counts))",
+        breaks=("hybrid.rows",),
+        by_induction=True,
     ),
     Mutation(
         name="window-list-goes-on-under-back-pressure",

@@ -14,15 +14,15 @@ NEURONS = (
     Mutation(
         name="neuron-threshold-must-be-exceeded",
         module="rtl.core.update",
-        old="fires = clamped.potential >= clamped.parameter.threshold",
-        new="fires = clamped.potential > clamped.parameter.threshold",
+        old="clamped.potential >= clamped.parameter.threshold",
+        new="clamped.potential > clamped.parameter.threshold",
         breaks=("neurons.formula",),
     ),
     Mutation(
         name="neuron-potential-wraps",
         module="rtl.core.update",
-        old="Mux(floored > config.vmax, config.vmax, floored)",
-        new="floored",
+        old="reached = Mux(summed.total > config.vmax, config.vmax, reached)",
+        new="pass",
         breaks=("neurons.formula",),
     ),
     Mutation(
@@ -103,8 +103,8 @@ REFRACTORY = (
     Mutation(
         name="refractory-a-step-too-long",
         module="rtl.core.update",
-        old="left.eq(clamped.parameter.refractory)",
-        new="left.eq(clamped.parameter.refractory + 1)",
+        old="left.eq(compared.parameter.refractory)",
+        new="left.eq(compared.parameter.refractory + 1)",
         breaks=("refractory.steps",),
     ),
     Mutation(
@@ -117,7 +117,7 @@ REFRACTORY = (
     Mutation(
         name="refractory-potential-goes-on",
         module="rtl.core.update",
-        old="reached = Mux(leaked.before.refractory != 0, leaked.before.potential, reached)",
+        old="reached = Mux(summed.before.refractory != 0, summed.before.potential, reached)",
         new="pass",
         breaks=("refractory.steps",),
     ),

@@ -28,8 +28,8 @@ MUTANTS = (
     Mutation(
         name="scdq-last-entry-unused",
         module="rtl.delay.scdq",
-        old="poq_push.eq(pruning.keep & (poq_level < limit))",
-        new="poq_push.eq(pruning.keep & (poq_level + 1 < limit))",
+        old="poq_push.eq(pruning.keep & self.has_room(poq_level))",
+        new="poq_push.eq(pruning.keep & self.has_room(poq_level + 1))",
         breaks=("scdq.capacity", "scdq.complete"),
     ),
     Mutation(

@@ -50,8 +50,8 @@ MUTANTS = (
     Mutation(
         name="scdq1-capacity-off-by-one",
         module="rtl.delay.scdq1",
-        old="pruning.keep & (queue.level < limit)",
-        new="pruning.keep & (queue.level + 1 < limit)",
+        old="pruning.keep & self.has_room(queue.level)",
+        new="pruning.keep & self.has_room(queue.level + 1)",
         breaks=("scdq1.capacity",),
     ),
     Mutation(

@@ -2,6 +2,7 @@
 """The neuron's pipeline computes the contract's formula, for all values, whenever it stops and goes on."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from amaranth.hdl import Assume, Const, Module, Mux, Signal, Value, signed
@@ -124,28 +125,37 @@ def pipeline_against_contract(inductive: bool, config: CoreConfig) -> Module:
     m.submodules.pipeline = inside.fragment
     arbitrary(m, pipeline.go, pipeline.fetch, pipeline.neuron, pipeline.state, pipeline.parameter, pipeline.consumed)
     state, parameter = pipeline.state, pipeline.parameter
-    now = Signal(taken_layout(config))
-    moved, before = Signal(init=1), Signal(len(now.as_value()))
-    m.d.sync += [moved.eq(pipeline.go), before.eq(now)]
+    # What the memories show, and what was registered of it, with its products: those of the RTL's own factors, which
+    # are shown to be these.
+    shown, now = Signal(taken_layout(config)), Signal(taken_layout(config))
+    moved, before = Signal(init=1), Signal(len(shown.as_value()))
+    m.d.sync += [moved.eq(pipeline.go), before.eq(shown)]
+    fetched = Signal(StructLayout({"valid": 1, "neuron": config.neuron_bits}))
     m.d.comb += [
-        now.state.eq(state),
-        now.parameter.eq(parameter),
-        now.consumed.eq(pipeline.consumed),
-        now.current_product.eq(state.current * parameter.beta),
-        now.potential_product.eq(state.potential * parameter.alpha),
+        shown.valid.eq(fetched.valid),
+        shown.neuron.eq(fetched.neuron),
+        shown.state.eq(state),
+        shown.parameter.eq(parameter),
+        shown.consumed.eq(pipeline.consumed),
+        Assume(moved | (shown.as_value() == before)),
+        Assume(in_range(parameter, config)),
+    ]
+    # The neurons of the last six moves; the oldest is the one that the pipeline has a result for.
+    stages = [Signal(taken_layout(config), name=f"taken{age}") for age in range(6)]
+    factors = inside.signal("operand")
+    m.d.comb += [
+        now.eq(stages[0]),
+        now.current_product.eq(factors.before.current * factors.parameter.beta),
+        now.potential_product.eq(factors.before.potential * factors.parameter.alpha),
         now.current.eq(leaked(now.current_product) + now.consumed),
         now.leaked.eq(leaked(now.potential_product)),
-        Assume(moved | (now.as_value() == before)),
-        Assume(Contract(taken=now, config=config).fits()),
+        Assume(~now.valid | Contract(taken=now, config=config).fits()),
     ]
-    # The neurons of the last three moves; the oldest is the one that the pipeline has a result for.
-    fetched = Signal(StructLayout({"valid": 1, "neuron": config.neuron_bits}))
-    stages = [Signal(taken_layout(config), name=f"taken{age}") for age in range(3)]
-    m.d.comb += [now.valid.eq(fetched.valid), now.neuron.eq(fetched.neuron)]
     with m.If(pipeline.go):
         m.d.sync += [fetched.valid.eq(pipeline.fetch), fetched.neuron.eq(pipeline.neuron)]
-        m.d.sync += [stages[0].eq(now), stages[1].eq(stages[0]), stages[2].eq(stages[1])]
-    _results(m, pipeline, Contract(taken=stages[2], config=config))
+        m.d.sync += [stages[0].eq(shown), stages[1].eq(now)]
+        m.d.sync += [after.eq(last) for last, after in pairwise(stages[1:])]
+    _results(m, pipeline, Contract(taken=stages[-1], config=config))
     if inductive:
         _stages(m, inside, fetched, [Contract(taken=stage, config=config) for stage in stages])
     return m
@@ -176,22 +186,32 @@ def _results(m: Module, update: NeuronUpdate, says: Contract) -> None:
 
 def _stages(m: Module, inside: Elaborated, fetched: Any, says: list[Contract]) -> None:
     """Each stage holds what it should of the neuron that is in it."""
-    product, leaks, clamped = (inside.signal(name) for name in ("product", "leaked", "clamped"))
+    names = ("operand", "product", "leaked", "summed", "clamped", "compared")
+    found = [inside.signal(name) for name in names]
+    operand, product, leaks, summed, clamped, compared = found
     read = inside.signal("read")
     require(m, read.valid == fetched.valid, "the neuron that is read")
     require(m, ~fetched.valid | (read.neuron == fetched.neuron), "its number")
-    for name, stage, each in zip(("product", "leaked", "clamped"), (product, leaks, clamped), says, strict=True):
+    for name, stage, each in zip(names, found, says, strict=True):
         taken = each.taken
         require(m, stage.valid == taken.valid, f"{name} stage is full")
         require(m, ~taken.valid | in_range(taken.parameter, each.config), f"parameters of {name} stage in range")
         same = (stage.neuron == taken.neuron) & (stage.before.as_value() == taken.state.as_value())
         same &= stage.parameter.as_value() == taken.parameter.as_value()
         require(m, ~taken.valid | same, f"{name} stage holds the neuron")
-    first, second, third = says
+    entered, first, second, third, fourth, fifth = says
+    require(m, ~entered.taken.valid | (operand.arrivals == entered.taken.consumed), "arrivals")
     require(m, ~first.taken.valid | first.fits(), "the products are those of the formula")
     products = (product.current == first.taken.current_product) & (product.potential == first.taken.potential_product)
     require(m, ~first.taken.valid | (products & (product.arrivals == first.taken.consumed)), "products")
     leaky = (leaks.current == second.taken.current) & (leaks.potential == second.taken.leaked)
     require(m, ~second.taken.valid | leaky, "leaked values")
-    results = (clamped.current == third.taken.current) & (clamped.potential == third.potential)
-    require(m, ~third.taken.valid | results, "clamped values")
+    total = third.taken.leaked + third.taken.current + third.taken.parameter.bias
+    require(m, ~third.taken.valid | ((summed.current == third.taken.current) & (summed.total == total)), "sums")
+    results = (clamped.current == fourth.taken.current) & (clamped.potential == fourth.potential)
+    require(m, ~fourth.taken.valid | results, "clamped values")
+    threshold = fifth.taken.parameter.threshold
+    results = (compared.current == fifth.taken.current) & (compared.potential == fifth.potential)
+    results &= compared.reaches == (fifth.potential >= threshold)
+    results &= compared.subtracted == (fifth.potential - threshold)[: len(compared.subtracted)].as_signed()
+    require(m, ~fifth.taken.valid | results, "compared values")

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
@@ -42,8 +43,14 @@ class _Loader:
         self.under_way = Signal()  # the last byte of the image that began has not been taken
         with m.If(self.takes):
             m.d.sync += self.under_way.eq(~loader.image.payload.last)
-        self.last_taken, self.taken = Signal(), Signal()
-        m.d.sync += [self.taken.eq(self.takes), self.last_taken.eq(self.takes & loader.image.payload.last)]
+        # What was taken is judged three cycles later; whether it was the last byte, by stage.
+        self.taken, self.last_taken = Signal(3), Signal(3)
+        m.d.sync += self.taken.eq(Cat(self.takes, self.taken))
+        m.d.sync += self.last_taken.eq(Cat(self.takes & loader.image.payload.last, self.last_taken))
+
+    def stages(self) -> list[Any]:
+        """The stages of the loader, in the order in which a byte goes through them."""
+        return [self.inside.signal(name) for name in ("taken", "checked", "counted")]
 
 
 def _crc(m: Module, each: _Loader, inductive: bool) -> None:
@@ -71,24 +78,35 @@ def _crc(m: Module, each: _Loader, inductive: bool) -> None:
             require(m, (length <= ago) | link, f"the register {ago} bytes ago")
         # Amaranth's register holds the highest power of x in its lowest bit.
         register = each.inside.signal("crc_reg", "crc")[::-1]
-        require(m, ~(each.under_way | each.last_taken) | (register == history[0]), "the CRC of the same bytes")
-        require(m, each.under_way | each.last_taken | (register == ONES), "the CRC begins anew")
+        ending = each.last_taken.any()
+        require(m, ~(each.under_way | ending) | (register == history[0]), "the CRC of the same bytes")
+        require(m, each.under_way | ending | (register == ONES), "the CRC begins anew")
+        for stage in each.stages()[1:]:
+            right = ~stage.matches | (length != 4) | (received == history[4] ^ ONES)
+            require(m, ~(stage.valid & stage.last) | right, "a match is that of the last bytes")
         _position(m, each)
         walker, length_known = each.inside.component("walker"), length == 4
         in_prefix = walker.section == Section.PREFIX
         counted = Mux(walker.record < 4, length == walker.record, length_known)
         require(m, ~each.under_way | Mux(in_prefix, counted, length_known), "bytes of the image are counted")
-        done = each.taken & (each.inside.signal("section") == Section.CRC)
-        require(m, ~done | length_known, "the CRC is not in the first bytes")
+        for stage in each.stages():
+            done = stage.valid & (stage.section == Section.CRC)
+            require(m, ~done | length_known, "the CRC is not in the first bytes")
 
 
 def _position(m: Module, each: _Loader) -> None:
     """Where the loader is in the stream."""
     inside, walker = each.inside.signal("inside"), each.inside.component("walker")
-    require(m, inside == (each.under_way | each.last_taken), "an image is under way")
-    require(m, ~(each.under_way & each.last_taken), "the last byte ends an image")
-    require(m, each.inside.signal("taken") == each.taken, "a byte was taken")
-    require(m, ~each.taken | (each.inside.signal("last") == each.last_taken), "the last byte was taken")
+    ending = each.last_taken.any()
+    require(m, inside == (each.under_way | ending), "an image is under way")
+    require(m, ~(each.under_way & ending), "the last byte ends an image")
+    require(m, ~each.taken.any() | each.under_way | ending, "a byte is one of an image")
+    require(m, (each.last_taken & (each.last_taken - 1)) == 0, "an image has one last byte")
+    for place, stage in enumerate(each.stages()):
+        require(m, stage.valid == each.taken[place], "a byte was taken")
+        require(m, (stage.valid & stage.last) == each.last_taken[place], "the last byte was taken")
+        behind = each.taken[:place].any()
+        require(m, ~each.last_taken[place] | ~behind, "nothing is taken behind the last byte")
     start = (walker.section == Section.PREFIX) & (walker.record == 0) & (walker.byte == 0)
     require(m, inside | start, "an image begins with its first byte")
     in_prefix = walker.section == Section.PREFIX
@@ -96,8 +114,8 @@ def _position(m: Module, each: _Loader) -> None:
 
 
 def _last(m: Module, each: _Loader, inductive: bool) -> None:
-    """Good only in the cycle after the byte that is marked last; then no fault."""
-    require(m, ~each.loader.good | each.last_taken, "good at the last byte only")
+    """Good only when the byte that is marked last is judged; then no fault."""
+    require(m, ~each.loader.good | each.last_taken[-1], "good at the last byte only")
     outcome = Signal(Status)
     m.d.comb += outcome.eq(each.inside.signal("outcome"))
     follows = Signal()

@@ -37,8 +37,12 @@ class _Core:
     def ends(self) -> Value:
         """Ends of step between controller and synapse engine."""
         inside, queue = self.inside, self.inside.signal("queue", "synapses")
-        first = inside.signal("first_valid", "delay") & inside.signal("first", "delay").eos
-        second = inside.signal("second_valid", "delay") & inside.signal("second", "delay").eos
+        slice_ = inside.signal("arrivals")
+        passed, late = slice_.passed, inside.signal("waiting", slice_)
+        ends = [passed.valid & passed.payload.eos, inside.signal("waits", slice_) & late.eos]
+        for name in ("first", "looked", "second"):
+            ends.append(inside.signal(f"{name}_valid", "delay") & inside.signal(name, "delay").eos)
+        ends.append(inside.signal("head_valid", "synapses") & inside.signal("head", "synapses").eos)
         found = inside.signal("found_valid", "synapses") & inside.signal("found", "synapses").eos
         consume, queued = inside.signal("consume", queue), inside.signal("queued", "synapses")
         size = ROW_QUEUE
@@ -46,7 +50,7 @@ class _Core:
         for index, word in enumerate(inside.words(inside.signal("storage", queue))):
             distance = Mux(consume <= index, index - consume, index + size - consume)
             waiting.append((distance < queue.level) & queued(Value.cast(word)).eos)
-        return first + second + found + count_ones(Cat(waiting))
+        return count_ones(Cat(*ends, found, *waiting))
 
     def invariants(self, m: Module) -> None:
         """An end of step is in one place, and what its place is decides what the blocks do."""
@@ -60,7 +64,8 @@ class _Core:
             inside.state(name, "neurons") for name in ("IDLE", "UPDATE", "DRAIN", "READ", "CLEAR")
         )
         between, sweeps = inside.signal("between", "controller"), inside.signal("clearing", "controller")
-        done = inside.signal("phase", "synapses").done
+        done, closed = inside.signal("phase", "synapses").done, inside.signal("closed", "synapses")
+        slice_ = inside.signal("arrivals")
         require(m, Cat(run, disarmed, flush, clear, clearing, end).any(), "a state of the controller")
         require(m, Cat(idle, update, drain, read, cleared).any(), "a state of the neuron engine")
         queue = inside.signal("queue", "synapses")
@@ -69,31 +74,50 @@ class _Core:
         stop = consume + queue.level
         require(m, (queue.level <= size) & (produce == Mux(stop >= size, stop - size, stop)), "row queue")
         ends = self.ends()
-        require(m, ~run | (ends + (done & ~updated) == between), "an end of step is in one place")
-        rows = [inside.signal(name, "delay") for name in ("first_valid", "second_valid")]
-        rows += [inside.signal("found_valid", "synapses"), queue.level != 0]
+        require(m, ~run | (ends + (closed & ~updated) == between), "an end of step is in one place")
+        require(m, ~done | closed, "closed before it is done")
+        require(m, ~inside.signal("waits", slice_) | slice_.passed.valid, "arrivals wait in their order")
+        rows = [inside.signal(f"{name}_valid", "delay") for name in ("first", "looked", "second")]
+        rows += [slice_.passed.valid, inside.signal("found_valid", "synapses"), queue.level != 0]
+        rows.append(inside.signal("head_valid", "synapses"))
+        waiting = inside.signal("waiting", "synapses")
+        require(m, waiting == queue.level + inside.signal("found_valid", "synapses"), "rows that wait")
+        require(m, waiting <= size, "rows that wait have room")
         require(m, run | disarmed | flush | ~Cat(rows).any(), "no row outside of a sample")
         require(m, run | disarmed | (ends == 0), "no end of step outside of a sample")
         require(m, run | ~between, "a step ends in a sample")
         require(m, ~updating | (done & between), "neurons are updated after the last word")
         require(m, ~updated | done, "neurons were updated after the last word")
         require(m, updating == (update | drain), "neuron engine updates")
-        stages = [inside.signal(name, "neurons.update").valid for name in ("read", "product", "leaked", "clamped")]
+        stages = [stage.valid for stage in inside.signal("stages", "neurons.update")]
         require(m, ~Cat(stages).any() | update | drain, "neurons are under way only in an update")
         require(m, ~(read | cleared | sweeps) | clearing, "cleared at the end of sample")
-        require(m, run | disarmed | flush | ~done, "no step is over outside of a sample")
-        taken = inside.signal("taken", "loader")
-        require(m, ~inside.signal("inside", "loader") | disarmed, "no image is taken while armed")
-        require(m, ~taken | inside.signal("inside", "loader"), "a byte of an image")
+        require(m, run | disarmed | flush | ~closed, "no step is over outside of a sample")
+        self._loading(m, disarmed)
         # Words under way: fetched, then read, then written.
-        fetched, settling = inside.signal("fetched", "synapses"), inside.signal("settling", "controller")
+        fetched, registered = inside.signal("fetched", "synapses"), inside.signal("word_valid", "synapses")
+        settling = inside.signal("settling", "controller")
         written = self.adding
-        require(m, ~done | ~fetched, "no word is fetched when a step is over")
+        require(m, ~closed | ~fetched, "no word is fetched when a step is closed")
+        require(m, ~done | ~registered, "no word is there when a step is over")
         require(m, ~updating | ~written, "no word is added while neurons are updated")
         require(m, Mux(flush, settling < FLUSH, settling == 0), "flush in range")
-        require(m, ~flush | (settling == 0) | ~fetched, "no word is fetched in a flush")
-        require(m, ~(clear | clearing | end) | ~fetched, "no word is fetched outside of a sample")
+        require(m, ~flush | (settling == 0) | ~(fetched | registered), "no word is fetched in a flush")
+        require(m, ~(clear | clearing | end) | ~(fetched | registered), "no word is fetched outside of a sample")
         require(m, ~(clearing | end) | ~written, "no word is added outside of a sample")
+
+    def _loading(self, m: Module, disarmed: Value) -> None:
+        """An image is taken only while the core is not armed."""
+        inside = self.inside
+        stages = [inside.signal(name, "loader") for name in ("taken", "checked", "counted")]
+        bytes_ = [stage.valid for stage in stages]
+        for place, stage in enumerate(stages):
+            behind = Cat(bytes_[:place]).any()
+            require(m, ~(stage.valid & stage.last) | ~behind, "nothing is taken behind the last byte")
+        for stage in stages[1:]:
+            require(m, stage.fault != Status.ARMED, "no fault is taken for an armed core")
+        require(m, ~inside.signal("inside", "loader") | disarmed, "no image is taken while armed")
+        require(m, ~Cat(bytes_).any() | inside.signal("inside", "loader"), "a byte of an image")
 
     @property
     def adding(self) -> Value:

@@ -7,6 +7,7 @@ from amaranth.asserts import AnyConst
 from amaranth.hdl import Array, Assume, Module, Mux, Signal, Value
 
 from model.config import CoreConfig
+from model.cost.timing import NEURON_STAGES
 from rtl.core.neurons import NeuronEngine
 from rtl.layouts import Kind, parameter_layout, state_layout
 from tb.formal.core.formula import FORMULA, formula, in_range
@@ -87,7 +88,7 @@ class Pipeline:
         self.read = inside.signal("state_read").data
         read = inside.signal("read", "update")
         self.stages = [(read.valid, read.neuron, self.read)]
-        for name in ("product", "leaked", "clamped"):
+        for name in ("operand", "product", "leaked", "summed", "clamped", "compared"):
             stage = inside.signal(name, "update")
             self.stages.append((stage.valid, stage.neuron, stage.before))
 
@@ -198,7 +199,7 @@ def progress(inductive: bool) -> Module:
     each = Engine(m)
     engine, config = each.engine, each.config
     pipeline = Pipeline(m, each)
-    bound = 2 * config.neurons + 6
+    bound = 2 * config.neurons + NEURON_STAGES + 2
     cycles = Signal(range(bound + 2))
     taken = engine.spikes.ready & engine.readouts.ready
     with m.If((~each.updating & ~each.finishing) | engine.phase.flush | engine.phase.done | each.finished):
@@ -244,7 +245,7 @@ def properties() -> list[Property]:
             build=build,
             method=method,
             depth=depth,
-            falsify_depth=8 if build is formula else 24,
+            falsify_depth=11 if build is formula else 30,
             covers=covers,
             # Only the formula speaks of values; elsewhere a current may wrap.
             without=None if build is formula else "leaves its range",

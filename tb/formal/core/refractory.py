@@ -29,7 +29,7 @@ def rest(inductive: bool) -> Module:
     record, update = engine.trace.payload, each.inside.component("update")
     mine = layout(Array(each_.as_value() for each_ in since)[record.neuron])
     rests = mine.fired & ((mine.period == ENDLESS) | (mine.since < mine.period))
-    parameter = each.inside.signal("clamped", update).parameter
+    parameter = each.inside.signal("compared", update).parameter
     reaches = record.potential_clamped >= parameter.threshold
     updated = engine.trace.valid
     require(m, ~(updated & rests) | ~record.spike, "no spike in a refractory period")
@@ -45,6 +45,12 @@ def rest(inductive: bool) -> Module:
             with m.If(index < each.used):
                 m.d.sync += neuron.eq(0)
     if inductive:
+        clamped, compared = (each.inside.signal(name, update) for name in ("clamped", "compared"))
+        for name, stage in (("clamped", clamped), ("compared", compared)):
+            kept = (stage.before.refractory == 0) | (stage.potential == stage.before.potential)
+            require(m, ~stage.valid | kept, f"the potential that is {name} stays")
+        reached = compared.reaches == (compared.potential >= compared.parameter.threshold)
+        require(m, ~compared.valid | reached, "compared with its threshold")
         for index, (state, neuron) in enumerate(zip(states, since, strict=True)):
             left = Mux(neuron.period == ENDLESS, ENDLESS, neuron.period - neuron.since)
             require(m, neuron.since <= neuron.period, f"no more steps than the period of neuron {index}")
@@ -62,7 +68,7 @@ def properties() -> list[Property]:
             build=resting,
             method=Method.INDUCTION,
             depth=1,
-            falsify_depth=8,
+            falsify_depth=11,
             covers=f"{RESTING.state_bits}-bit states, 3 bits of refractory period; every value, in any sequence",
             cut="t:$mul",
         ),
@@ -72,7 +78,7 @@ def properties() -> list[Property]:
             build=rest,
             method=Method.INDUCTION,
             depth=2,
-            falsify_depth=40,
+            falsify_depth=50,
             covers=f"{tiny}; any number of steps and samples",
             without="leaves its range",
         ),

@@ -8,6 +8,7 @@ from typing import Any
 
 from amaranth.asserts import AnySeq
 from amaranth.hdl import Array, Assume, Module, Mux, Signal, Value
+from amaranth.lib.data import StructLayout
 
 from model.config import CoreConfig, DelayUnit
 from model.cost.timing import ROW_QUEUE
@@ -57,7 +58,7 @@ def _words(m: Module, inductive: bool, config: CoreConfig = CONFIG) -> None:
 
     # The queue's contents as a number: tokens that were taken and have not left.
     takes = engine.rows.valid & engine.rows.ready
-    leaves = inside.signal("queue").r_en
+    leaves = inside.signal("leaves")
     count = Signal(range(ROW_QUEUE + 2))
     m.d.sync += count.eq(count + takes - leaves)
     entry = Array(Value.cast(word) for word in inside.words("row_table"))[row.row]
@@ -79,10 +80,10 @@ def _words(m: Module, inductive: bool, config: CoreConfig = CONFIG) -> None:
     require(m, ~(first & engine.issue) | (inside.signal("word_read").addr == address), "the next word of the row")
     last = engine.issue & (fetched == words.more)
     require(m, ~first | expected.eos | (leaves == last), "a row leaves with its last word")
-    ended = Signal()
-    m.d.sync += ended.eq((first & expected.eos & leaves) & ~engine.phase.flush)
-    require(m, ~ended | engine.phase.done, "a step is done after its last word")
-    require(m, ~(engine.phase.done & (engine.issue | leaves)), "nothing is fetched of the next step")
+    ended, over = Signal(), Signal()
+    m.d.sync += [ended.eq((first & expected.eos & leaves) & ~engine.phase.flush), over.eq(ended & ~engine.phase.flush)]
+    require(m, ~over | engine.phase.done, "a step is done after its last word")
+    require(m, ~((ended | engine.phase.done) & (engine.issue | leaves)), "nothing is fetched of the next step")
     _added(m, config, engine, inside, expected=expected, first=first)
     with m.If(engine.phase.flush):
         m.d.sync += [count.eq(0), watched.eq(0)]
@@ -94,62 +95,76 @@ def _words(m: Module, inductive: bool, config: CoreConfig = CONFIG) -> None:
 def _added(
     m: Module, config: CoreConfig, engine: SynapseEngine, inside: Elaborated, *, expected: Any, first: Value
 ) -> None:
-    """In the cycle after it was fetched a word goes to the accumulators, to the slot that is its level ahead."""
+    """Two cycles after it was fetched a word goes to the accumulators, to the slot that is its level ahead."""
     slot = Signal(range(config.slots))
     with m.If(engine.phase.resume):
         m.d.sync += slot.eq(Mux(slot == config.slots - 1, 0, slot + 1))
     with m.If(engine.phase.flush):
         m.d.sync += slot.eq(0)
     require(m, engine.add.now == slot, "a slot a step")
-    follows, mine, stored_there, ahead = Signal(), Signal(), Signal(), Signal(range(config.slots))
     level = expected.level % config.slots if config.slots < config.delays else expected.level
-    word, total = Signal(word_layout(config)), slot + level
+    layout = StructLayout({"follows": 1, "mine": 1, "stored": 1, "ahead": range(config.slots),
+                           "word": word_layout(config)})  # fmt: skip
+    now, read_now, late = (Signal(layout, name=name) for name in ("fetched_now", "read_now", "added_now"))
+    total = slot + level
     read = inside.signal("word_read").addr
     stored = Array(Value.cast(each) for each in inside.words("words"))[read]
-    m.d.sync += [follows.eq(engine.issue & ~engine.phase.flush), mine.eq(first & engine.issue & ~engine.phase.flush)]
-    m.d.sync += stored_there.eq(read < config.synapse_words)  # other addresses are no words
-    m.d.sync += [word.eq(stored), ahead.eq(Mux(total >= config.slots, total - config.slots, total))]
-    require(m, ~mine | (engine.add.slot == ahead), "to the slot that is its level ahead")
+    m.d.comb += [
+        now.follows.eq(engine.issue & ~engine.phase.flush),
+        now.mine.eq(first & engine.issue & ~engine.phase.flush),
+        now.stored.eq(read < config.synapse_words),  # other addresses are no words
+        now.word.eq(stored),
+        now.ahead.eq(Mux(total >= config.slots, total - config.slots, total)),
+    ]
+    m.d.sync += [read_now.eq(now), late.eq(read_now)]
+    with m.If(engine.phase.flush):
+        m.d.sync += [late.follows.eq(0), late.mine.eq(0)]
+    require(m, ~late.mine | (engine.add.slot == late.ahead), "to the slot that is its level ahead")
     for lane in range(config.lanes):
-        weight = word[lane].weight.as_signed()
+        weight = late.word[lane].weight.as_signed()
         adds = engine.add.lanes[lane].valid
-        require(m, ~adds | follows, f"lane {lane} adds what was fetched")
-        require(m, ~(follows & stored_there) | (adds == (weight != 0)), f"lane {lane} adds its weight")
-        right = (engine.add.lanes[lane].weight == weight) & (engine.add.lanes[lane].target == word[lane].target)
-        require(m, ~(adds & stored_there) | right, f"lane {lane} adds to its target")
+        require(m, ~adds | late.follows, f"lane {lane} adds what was fetched")
+        require(m, ~(late.follows & late.stored) | (adds == (weight != 0)), f"lane {lane} adds its weight")
+        right = (engine.add.lanes[lane].weight == weight) & (engine.add.lanes[lane].target == late.word[lane].target)
+        require(m, ~(adds & late.stored) | right, f"lane {lane} adds to its target")
     if config.slots > 1:
         require(m, slot < config.slots, "slot in range")
 
 
 def _first_in_line(m: Module, config: CoreConfig, inside: Elaborated, count: Value, token: _Watched) -> None:
-    """The row queue holds what was taken, in order, behind the row whose table entry is being read."""
-    queue, found = inside.signal("queue"), inside.signal("found")
-    found_valid, offset = inside.signal("found_valid"), inside.signal("offset")
+    """What was taken is in order: at the head, in the row queue, or its table entry is being read."""
+    queue, found, head = inside.signal("queue"), inside.signal("found"), inside.signal("head")
+    found_valid, head_valid = inside.signal("found_valid"), inside.signal("head_valid")
     watched, ahead, expected, words = token.there, token.ahead, token.row, token.words
     table = inside.signal("table_read").data
     size = ROW_QUEUE
     produce, consume = inside.signal("produce", queue), inside.signal("consume", queue)
-    end, place = consume + queue.level, consume + ahead
-    require(m, count == queue.level + found_valid, "all that was taken is there")
+    end, place = consume + queue.level, consume + ahead - head_valid
+    require(m, count == head_valid + queue.level + found_valid, "all that was taken is there")
+    require(m, inside.signal("waiting") == queue.level + found_valid, "what waits is counted")
+    require(m, inside.signal("waiting") <= size, "what waits has room")
     require(m, queue.level <= size, "queue in range")
     require(m, produce == Mux(end >= size, end - size, end), "pointers of the queue")
     require(m, ~watched | (ahead < count), "the token is there")
-    stage = watched & found_valid & (ahead == queue.level)
+    stage = watched & found_valid & (ahead == head_valid + queue.level)
     require(m, ~stage | ((found.eos == expected.eos) & (found.level == expected.level)), "it is being looked up")
     require(m, ~stage | expected.eos | (table == words), "its words are being looked up")
     queued = inside.signal("queued")
     storage = inside.words(inside.signal("storage", queue))
     held = queued(Array(Value.cast(word) for word in storage)[Mux(place >= size, place - size, place)])
-    in_queue = watched & (ahead < queue.level)
+    at_head = watched & head_valid & (ahead == 0)
+    in_queue = watched & ~at_head & (ahead < head_valid + queue.level)
     right = (held.eos == expected.eos) & (held.level == expected.level)
     require(m, ~in_queue | right, "it is in its place")
     require(m, ~in_queue | held.eos | ((held.start == words.start) & (held.more == words.more)), "with its words")
-    require(m, ~watched | (token.fetched == Mux(ahead == 0, offset, 0)), "its words that were fetched")
-    require(m, (count != 0) | (offset == 0), "no row is half fetched")
-    require(m, ~stage | (ahead != 0) | (offset == 0), "no word is fetched before it is found")
-    head = queued(Array(Value.cast(word) for word in storage)[consume])
-    require(m, (queue.level == 0) | (offset <= Mux(head.eos, 0, head.more)), "words of a row in range")
-    require(m, (queue.level != 0) | (offset == 0), "no word without a row")
+    right = (head.eos == expected.eos) & (head.level == expected.level)
+    require(m, ~at_head | right, "it is at the head")
+    next_word = (words.start + token.fetched)[: len(head.start)]
+    right = (head.start == next_word) & (head.more == words.more - token.fetched) & (token.fetched <= words.more)
+    require(m, ~at_head | head.eos | right, "its words that are left")
+    require(m, ~watched | at_head | (token.fetched == 0), "no word is fetched before it is at the head")
+    require(m, ~head_valid | head.eos | (head.level < config.delays), "level at the head in range")
+    require(m, ~inside.signal("phase").done | inside.signal("closed"), "a step is closed before it is done")
     for index, word in enumerate(storage):
         distance = Mux(consume <= index, index - consume, index + size - consume)
         level = queued(Value.cast(word)).level
@@ -167,12 +182,15 @@ def _progress(m: Module, inductive: bool) -> None:
     arbitrary(m, engine.phase.resume, *_signals(engine.word_write), *_signals(engine.row_write))
     m.d.comb += [Assume(~engine.phase.resume | engine.phase.done), engine.phase.flush.eq(AnySeq(1))]
     m.d.comb += Assume(~engine.rows.valid | (engine.rows.payload.row < CONFIG.rows))
-    queue = inside.signal("queue")
     refused = engine.rows.valid & ~engine.rows.ready
-    require(m, ~refused | (queue.level == ROW_QUEUE), "a row is refused only if the queue is full")
-    waits = queue.r_rdy & ~engine.phase.done
+    require(m, ~refused | (inside.signal("waiting") == ROW_QUEUE), "a row is refused only if as many wait")
+    waits = inside.signal("head_valid") & ~inside.signal("closed")
     require(m, ~waits | engine.issue | inside.signal("head").eos, "a word a cycle as long as a row waits")
     require(m, ~engine.issue | waits, "nothing is fetched while a step is over")
+    if inductive:
+        queue, waiting = inside.signal("queue"), inside.signal("waiting")
+        require(m, waiting == queue.level + inside.signal("found_valid"), "what waits is counted")
+        require(m, waiting <= ROW_QUEUE, "what waits has room")
 
 
 STATES: tuple[tuple[str, str, Callable[[Module, bool], None]], ...] = (
@@ -194,7 +212,7 @@ def properties() -> list[Property]:
     """Of the synapse engine."""
     covers = f"rows of up to 3 words, 2 lanes, 3 slots, the queue of {ROW_QUEUE} rows; any number of steps"
     return [
-        Property(name=f"synapses.{name}", states=states, build=partial(_build, state), method=Method.INDUCTION, depth=2,
-                 falsify_depth=16, covers=covers)
+        Property(name=f"synapses.{name}", states=states, build=partial(_build, state), method=Method.INDUCTION, depth=3,
+                 falsify_depth=20, covers=covers)
         for name, states, state in STATES
     ]  # fmt: skip

@@ -138,7 +138,7 @@ def properties() -> list[Property]:
             build=partial(_build, unit),
             method=Method.INDUCTION,
             depth=1,
-            falsify_depth=20,
+            falsify_depth=28,
             covers=f"{config.sources} sources, {config.delays} delay levels; any number of steps; order, pauses and "
             "back-pressure differ",
         )

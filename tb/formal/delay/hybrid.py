@@ -3,14 +3,24 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from amaranth.hdl import Array, Cat, Module, Mux, Value
 
+from model.cost.timing import NUMBER
 from rtl.arith import count_ones
 from tb.formal.delay.properties import DelayEnvironment, Ranking, total
 from tb.formal.delay.proven import NARROW, ProvenUnit
-from tb.formal.delay.shared import Leaving, one_step_at_a_time, queue_words, within
+from tb.formal.delay.shared import (
+    Leaving,
+    Stage,
+    entry_of,
+    in_order,
+    numbered_ends,
+    one_step_at_a_time,
+    queue_words,
+    stages_end,
+    within,
+)
 from tb.formal.prop import require
 
 
@@ -62,28 +72,31 @@ class _Phases:
 
 
 def invariants(m: Module, env: DelayEnvironment) -> None:
-    """A queue in order of turns; the stage behind it, the filter, the rows that are listed, the row that leaves."""
+    """A queue in order of turns; the stage behind it, the filter, the rows that are listed, those that leave."""
     inside, config = env.inside, env.config
     ending, read_valid, read_eos, read_new, arrived = (
         inside.signal(name) for name in ("ending", "read_valid", "read_eos", "read_new", "arrived")
     )
     slots, windows = config.slots, -(-config.delays // config.slots)
     phases = _Phases(m, env)
-    judged_event, judged_ends, judged = _judged(m, env, windows)
+    judged = _judged(m, env, windows)
     listed, leaving = _Listed(m, env), Leaving(m, env, "filter.number")
     one_step_at_a_time(m, env, ending)
 
     read = inside.signal("data", "queue")
     read_event, read_ends = read_valid & ~read_eos, read_valid & read_eos
-    require(m, ending == read_ends + judged_ends + listed.ends + leaving.ends, "the end of step is in one place")
+    ends = in_order(m, Stage(event=read_event, ends=read_ends), *judged, Stage(event=listed.event, ends=listed.ends),
+                    *leaving.stages)  # fmt: skip
+    require(m, ending == ends, "the end of step is in one place")
     require(m, ~ending | ((phases.left == 0) & ~read_event), "nothing waits behind the end of step")
-    require(m, ~listed.ends | ~judged_event, "nothing is judged behind the end of step")
-    require(m, ~leaving.ends | ~(judged_event | listed.event), "nothing is listed behind the end of step")
+    require(m, ~env.whole | env.whole_before, "what is whole was whole before")
     require(m, ~read_ends | read_new, "the end of step is an arrival")
     require(m, (phases.left == 0) | ~(read_valid & read_new), "arrivals after all older events")
     unread = (phases.left != 0) | (read_event & ~read_new)
-    require(m, ~unread | ~judged_event | (judged.window != 0), "arrivals are judged after older events")
-    older = unread | (judged_event & (judged.window != 0))
+    new, old = ([stage.event & ((stage.token.window == 0) == first) for stage in judged] for first in (1, 0))
+    require(m, ~unread | ~Cat(new).any(), "arrivals are judged after older events")
+    require(m, ~(old[0] & new[1]), "an arrival is judged after older events")
+    older = unread | Cat(old).any()
     for source in range(config.sources):
         kept = phases.count(source, 1, slots)
         require(m, ~older | (kept == 0), f"an arrival of source {source} stays after all older events")
@@ -95,7 +108,8 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
         else:
             of_window = (read.source == source) & (read.window == window)
             queued = phases.count(source, window, 0) + (read_event & ~read_new & of_window)
-        return queued + (judged_event & (judged.source == source) & (judged.window == window))
+        return queued + total([stage.event & (stage.token.source == source) & (stage.token.window == window)
+                               for stage in judged])  # fmt: skip
 
     for source in range(config.sources):
         _orbits(m, env, source, phases=phases, listed=listed, leaving=leaving, before=before)
@@ -106,13 +120,22 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
     require(m, ~read_event | Mux(read_new, arrived < config.sources, right), "event read in range")
 
 
-def _judged(m: Module, env: DelayEnvironment, windows: int) -> tuple[Value, Value, Any]:
-    valid, ends = (env.inside.signal(name, "filter") for name in ("judged_valid", "judged_eos"))
-    judged = env.inside.signal("judged", "filter")
-    event = valid & ~ends
-    require(m, ~event | (env.looked_up == judged.source), "the mask is the judged event's")
-    require(m, ~event | ((judged.source < env.config.sources) & (judged.window < windows)), "judged in range")
-    return event, valid & ends, judged
+def _judged(m: Module, env: DelayEnvironment, windows: int) -> list[Stage]:
+    """The event whose mask is being read, and the one that is judged."""
+    inside, config = env.inside, env.config
+    stages = [
+        Stage(event=inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter"),
+              ends=inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"),
+              token=inside.signal(name, "filter"))
+        for name in ("looked", "judged")
+    ]  # fmt: skip
+    looked, judged = stages
+    for stage in stages:
+        right = (stage.token.source < config.sources) & (stage.token.window < windows)
+        require(m, ~stage.event | right, "judged in range")
+    require(m, ~looked.event | (env.looked_up == looked.token.source), "the mask that is read is the event's")
+    entry_of(m, env, judged, inside.signal("judged_entry", "filter"))
+    return stages
 
 
 def _orbits(
@@ -162,21 +185,30 @@ def _orbits(
 def ranking(env: DelayEnvironment) -> Ranking:
     """A row a cycle, and two cycles more for an event; arrivals wait for all events of the phase."""
     inside, slots, depth = env.inside, env.config.slots, env.config.queue_depth
-    judged_valid, judged_eos, listed_valid, listed_eos = (
-        inside.signal(name, "filter") for name in ("judged_valid", "judged_eos", "listed_valid", "listed_eos")
+    looked_valid, looked_eos, judged_valid, judged_eos, listed_valid, listed_eos = (
+        inside.signal(f"{name}_{part}", "filter")
+        for name in ("looked", "judged", "listed")
+        for part in ("valid", "eos")
     )
-    rows, listed_ends = env.unit.rows, listed_valid & listed_eos
+    looked_ends, judged_ends, listed_ends = (
+        looked_valid & looked_eos,
+        judged_valid & judged_eos,
+        listed_valid & listed_eos,
+    )
     listing = Mux(listed_valid & ~listed_eos, count_ones(inside.signal("left", "filter")), 0)
     judging = Mux(judged_valid & ~judged_eos, count_ones(inside.signal("due", "filter")), 0)
-    waits = Mux(judged_valid & judged_eos, listing + 3, listing + judging + 5)
-    end = Mux(rows.valid & rows.payload.eos, 1, Mux(listed_ends, 2, waits))
-    reading = listing + judging + inside.signal("read_valid") * (slots + 1) + inside.signal("left") * (slots + 2)
+    # Every stage takes a cycle at least; a list takes a cycle for each of its rows.
+    here = listing + judging + NUMBER
+    waits = Mux(judged_ends, listing + 2 + NUMBER, Mux(looked_ends, here + 3, here + slots + 4))
+    end = stages_end(numbered_ends(env, "filter.number"), Mux(listed_ends, 1 + NUMBER, waits))
+    reading = listing + judging + looked_valid * (slots + 1)
+    reading = reading + inside.signal("read_valid") * (slots + 2) + inside.signal("left") * (slots + 3)
     coming = Array(inside.signal("held"))[(inside.signal("phase") + 1)[: len(inside.signal("phase"))]]
     return Ranking(
-        arrival=Mux(inside.signal("ending"), end + coming * (slots + 2), reading),
-        arrival_bound=depth * (slots + 2) + 3 * slots + 6,
+        arrival=Mux(inside.signal("ending"), end + coming * (slots + 3), reading),
+        arrival_bound=depth * (slots + 3) + 4 * slots + 4 + NUMBER,
         end=end,
-        end_bound=2 * slots + 5,
+        end_bound=3 * slots + 4 + NUMBER,
     )
 
 

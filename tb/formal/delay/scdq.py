@@ -7,27 +7,39 @@ from amaranth.hdl import Module, Mux, Value
 
 from tb.formal.delay.properties import DelayEnvironment, Ranking, total
 from tb.formal.delay.proven import NARROW, ProvenUnit
-from tb.formal.delay.shared import Leaving, filter_end, one_step_at_a_time, orbits, pruning_filter, queue_words, within
+from tb.formal.delay.shared import (
+    STAGES,
+    Leaving,
+    Stage,
+    filter_end,
+    in_order,
+    in_stages,
+    one_step_at_a_time,
+    orbits,
+    pruning_filter,
+    queue_words,
+    within,
+)
 from tb.formal.prop import require
 
 
 def invariants(m: Module, env: DelayEnvironment) -> None:
-    """Two queues, the stage behind PRQ, the pruning filter, the row that leaves."""
+    """Two queues, the stage behind PRQ, the pruning filter, the rows that leave."""
     inside, config = env.inside, env.config
     names = ("swapped", "ending", "ended", "read_valid", "read_eos")
     swapped, ending, ended, read_valid, read_eos = (inside.signal(name) for name in names)
     queues = [queue_words(m, env, f"queue{index}") for index in range(2)]
     levels = [inside.signal("level", f"queue{index}") for index in range(2)]
     prq_level, poq_level = Mux(swapped, levels[1], levels[0]), Mux(swapped, levels[0], levels[1])
-    judged_event, judged_ends, judged = pruning_filter(m, env)
+    judged = pruning_filter(m, env)
     leaving = Leaving(m, env, "filter.number")
     one_step_at_a_time(m, env, ending)
 
     reading = inside.signal("entry")
     read_event, read_ends = read_valid & ~read_eos, read_valid & read_eos
-    require(m, ended == read_ends + judged_ends + leaving.ends, "the end of step is in one place")
+    ends = in_order(m, Stage(event=read_event, ends=read_ends), *judged, *leaving.stages)
+    require(m, ended == ends, "the end of step is in one place")
     require(m, ~ended | (ending & (prq_level == 0) & ~read_event), "nothing waits behind the end of step")
-    require(m, ~leaving.ends | ~judged_event, "nothing is judged behind the end of step")
     within(m, env, poq_level, "POQ")
     require(m, prq_level <= inside.signal("limit"), "PRQ within the capacity")
 
@@ -39,7 +51,7 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
                       for index, queue in enumerate(queues) for distance, word in queue])  # fmt: skip
 
     def before(source: int, age: int) -> Value:
-        in_filter = judged_event & (judged.source == source) & (judged.level == age)
+        in_filter = in_stages(judged, source, age)
         return waiting(source, age, swapped) + (read_event & at(reading, source, age)) + in_filter
 
     def kept(source: int, age: int) -> Value:
@@ -56,9 +68,9 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
 def ranking(env: DelayEnvironment) -> Ranking:
     """An event a cycle; a full PRQ has room after one more."""
     inside, depth = env.inside, env.config.queue_depth
-    end = filter_end(env, inside.signal("prq_level") + 4)
+    end = filter_end(env, inside.signal("prq_level") + STAGES + 1)
     arrival = Mux(inside.signal("ending"), end + 1, 1)
-    return Ranking(arrival=arrival, arrival_bound=depth + 5, end=end, end_bound=depth + 4)
+    return Ranking(arrival=arrival, arrival_bound=depth + STAGES + 2, end=end, end_bound=depth + STAGES + 1)
 
 
 PROOF = ProvenUnit(

@@ -8,25 +8,37 @@ from amaranth.hdl import Module, Mux, Value
 
 from tb.formal.delay.properties import DelayEnvironment, Ranking, total
 from tb.formal.delay.proven import NARROW, ProvenUnit
-from tb.formal.delay.shared import Leaving, filter_end, one_step_at_a_time, orbits, pruning_filter, queue_words, within
+from tb.formal.delay.shared import (
+    STAGES,
+    Leaving,
+    Stage,
+    filter_end,
+    in_order,
+    in_stages,
+    one_step_at_a_time,
+    orbits,
+    pruning_filter,
+    queue_words,
+    within,
+)
 from tb.formal.prop import require
 
 
 def invariants(m: Module, env: DelayEnvironment) -> None:
-    """One queue, whose first ``left`` events wait to be read; the stage behind it, the filter, the row that leaves."""
+    """One queue, whose first ``left`` events wait to be read; the stage behind it, the filter, the rows that leave."""
     inside, config = env.inside, env.config
     names = ("now", "left", "ending", "read_valid", "read_eos", "read_new", "arrived")
     now, left, ending, read_valid, read_eos, read_new, arrived = (inside.signal(name) for name in names)
     queue, level = queue_words(m, env, "queue"), inside.signal("level", "queue")
-    judged_event, judged_ends, judged = pruning_filter(m, env)
+    judged = pruning_filter(m, env)
     leaving = Leaving(m, env, "filter.number")
     one_step_at_a_time(m, env, ending)
 
     read = inside.signal("data", "queue")
     read_event, read_ends = read_valid & ~read_eos, read_valid & read_eos
-    require(m, ending == read_ends + judged_ends + leaving.ends, "the end of step is in one place")
+    ends = in_order(m, Stage(event=read_event, ends=read_ends), *judged, *leaving.stages)
+    require(m, ending == ends, "the end of step is in one place")
     require(m, ~ending | ((left == 0) & ~(read_event)), "nothing waits behind the end of step")
-    require(m, ~leaving.ends | ~judged_event, "nothing is judged behind the end of step")
     require(m, ~(read_valid & read_eos) | read_new, "the end of step is an arrival")
     require(m, left <= level, "what waits is in the queue")
     within(m, env, level, "queue")
@@ -42,7 +54,7 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
     def before(source: int, age: int) -> Value:
         queued = among(source, age, lambda distance: distance < left)
         read_old = read_event & ~read_new & (read.source == source) & (age_of(read) == age)
-        in_filter = judged_event & (judged.source == source) & (judged.level == age)
+        in_filter = in_stages(judged, source, age)
         read_now = (read_event & read_new & (arrived == source)) if age == 0 else Value.cast(0)
         return queued + read_old + read_now + in_filter
 
@@ -51,7 +63,7 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
 
     orbits(m, env, leaving, before, kept)
     for source in range(config.sources):
-        newest = kept(source, 0) + (judged_event & (judged.source == source) & (judged.level == 0))
+        newest = kept(source, 0) + in_stages(judged, source, 0)
         require(m, (left == 0) | (newest == 0), f"source {source} arrives after all older events")
         require(m, among(source, 0, lambda distance: distance < left) == 0, f"source {source} is older when it orbits")
     require(m, (left == 0) | ~(read_valid & read_new), "arrivals after all older events")
@@ -65,11 +77,12 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
 def ranking(env: DelayEnvironment) -> Ranking:
     """An event a cycle; arrivals wait for all that orbits."""
     inside, depth = env.inside, env.config.queue_depth
-    end = filter_end(env, 4)
-    judged = inside.signal("judged_valid", "filter") & ~inside.signal("judged_eos", "filter")
-    orbiting = inside.signal("level", "queue") + judged
+    end = filter_end(env, STAGES + 1)
+    judged = [inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter")
+              for name in ("looked", "judged")]  # fmt: skip
+    orbiting = inside.signal("level", "queue") + total(judged)
     arrival = Mux(inside.signal("ending"), end + orbiting, inside.signal("left"))
-    return Ranking(arrival=arrival, arrival_bound=depth + 4, end=end, end_bound=4)
+    return Ranking(arrival=arrival, arrival_bound=depth + STAGES + 1, end=end, end_bound=STAGES + 1)
 
 
 PROOF = ProvenUnit(

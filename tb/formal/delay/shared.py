@@ -1,32 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
 """What proofs of several delay units share: the row that leaves, queues, events that orbit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Value
 
-from tb.formal.delay.properties import DelayEnvironment
+from model.cost.timing import LOOKUP, NUMBER
+from rtl.arith import count_ones
+from tb.formal.delay.properties import DelayEnvironment, total
 from tb.formal.prop import require
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A stage of a unit: what is in it."""
+
+    event: Value
+    """There is an event in it."""
+    ends: Value
+    """The end of step is in it."""
+    token: Any = None
+    """The event."""
+
+
+def in_order(m: Module, *stages: Stage) -> Value:
+    """How often the end of step is in one of these stages, from the first to the last: no event is behind it."""
+    for place, stage in enumerate(stages):
+        behind = Cat(each.event for each in stages[:place]).any()
+        require(m, ~stage.ends | ~behind, f"nothing is behind the end of step in place {place}")
+    return total([stage.ends for stage in stages])
+
+
 class Leaving:
-    """The last stage: a row whose number is counted."""
+    """The last stages: rows whose numbers are counted."""
 
     def __init__(self, m: Module, env: DelayEnvironment, path: str) -> None:
-        config, out = env.config, env.inside.signal("out", path)
-        lower = env.inside.signal("lower", path)
-        self.valid, self.source, self.level = env.unit.rows.valid, out.source, out.level
-        self.event, self.ends = self.valid & ~out.eos, self.valid & out.eos
-        require(m, ~self.event | ((out.source < config.sources) & (out.level < config.delays)), "row in range")
-        for source, mask in enumerate(env.table.masks):
-            lowers = Cat(bit & (level < out.level) for level, bit in enumerate(mask))
-            right = (out.row == env.table.bases[source]) & (lower == lowers)
-            require(m, ~(self.event & (out.source == source)) | right, f"number of a row of source {source}")
+        config, inside = env.config, env.inside
+        names = ("masked_valid", "counted_valid", "masked", "counted", "out", "lower", "groups", "counts")
+        masked_valid, counted_valid, masked, counted, out, lower, groups, counts = (
+            inside.signal(name, path) for name in names
+        )
+        rows = ((masked_valid, masked), (counted_valid, counted), (env.unit.rows.valid, out))
+        self.stages = [Stage(event=valid & ~row.eos, ends=valid & row.eos, token=row) for valid, row in rows]
+        masking, counting, leaving = self.stages
+        for stage in self.stages:
+            row = stage.token
+            require(m, ~stage.event | ((row.source < config.sources) & (row.level < config.delays)), "row in range")
+        for source, (mask, base) in enumerate(zip(env.table.masks, env.table.bases, strict=True)):
+            mine = [stage.event & (stage.token.source == source) for stage in self.stages]
+            lowers = [Cat(bit & (level < stage.token.level) for level, bit in enumerate(mask)) for stage in self.stages]
+            name = f"of a row of source {source}"
+            require(m, ~mine[0] | ((masking.token.row == base) & (lower == lowers[0])), f"levels {name}")
+            starts = range(0, config.delays, len(groups[0]))
+            bits = [lowers[1][start : start + len(groups[0])] for start in starts]
+            right = [count == count_ones(group) for count, group in zip(counts, bits, strict=True)]
+            require(m, ~mine[1] | ((counting.token.row == base) & Cat(right).all()), f"counted levels {name}")
+            number = (base + count_ones(lowers[2]))[: config.row_bits]
+            require(m, ~mine[2] | (leaving.token.row == number), f"number {name}")
 
     def holds(self, source: int, level: int) -> Value:
-        """Whether it is the row of that source and level."""
-        return self.event & (self.source == source) & (self.level == level)
+        """How many of the rows are that of this source and level."""
+        return total([stage.event & (stage.token.source == source) & (stage.token.level == level)
+                      for stage in self.stages])  # fmt: skip
 
 
 def one_step_at_a_time(m: Module, env: DelayEnvironment, ending: Value) -> None:
@@ -57,14 +94,34 @@ def within(m: Module, env: DelayEnvironment, held: Value, name: str) -> None:
         require(m, (env.inside.signal("dropped_now") == 0) & (env.inside.signal("dropped_before") == 0), "none dropped")
 
 
-def pruning_filter(m: Module, env: DelayEnvironment) -> tuple[Value, Value, Any]:
-    """The pruning filter: whether it holds an event, whether the end of step; the event."""
-    valid, ends = (env.inside.signal(name, "filter") for name in ("judged_valid", "judged_eos"))
-    judged = env.inside.signal("judged", "filter")
-    event = valid & ~ends
-    require(m, ~event | (env.looked_up == judged.source), "the mask is the judged event's")
-    require(m, ~event | ((judged.source < env.config.sources) & (judged.level < env.config.delays)), "judged in range")
-    return event, valid & ends, judged
+def pruning_filter(m: Module, env: DelayEnvironment) -> list[Stage]:
+    """The stages of the pruning filter: the event whose mask is being read, and the one that is judged."""
+    inside, config = env.inside, env.config
+    stages = [
+        Stage(event=inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter"),
+              ends=inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"),
+              token=inside.signal(name, "filter"))
+        for name in ("looked", "judged")
+    ]  # fmt: skip
+    looked, judged = stages
+    for stage in stages:
+        right = (stage.token.source < config.sources) & (stage.token.level < config.delays)
+        require(m, ~stage.event | right, "judged in range")
+    require(m, ~looked.event | (env.looked_up == looked.token.source), "the mask that is read is the event's")
+    entry_of(m, env, judged, inside.signal("entry", "filter"))
+    return stages
+
+
+def entry_of(m: Module, env: DelayEnvironment, stage: Stage, entry: Any) -> None:
+    """The entry of the source table that is registered is that of the event in the stage."""
+    for source, (mask, base) in enumerate(zip(env.table.masks, env.table.bases, strict=True)):
+        mine = stage.event & (stage.token.source == source)
+        require(m, ~mine | (Value.cast(entry) == Cat(mask, base)), f"entry of source {source}")
+
+
+def in_stages(stages: Sequence[Stage], source: int, age: int) -> Value:
+    """How many of these events are of a source, at a delay level."""
+    return total([stage.event & (stage.token.source == source) & (stage.token.level == age) for stage in stages])
 
 
 def orbits(
@@ -88,11 +145,13 @@ def orbits(
             # An arrival is there whatever its mask; it is judged at level 0.
             asked = env.ages[source][age] & ((mask >> age) != 0 if age else 1)
             waits, stays = before(source, age), kept(source, age)
-            gone = leaving.holds(source, age) | env.sent[source][age]
+            gone = leaving.holds(source, age) + env.sent[source][age]
             later, name = (mask >> (age + 1)) != 0, f"source {source} age {age}"
             require(m, waits <= asked, f"{name} waits only if it is asked for")
-            require(m, ~(leaving.holds(source, age) & env.sent[source][age]), f"{name} leaves once")
-            require(m, Mux(mask[age], once(asked, waits + gone, env.whole_before), ~gone), f"{name} is in one place")
+            require(m, gone <= 1, f"{name} leaves once")
+            require(
+                m, Mux(mask[age], once(asked, waits + gone, env.whole_before), gone == 0), f"{name} is in one place"
+            )
             require(
                 m,
                 Mux(later, once(asked, waits + stays, env.whole), stays == 0),
@@ -100,10 +159,28 @@ def orbits(
             )
 
 
+STAGES = 1 + LOOKUP + NUMBER
+"""Of a unit whose events are read, judged by the pruning filter, and numbered."""
+
+
 def filter_end(env: DelayEnvironment, before: Any) -> Any:
     """Cycles until the end of step leaves, if it takes ``before`` until it is read."""
     inside = env.inside
-    number_ends = env.unit.rows.valid & env.unit.rows.payload.eos
-    judged_ends = inside.signal("judged_valid", "filter") & inside.signal("judged_eos", "filter")
-    read_ends = inside.signal("read_valid") & inside.signal("read_eos")
-    return Mux(number_ends, 1, Mux(judged_ends, 2, Mux(read_ends, 3, before)))
+    ends = [inside.signal("read_valid") & inside.signal("read_eos")]
+    for name in ("looked", "judged"):
+        ends.append(inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"))
+    return stages_end([*ends, *numbered_ends(env, "filter.number")], before)
+
+
+def numbered_ends(env: DelayEnvironment, path: str) -> list[Value]:
+    """Whether the end of step is in each of the stages that number rows."""
+    inside, rows = env.inside, env.unit.rows
+    found = [inside.signal(f"{name}_valid", path) & inside.signal(name, path).eos for name in ("masked", "counted")]
+    return [*found, rows.valid & rows.payload.eos]
+
+
+def stages_end(ends: Sequence[Value], before: Any) -> Any:
+    """Cycles until the end of step leaves the last of the stages; ``before`` if it is in none of them."""
+    for place, each in enumerate(ends):
+        before = Mux(each, len(ends) - place, before)
+    return before

@@ -91,7 +91,7 @@ def properties() -> list[Property]:
                     build=partial(_build, unit, name),
                     method=Method.INDUCTION,
                     depth=1,
-                    falsify_depth=24 if name == "progress" else 16,
+                    falsify_depth=30 if name == "progress" else 22,
                     covers=f"{_says(config)}{any_capacity}; any number of steps",
                 )
             )

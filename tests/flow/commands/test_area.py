@@ -10,21 +10,23 @@ import pytest
 from flow.cli import run
 from flow.commands import area
 from flow.synthesis.area import DesignArea
-from flow.synthesis.ecp5 import DEVICE, Area
+from flow.synthesis.ecp5 import DEVICE, Mapped
 from model.config import CoreConfig, DelayUnit, preset
+from model.mapping.compiler import compile_network
 from tests.flow.examples import small_image
 
 
 @pytest.fixture
-def asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[CoreConfig], int]]:
-    """Builds and number of jobs that are asked for; made-up areas come back, cores first."""
-    calls: list[tuple[list[CoreConfig], int]] = []
+def asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[CoreConfig], int, int]]:
+    """Builds, jobs and seeds that are asked for; made-up areas come back, cores first."""
+    calls: list[tuple[list[CoreConfig], int, int]] = []
 
-    def measure(configs: Sequence[CoreConfig], where: Path, jobs: int) -> list[DesignArea]:
-        calls.append((list(configs), jobs))
-        made = Area(flip_flops=1, luts=2345, block_rams=3, dsps=4, memory_bits=5, fmax_mhz=None)
+    def measure(configs: Sequence[CoreConfig], where: Path, jobs: int, seeds: int) -> list[DesignArea]:
+        calls.append((list(configs), jobs, seeds))
+        counts = {"flip_flops": 1, "block_rams": 3, "dsps": 4, "memory_bits": 5}
+        made = Mapped(counts=counts, luts=2345, shell_registers=0)
         return [
-            DesignArea(design=f"{kind}_{each.delay_unit}", config=each, area=made)
+            DesignArea(design=f"{kind}_{each.delay_unit}", config=each, found=made, routes=())
             for kind in ("core", "delay")
             for each in configs
         ]
@@ -34,10 +36,10 @@ def asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[Core
 
 
 def test_delay_units_before_cores(
-    folder: Path, asked: list[tuple[list[CoreConfig], int]], capsys: pytest.CaptureFixture[str]
+    folder: Path, asked: list[tuple[list[CoreConfig], int, int]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["area", "--image", "small.chx", "--jobs", "2", "--json", "a.json"]) == 0
-    assert asked == [([small_image().config(unit) for unit in DelayUnit], 2)]
+    assert asked == [([small_image().config(unit) for unit in DelayUnit], 2, 1)]
     content = json.loads((folder / "a.json").read_text())
     assert (content["device"], content["source"]) == (DEVICE, "small.chx")
     units = sorted(DelayUnit)
@@ -50,9 +52,20 @@ def test_delay_units_before_cores(
     assert "does not fit" in shown
 
 
-def test_one_unit_of_a_preset(asked: list[tuple[list[CoreConfig], int]]) -> None:
+def test_one_unit_of_a_preset(asked: list[tuple[list[CoreConfig], int, int]]) -> None:
     assert run(["area", "--preset", "tiny", "--unit", "hybrid", "--option", "slots=2", "--jobs", "1"]) == 0
-    assert asked == [([preset("tiny", delay_unit=DelayUnit.HYBRID, unit_options={"slots": 2})], 1)]
+    assert asked == [([preset("tiny", delay_unit=DelayUnit.HYBRID, unit_options={"slots": 2})], 1, 1)]
+
+
+def test_lanes_and_seeds(asked: list[tuple[list[CoreConfig], int, int]]) -> None:
+    """The network of an image is compiled for other lanes; a preset has them instead of its own."""
+    assert run(["area", "--preset", "tiny", "--unit", "ring", "--lanes", "4", "--seeds", "5", "--jobs", "1"]) == 0
+    assert asked.pop() == ([preset("tiny", lanes=4)], 1, 5)
+    network = small_image().network()
+    assert run(["area", "--image", "small.chx", "--unit", "scdq", "--lanes", "5", "--jobs", "1"]) == 0
+    [config] = asked.pop()[0]
+    assert (config.lanes, config.delay_unit, config.neurons) == (5, DelayUnit.SCDQ, network.neurons.count)
+    compile_network(network, config)
 
 
 @pytest.mark.usefixtures("asked")
@@ -63,6 +76,9 @@ def test_one_unit_of_a_preset(asked: list[tuple[list[CoreConfig], int]]) -> None
         ("area --preset tiny --image small.chx", "--image and --preset both name a build; give one of them"),
         ("area --preset huge", "no preset 'huge': expected one of "),
         ("area --preset tiny --jobs 0", "jobs must be at least 1, not 0"),
+        ("area --preset tiny --seeds 0", "seeds must be 1 to 100, not 0"),
+        ("area --preset tiny --lanes 0", "core configuration: lanes must be in 1..32, not 0"),
+        ("area --image small.chx --lanes 0", "core configuration: lanes must be in 1..32, not 0"),
         ("area --preset tiny --json small.chx/x", "small.chx: cannot be made"),
         ("area --image small.chx --json small.chx", "small.chx: would be written over what is read from it"),
     ],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rule: by hand on made-up figures, and on networks made to need one unit or another."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 
 from flow.cli import run
-from flow.delay_report.advice import advise, logic_area
+from flow.delay_report.advice import advise, logic_area, routed_clocks
 from flow.delay_report.sweep import Point
 from flow.delay_report.trained import Activity, assumed
 from flow.silicon.macros import DEFAULT_TABLE, FlipFlop, Macro, MacroTable, load_table
 from model.config import DelayUnit, preset
 from model.image.image import Image
+from support.errors import InputError
 from tests.flow.examples import small_image
 
 
@@ -30,6 +32,46 @@ def test_score_is_the_product(image: Image) -> None:
     assert advice.best.score == 1.0
     assert {each.unit for each in advice.candidates} == set(DelayUnit)
     assert advice.why().startswith(f"{advice.best.unit}: its product of area, energy and cycles is the least. ")
+
+
+def test_time_is_weighed_where_every_clock_is_known(image: Image) -> None:
+    """A unit of few cycles and a slow clock is not recommended blindly."""
+    activity, table = assumed(image, 0.2), load_table(None)
+    blind = advise(image, activity, table)
+    assert not blind.timed
+    assert blind.clocks.startswith("Only cycles are known, not time: ")
+    assert {each.time_ms for each in blind.candidates} == {None}
+    slow = {str(unit): 1e-3 if unit is blind.best.unit else 80.0 for unit in DelayUnit}
+    timed = advise(image, activity, table, slow)
+    assert timed.timed
+    assert timed.clocks.startswith("Time: cycles at the lowest routed clock ")
+    assert timed.best.unit is not blind.best.unit
+    assert timed.why().startswith(f"{timed.best.unit}: its product of area, energy and time is the least. ")
+    assert " times the time" in timed.why()
+    products = [each.area_um2 * each.energy_uj * (each.time_ms or 0) for each in timed.candidates]
+    assert products == sorted(products)
+    assert [each.score for each in timed.candidates] == pytest.approx([each / products[0] for each in products])
+    best = timed.record()["candidates"][0]
+    assert best["clock_mhz"] == 80.0
+    assert best["time_ms"] == pytest.approx(best["cycles"] / 80e3)
+    del slow[str(timed.best.unit)]
+    partly = advise(image, activity, table, slow)
+    assert [each.score for each in partly.candidates] == [each.score for each in blind.candidates], "cycles alone"
+
+
+def test_clocks_are_those_of_the_same_build(image: Image, tmp_path: Path) -> None:
+    path = tmp_path / "area.json"
+    assert routed_clocks(image, path) == {}, "nothing was measured"
+    runs = [{"unit": unit, "design": f"{kind}_{unit}", "fmax_mhz": clocks} for unit, kind, clocks in
+            (("ring", "core", [71.5, 70.25]), ("ring", "delay", [9.0]), ("scdq", "core", []))]  # fmt: skip
+    report = {"geometry": image.geometry.numbers(), "runs": runs}
+    path.write_text(json.dumps(report))
+    assert routed_clocks(image, path) == {"ring": 70.25}, "the lowest of a core; none where it does not fit"
+    path.write_text(json.dumps({**report, "geometry": {**image.geometry.numbers(), "lanes": 31}}))
+    assert routed_clocks(image, path) == {}, "of another build"
+    path.write_text("{}")
+    with pytest.raises(InputError, match="no report of areas"):
+        routed_clocks(image, path)
 
 
 def test_the_prices_decide() -> None:

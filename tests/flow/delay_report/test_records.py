@@ -16,7 +16,7 @@ KEYS = {
     "synapse_cycles stalls_per_step word_rate lane_fill queue_writes queue_reads operations memory_area_um2 "
     "tight_memory_area_um2 memories",
     LayerRecord: "sources targets levels delays activity units",
-    AdviceRecord: "activity unit why note candidates losing",
+    AdviceRecord: "activity unit why note clocks candidates losing",
 }
 
 

@@ -25,8 +25,8 @@ REPORTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "area": (
         {"device": "D", "source": "S", "runs": [{"design": "core_ring", "flip_flops": 10, "luts": 2000, "block_rams": 3,
-                                                 "dsps": 2, "fmax_mhz": None, "memory_bits": 5}]},
-        ["core_ring", "10", "2,000", "3", "2", "n/a", "5"],
+                                                 "dsps": 2, "fmax_mhz": [81.5, 79.25], "memory_bits": 5}]},
+        ["core_ring", "10", "2,000", "3", "2", "79.2", "5"],
     ),
     "delay": (
         {"networks": [{"image": "a.chx", "units": {"ring": {
@@ -86,3 +86,10 @@ def test_no_report_at_all(tmp_path: Path) -> None:
     write(tmp_path, "area", [1, 2])
     with pytest.raises(InputError, match=r"area\.json: no report; expected one"):
         measured_parts(tmp_path)
+
+
+def test_a_design_that_does_not_fit_has_no_clock(tmp_path: Path) -> None:
+    [run] = REPORTS["area"][0]["runs"]
+    write(tmp_path, "area", {"device": "D", "source": "S", "runs": [{**run, "fmax_mhz": []}]})
+    [part] = [each for each in measured_parts(tmp_path) if each.ran]
+    assert part.grids[0].rows[0][5] == "n/a"

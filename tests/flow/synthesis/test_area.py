@@ -2,57 +2,111 @@
 """flow.synthesis.area: a record and a row a design, and what does not fit."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from flow.synthesis.area import DesignArea, measure, report, table
-from flow.synthesis.ecp5 import DEVICE, Area
+from flow.synthesis.area import DesignArea, clocks, measure, report, table
+from flow.synthesis.ecp5 import DEVICE, CriticalPath, Mapped, Route
 from model.config import preset
 
 KEYS = [
-    "unit", "design", "flip_flops", "luts", "block_rams", "dsps", "memory_bits", "fmax_mhz", "delay_memory_bits",
+    "unit", "lanes", "design", "luts", "flip_flops", "block_rams", "dsps", "memory_bits", "fmax_mhz", "critical_path",
+    "delay_memory_bits",
 ]  # fmt: skip
+COUNTS = {"flip_flops": 1234, "block_rams": 3, "dsps": 4, "memory_bits": 5}
+PATH = CriticalPath(start="queue.DOA0", end="level.DI", levels=7, delay_ns=12.5, routing=0.4)
+
+
+def made(luts: int, *clocks: float) -> tuple[Mapped, tuple[Route, ...]]:
+    """A design that was placed once for each clock."""
+    routes = tuple(Route(luts=luts, fmax_mhz=clock, path=replace(PATH, levels=round(clock))) for clock in clocks)
+    return Mapped(counts=COUNTS, luts=luts, shell_registers=6), routes
+
+
+class Tools:
+    """Stands in for Yosys and nextpnr: what they were asked for, and files as they leave them."""
+
+    def __init__(self) -> None:
+        self.mapped: list[str] = []
+        self.seeds: list[int] = []
+        self.block_rams = 3
+
+    def map(self, described: tuple[str, str, int], name: str, folder: Path) -> None:
+        self.mapped.append(name)
+        cells = {"TRELLIS_FF": 10, "DP16KD": self.block_rams, "LUT4": 20}
+        for file, numbers in (("memory", {"num_memory_bits": 5}), ("cells", {"num_cells_by_type": cells})):
+            (folder / f"{file}.json").write_text(json.dumps({"design": numbers}))
+        (folder / "shell.json").write_text(str(described[2]))
+
+    def route(self, folder: Path, seed: int) -> None:
+        self.seeds.append(seed)
+        registers = int((folder / "shell.json").read_text())
+        end = {"cell": "inside.a", "port": "Q"}
+        report = {
+            "fmax": {"clk": {"achieved": 50.04 + seed}},
+            "utilization": {"TRELLIS_FF": {"used": 10 + registers}, "TRELLIS_COMB": {"used": 33}},
+            "critical_paths": [{"from": "posedge clk", "to": "posedge clk",
+                                "path": [{"delay": 1.0, "from": end, "to": end, "type": "clk-to-q"}]}],
+        }  # fmt: skip
+        (folder / "report.json").write_text(json.dumps(report))
 
 
 @pytest.fixture
-def areas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
-    """A report of two builds, whose synthesis is made up."""
-    made = Area(flip_flops=1, luts=2, block_rams=3, dsps=4, memory_bits=5, fmax_mhz=None)
+def tools(monkeypatch: pytest.MonkeyPatch) -> Tools:
+    fake = Tools()
+    monkeypatch.setattr("flow.synthesis.area.mapped", fake.map)
+    monkeypatch.setattr("flow.synthesis.area.route", fake.route)
+    return fake
 
-    def pretend(component: Any, name: str, folder: Path) -> Area:
-        component._MustUse__silence = True  # it is not elaborated
-        return made
 
-    monkeypatch.setattr("flow.synthesis.area.synthesise", pretend)
+def test_every_seed_once_and_only_what_is_missing(tools: Tools, tmp_path: Path) -> None:
     configs = [preset("tiny", delay_unit=unit) for unit in ("ring", "scdq")]
-    return report("tiny", list(measure(configs, tmp_path, jobs=2)))
-
-
-def test_report(areas: dict[str, object]) -> None:
-    assert areas["device"] == DEVICE
-    assert areas["source"] == "tiny"
-    assert areas["geometry"] == preset("tiny").numbers()
-    runs = areas["runs"]
-    assert isinstance(runs, list)
-    assert sorted(run["design"] for run in runs) == ["core_ring", "core_scdq", "delay_ring", "delay_scdq"]
-    for run in runs:
+    first = list(measure(configs, tmp_path, jobs=2))
+    assert sorted(tools.mapped) == ["core_ring", "core_scdq", "delay_ring", "delay_scdq"]
+    assert tools.seeds == [1] * 4
+    more = report("tiny", list(measure(configs, tmp_path, jobs=2, seeds=3)))
+    assert len(tools.mapped) == 4, "a netlist is made once"
+    assert sorted(tools.seeds) == [1] * 4 + [2] * 4 + [3] * 4, "a placement is made once"
+    assert {each.design for each in first} == {run["design"] for run in more["runs"]}
+    for run in more["runs"]:
         assert list(run) == KEYS
+        assert run["fmax_mhz"] == [51.0, 52.0, 53.0]
+        assert (run["luts"], run["flip_flops"], run["lanes"]) == (33, 10, preset("tiny").lanes)
+        assert run["critical_path"]["from"] == "a.Q"
         assert run["delay_memory_bits"] == preset("tiny", delay_unit=run["unit"]).delay_memory_bits
-    assert json.loads(json.dumps(areas)) == areas
+    assert (more["device"], more["source"]) == (DEVICE, "tiny")
+    assert more["geometry"] == preset("tiny").numbers()
+    assert json.loads(json.dumps(more)) == more
+    assert clocks(more) == {"ring": 51.0, "scdq": 51.0}
+
+
+def test_what_does_not_fit_is_not_placed(tools: Tools, tmp_path: Path) -> None:
+    tools.block_rams = 1000
+    found = report("tiny", list(measure([preset("tiny")], tmp_path, jobs=1, seeds=2)))
+    assert tools.seeds == []
+    assert [(run["fmax_mhz"], run["critical_path"], run["luts"]) for run in found["runs"]] == [([], None, 20)] * 2
+    assert clocks(found) == {}
 
 
 def test_the_table_says_what_does_not_fit() -> None:
-    config = preset("tiny")
-    area = Area(flip_flops=1234, luts=2, block_rams=3, dsps=4, memory_bits=5, fmax_mhz=None)
-    fast = Area(flip_flops=1, luts=2, block_rams=3, dsps=4, memory_bits=5, fmax_mhz=81.26)
-    shown = table("tiny", [DesignArea(design=name, config=config, area=each) for name, each in
-                           (("core_ring", area), ("delay_ring", fast))])  # fmt: skip
+    found, routes = made(2, 83.0, 81.26)
+    shown = table("tiny", [DesignArea(design=name, config=preset("tiny"), found=found, routes=each) for name, each in
+                           (("core_ring", ()), ("delay_ring", routes))])  # fmt: skip
     columns = [list(column.cells) for column in shown.columns]
     assert [str(cell) for cell in columns[0]] == ["core_ring", "delay_ring"]
-    assert columns[1] == ["1,234", "1"]
-    assert columns[5] == ["does not fit", "81.3"]
+    assert columns[1] == ["1,234", "1,234"]
+    assert columns[5] == ["does not fit", "81.3"], "the lowest of all placements"
+
+
+def test_the_path_is_that_of_the_slowest() -> None:
+    found, routes = made(2, 83.0, 81.0, 90.0)
+    [run] = report("tiny", [DesignArea(design="core_ring", config=preset("tiny"), found=found, routes=routes)])["runs"]
+    assert run["fmax_mhz"] == [83.0, 81.0, 90.0]
+    assert run["critical_path"] == {
+        "from": "queue.DOA0", "to": "level.DI", "levels": 81, "delay_ns": 12.5, "routing": 0.4
+    }  # fmt: skip
 
 
 def test_nothing_measured_has_no_geometry() -> None:

@@ -10,7 +10,8 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from flow.synthesis.ecp5 import shell, synthesise
+from flow.synthesis.ecp5 import describe, mapped, shell, synthesise
+from rtl.memories import apart_memory
 
 
 class Known(wiring.Component):
@@ -46,6 +47,36 @@ def test_what_does_not_fit_has_no_speed(tmp_path: Path, monkeypatch: pytest.Monk
     area = synthesise(Known(), "known", tmp_path)
     assert (area.flip_flops, area.block_rams, area.dsps, area.memory_bits) == (10 + 36, 1, 1, 18 * 1024)
     assert area.fmax_mhz is None
+
+
+class Table(wiring.Component):
+    """A block RAM that is written and read."""
+
+    def __init__(self, *, apart: bool) -> None:
+        self._apart = apart
+        super().__init__({"address": In(10), "into": In(18), "word": Out(18)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.memory = memory = (
+            apart_memory(18, 1024) if self._apart else Memory(shape=18, depth=1024, init=[])
+        )  # fmt: skip
+        write, read = memory.write_port(), memory.read_port()
+        m.d.comb += [write.en.eq(1), write.data.eq(self.into), read.en.eq(1), read.addr.eq(self.address)]
+        m.d.sync += write.addr.eq(write.addr + 1)
+        m.d.comb += self.word.eq(read.data)
+        return m
+
+
+def test_no_logic_for_ports_that_never_meet(tmp_path: Path) -> None:
+    found = {}
+    for apart in (False, True):
+        folder = tmp_path / str(apart)
+        found[apart] = mapped(describe(Table(apart=apart), "table"), "table", folder)
+    assert [each.counts["block_rams"] for each in found.values()] == [1, 1]
+    assert found[True].counts["flip_flops"] == 10, "the address alone"
+    assert found[False].counts["flip_flops"] > 10 + 18
+    assert found[True].luts < found[False].luts
 
 
 def test_shell() -> None:

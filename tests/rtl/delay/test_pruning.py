@@ -24,7 +24,7 @@ def test_a_level_of_the_mask_leaves_and_a_higher_one_keeps(stall: bool) -> None:
             await ctx.tick().until(pruning.ready)
             ctx.set(pruning.mask, {"mask": mask, "base": 0})  # what was looked up
         ctx.set(pruning.valid, 0)
-        await ctx.tick().repeat(12)
+        await ctx.tick().repeat(40)
 
     async def take(ctx: Any) -> None:
         cycle = 0
@@ -56,6 +56,8 @@ def test_an_end_of_step_leaves_whatever_mask_is_there() -> None:
         ctx.set(pruning.valid, 0)
         ctx.set(pruning.mask, {"mask": 15, "base": 0})
         assert not ctx.get(pruning.keep)
+        await ctx.tick().repeat(3)
+        assert not ctx.get(pruning.rows.valid), "looked up (2), numbered (3)"
         await ctx.tick()
         assert ctx.get(pruning.rows.valid)
         assert ctx.get(pruning.rows.payload).eos

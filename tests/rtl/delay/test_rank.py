@@ -24,7 +24,7 @@ def test_rows_below_a_level_are_counted(stall: bool) -> None:
             ctx.set(number.due.valid, 1)
             await ctx.tick().until(number.due.ready)
         ctx.set(number.due.valid, 0)
-        await ctx.tick().repeat(6)
+        await ctx.tick().repeat(20)
 
     async def take(ctx: Any) -> None:
         cycle = 0

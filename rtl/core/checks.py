@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with a record of an image by itself, given the header before it."""
+
+from amaranth.hdl import Array, Cat, Module, Mux, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from model.config import CoreConfig
+from model.image.image import Status
+from model.limits import CAPACITY, LEAK_ONE, VALUE_BITS
+from model.network import Reset
+from rtl.core.sections import FIELDS, Section, prefix, record_bytes, value_bytes
+
+
+class NeuronRecord:
+    """The parameters of a neuron in their record."""
+
+    def __init__(self, config: CoreConfig, record: Value) -> None:
+        width = 8 * value_bytes(config)
+        self.alpha, self.beta = record[:16], record[16:32]
+        self.bias, self.threshold, self.floor = (record[32 + i * width :][:width].as_signed() for i in range(3))
+        self.reset = record[32 + 3 * width :][:8]
+        self.refractory = record[32 + 3 * width + 8 : 8 * record_bytes(config)[Section.NEURONS]]
+
+
+class RecordCheck(wiring.Component):
+    """``fault`` of a complete ``record`` of a ``section``, the ``index``-th of it; EMPTY if nothing is wrong with it.
+
+    The fields of the header, by name in lower case, and the codebook are those that came before. Combinational.
+    """
+
+    def __init__(self, config: CoreConfig) -> None:
+        self._config = config
+        ports = {
+            "section": In(Section),
+            "index": In(32),
+            "record": In(8 * max(record_bytes(config).values())),
+            "fault": Out(Status),
+            **{field.name.lower(): In(8 * size) for field, size in FIELDS.items()},
+        }
+        if config.codebook:
+            ports["codebook"] = In(VALUE_BITS << config.weight_bits)
+        super().__init__(ports)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config, record, index = self._config, self.record, self.index
+
+        def refuse(status: Status, condition: Value) -> None:
+            with m.If(condition):
+                m.d.comb += self.fault.eq(status)
+
+        with m.Switch(self.section):
+            with m.Case(Section.PREFIX):
+                known = prefix(config)
+                expected = Array(known)[index.bit_select(0, (len(known) - 1).bit_length())]
+                with m.If(record[:8] != expected):
+                    m.d.comb += self.fault.eq(Mux(index < 4, Status.BAD_MAGIC, Mux(index < 6, Status.BAD_VERSION,
+                                                                                   Status.BAD_BUILD)))  # fmt: skip
+            for field, size in FIELDS.items():
+                with m.Case(field):
+                    status = Status.BAD_CAPACITY if field is Section.CAPACITY else Status.BAD_COUNT
+                    refuse(status, ~self._field_fits(field, record[: 8 * size]))
+            with m.Case(Section.NEURONS):
+                refuse(Status.BAD_PARAMETER, ~self._parameters_fit(record))
+            for field, levels in ((Section.AXON_MASKS, self.axon_levels), (Section.NEURON_MASKS, self.neuron_levels)):
+                with m.Case(field):
+                    allowed = Cat(levels > bit for bit in range(len(record)))
+                    refuse(Status.BAD_MASK, (record & ~allowed) != 0)
+            with m.Case(Section.ROWS):
+                refuse(Status.BAD_ROW, record >= config.targets_per_lane)
+            with m.Case(Section.WORDS):
+                refuse(Status.BAD_WORD, ~self._word_fits(record))
+        return m
+
+    def _field_fits(self, field: Section, value: Value) -> Value:
+        """Whether a header field is in its range."""
+        config = self._config
+        capacity = config.queue_depth if config.delay_unit.has_queues else CAPACITY.high
+        return {
+            Section.AXONS_USED: (value >= 1) & (value <= config.axons),
+            Section.NEURONS_USED: (value >= 1) & (value <= config.neurons),
+            Section.AXON_LEVELS: (value >= 1) & (value <= config.delays),
+            Section.NEURON_LEVELS: (value >= 1) & (value <= config.delays),
+            Section.ROWS_USED: value <= config.rows,
+            Section.WORDS_USED: (value >= self.rows_used)
+            & (value <= config.synapse_words)
+            & ((self.rows_used != 0) | (value == 0)),
+            Section.CAPACITY: value <= capacity,
+            Section.MAX_STEPS: value >= 1,
+            Section.ZERO: value == 0,
+            Section.INFO_BYTES: Value.cast(1),
+        }[field]
+
+    def _parameters_fit(self, record: Value) -> Value:
+        """Whether a neuron's parameters are in their ranges."""
+        config, given = self._config, NeuronRecord(self._config, record)
+        fits = (
+            (given.alpha <= LEAK_ONE)
+            & (given.beta <= LEAK_ONE)
+            & (given.bias >= config.vmin)
+            & (given.bias <= config.vmax)
+            & (given.threshold >= config.vmin)
+            & (given.threshold <= config.vmax + 1)
+            & (given.floor >= config.vmin)
+            & (given.floor <= config.vmax)
+            & (given.reset <= max(Reset))
+            & ((given.reset != Reset.SUBTRACT) | (given.threshold >= 0))
+        )
+        if len(given.refractory) > config.refractory_bits:
+            fits &= given.refractory[config.refractory_bits :] == 0
+        return fits
+
+    def _word_fits(self, record: Value) -> Value:
+        """Whether every entry of a synapse word is empty or has a target."""
+        config, fits = self._config, []
+        for lane in range(config.lanes):
+            entry = record[lane * config.entry_bits :][: config.entry_bits]
+            weight, target = entry[: config.weight_bits], entry[config.weight_bits :]
+            if config.codebook:
+                weight = self.codebook.word_select(weight, VALUE_BITS)
+            reachable = target * config.lanes + lane < self.neurons_used
+            fits.append(Mux(weight == 0, target == 0, reachable))
+        above = record[config.lanes * config.entry_bits : 8 * record_bytes(config)[Section.WORDS]]
+        return Cat(fits).all() & (above == 0)
