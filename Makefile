@@ -75,10 +75,12 @@ help:
 	@echo "make lint     ruff and mypy"
 	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE, LANES=N, JOBS=N,"
 	@echo "              SEEDS=N: so many placements of each; kept in build/area, a run that was stopped goes on)"
+	@echo "make energy   energy of an inference by block and by phase, in build/reports/energy.json (LIBERTY=FILE; ENERGY_IMAGE, DATA, SAMPLES, UNIT)"
 	@echo "make delay-report  the delay units compared: memory, cycles, area, energy; page in build/reports/delay/"
 	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
 	@echo "make formal   proofs of the RTL with SymbiYosys and z3;  make formal-mutants: broken variants that they reject"
 	@echo "make mutation how many faults in each delay unit its bench finds (UNIT, SAMPLE=N|all mutants a unit, SEED, JOBS)"
+	@echo "make coverage branches, toggles and corners of the RTL that its benches reach, against the floor (ARGS: of other tests); long"
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
 	@echo "make paper    the tables of arXiv 2404.10597 for this hardware: trains its networks, plays them on 1 core and on 3 (LIBERTY,"
 	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
@@ -90,6 +92,7 @@ help:
 	@echo "make calibration  reference models with published figures on build/hd: is it as hard as the official set? long"
 	@echo "make report   one page for a browser: what the other targets measured, and one recording to look at, spike by spike"
 	@echo "              (IMAGE, DATA, SAMPLE=N: the recording, UNIT, CORES=N); build/reports/index.html"
+	@echo "make docs     the documents as a site in build/site, with a guide and a reference"
 	@echo "make bench    benchmarks, several times each (REPEATS=N): ratios into build/bench/COMMIT.json, compared with the last run"
 	@echo "make bench-mapping  networks of 10^5 to 10^7 synapses onto many cores: time, memory, traffic; long"
 	@echo "make fpga     a bitstream for an FPGA board (BOARD=NAME|FILE, IMAGE: also a bundle, UNIT, LINK=uart|fifo, CLOCK=MHZ)"
@@ -118,6 +121,14 @@ area: base
 
 verilog: base
 	@$(CHRONAXIE) verilog $(SELECT) $(call option,--name,$(NAME)) $(if $(filter-out 0,$(AXI)),--axi) --output $(BUILD)/rtl
+
+# The network of 4 bits, unless ENERGY_IMAGE says another.
+ENERGY_IMAGE ?=
+.PHONY: energy
+energy: base
+	@$(CHRONAXIE) energy $(call option,--image,$(ENERGY_IMAGE)) $(call option,--unit,$(UNIT)) $(call option,--option,$(OPTION)) \
+	    $(call option,--data,$(DATA)) $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) \
+	    --json $(BUILD)/reports/energy.json
 
 .PHONY: fpga board
 fpga: base
@@ -164,6 +175,14 @@ formal-mutants: all
 mutation: base
 	@$(CHRONAXIE) mutation $(call option,--unit,$(UNIT)) $(call option,--sample,$(SAMPLE)) $(call option,--seed,$(SEED)) \
 	    $(call option,--jobs,$(JOBS))
+
+# The benches of the RTL, built to count (ARGS: other tests). Long: every simulator is built anew the first time.
+COUNTED = $(or $(ARGS),tests/rtl tests/tb)
+.PHONY: coverage
+coverage: all
+	@rm -rf $(BUILD)/coverage
+	@$(INPYTHON) -m pytest -n auto --dist loadfile --coverage=$(BUILD)/coverage $(COUNTED)
+	@$(CHRONAXIE) coverage $(BUILD)/coverage
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.
 .PHONY: accuracy calibration yinyang frozen-noise
@@ -212,6 +231,12 @@ sweep: all
 report: all
 	@$(CHRONAXIE) report $(call option,--image,$(IMAGE)) $(call option,--data,$(DATA)) $(call option,--unit,$(UNIT)) \
 	    $(call option,--sample,$(SAMPLE)) $(call option,--cores,$(CORES))
+
+# Strict: a link that leads nowhere is an error.
+.PHONY: docs
+docs: all
+	@NO_MKDOCS_2_WARNING=1 $(call quoted,$(BIN)/mkdocs) build
+	@echo "site: $(BUILD)/site/index.html"
 
 .PHONY: bench
 bench: all

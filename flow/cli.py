@@ -34,6 +34,7 @@ from flow.commands import (
 )
 from flow.commands.board.fpga import fpga
 from flow.commands.board.host import host
+from flow.commands.energy.command import energy
 from flow.commands.exchange import nir
 from flow.commands.faults.command import faults
 from flow.commands.inspection.command import inspect
@@ -78,10 +79,12 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("area")(area.area)
 app.command("verilog")(verilog.verilog)
 app.command("fpga")(fpga)
+app.command("energy")(energy)
 app.command("host")(host)
 app.command("vectors")(verilog.vectors)
 app.command("formal")(verify.formal)
 app.command("mutation")(verify.mutation)
+app.command("coverage")(verify.coverage)
 app.command("delay-report")(delay.delay_report)
 app.command("advise")(delay.advise)
 app.command("map")(mapping.map_)

@@ -10,8 +10,30 @@ from model import limits
 from model.delay.registry import DEFAULT, DelayUnit
 from model.delay.spec import DelaySpec
 from model.geometry import Geometry
-from model.protection import Protection
 from support.errors import InputError
+
+
+class Protection(StrEnum):
+    """What a word is guarded by."""
+
+    NONE = "none"
+    PARITY = "parity"
+    SECDED = "secded"
+
+
+def check_bits(width: int, protection: Protection) -> int:
+    """Bits that a word of so many data bits has besides."""
+    if width < 1:
+        raise ValueError(f"width must be at least 1, not {width!r}")
+    if protection is Protection.NONE:
+        return 0
+    if protection is Protection.PARITY:
+        return 1
+    checks = 4
+    # Odd numbers of checks, but for those of one, which are the check bits themselves.
+    while (1 << (checks - 1)) - checks < width:
+        checks += 1
+    return checks
 
 
 class QueueMemory(StrEnum):

@@ -37,7 +37,7 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -
     with ProcessPoolExecutor(min(jobs, len(items)), context, initializer=_begin) as pool:
         try:
             # A process starts as its first item is handed out.
-            with _interrupts_held():
+            with interrupts_held():
                 futures = {pool.submit(work, item): item for item in items}
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -51,7 +51,7 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Ctrl-C comes after the block, and never to processes that start in it: they could only tell how far they got."""
     # The first process brings the tracker with it, whose start would let signals through again.
     resource_tracker.ensure_running()

@@ -10,10 +10,12 @@ error. With ``--fast`` the functions that tests/slow.txt lists are left out as w
 """
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tb.coverage.collect import collecting
 from tb.player.runner import shared_libpython
 
 SHARED = Path(__file__).parents[1].parent / "shared"
@@ -37,6 +39,7 @@ def slow() -> set[str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--fast``."""
+    parser.addoption("--coverage", metavar="FOLDER", help="have simulators count, and keep the counts (make coverage)")
     parser.addoption("--fast", action="store_true", help="leave out the tests that take longest (tests/slow.txt)")
 
 
@@ -44,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse to run where every test is required and some cannot run."""
     if os.environ.get(REQUIRE, "0") not in ("", "0") and (why := missing()):
         raise pytest.UsageError(f"{REQUIRE} is set, but {'; '.join(why.values())}")
+    folder = config.getoption("--coverage")
+    if folder:
+        counting = ExitStack()
+        counting.enter_context(collecting(Path(folder).absolute()))
+        config.add_cleanup(counting.close)
 
 
 @pytest.hookimpl(trylast=True)

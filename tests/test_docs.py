@@ -14,7 +14,7 @@ import pytest
 from flow.cli import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
+PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
 MADE = ("build/", "runs/", ".venv/")
 """Where what does not come with a checkout lies."""

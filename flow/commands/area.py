@@ -18,8 +18,7 @@ from flow.commands.options import (
 )
 from flow.run.report import check_json, write_json
 from flow.synthesis.area import DesignArea, measure, report, table
-from model.config import PRESETS
-from model.protection import Protection
+from model.config import PRESETS, Protection
 from support.console import console
 from support.errors import InputError
 from support.jobs import job_count

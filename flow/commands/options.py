@@ -12,10 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from model.config import CoreConfig, DelayUnit, preset
+from model.config import CoreConfig, DelayUnit, Protection, preset
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
-from model.protection import Protection
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 

@@ -35,12 +35,11 @@ from flow.run.recordings import load_samples
 from flow.run.report import check_json, sim_report, sim_table, write_json
 from flow.run.simulate import INPUT_DEPTH, SimulatedUnit, save_traces, simulate
 from model.batch import GoldenBatch
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig, DelayUnit, Protection
 from model.fabric.bundle import Bundle
 from model.fabric.config import FabricConfig
 from model.fabric.mapping import deal_out
 from model.image.image import Image
-from model.protection import Protection
 from support.console import console
 from support.errors import InputError
 from support.files import make_folder

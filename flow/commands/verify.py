@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chronaxie formal`` and ``mutation``: proofs of the RTL, and how much its benches see of what could be wrong."""
+"""``chronaxie formal``, ``mutation`` and ``coverage``: proofs of the RTL, and how much its benches see and reach."""
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,12 +18,14 @@ from flow.commands.options import (
     sample_count,
     units,
 )
-from flow.run.report import check_json
+from flow.run.report import check_json, write_json
+from flow.verify import coverage as reached
 from flow.verify.formal import run_formal
 from flow.verify.mutation import SAMPLE, cover
 from flow.verify.mutation_report import coverage_table, write_reports
 from support.console import console
 from support.jobs import job_count
+from tb.coverage.collect import merged
 
 MutantsOption = Annotated[
     str | None, typer.Option("--sample", metavar="N|all", help="Mutants of each unit, or all that there are.")
@@ -87,3 +90,33 @@ def mutation(
     bad = [each for each in found if not each.good]
     if bad:
         raise RunFailed("; ".join(f"{each.unit}: {', '.join(each.shortcomings())}" for each in bad))
+
+
+def coverage(
+    counts: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Counts of simulations (pytest --coverage=FOLDER).")
+    ] = BUILD / "coverage",
+    *,
+    higher: Annotated[
+        bool, typer.Option("--raise", help="Raise the floor to what was reached; it never falls.")
+    ] = False,
+    json: JsonOption = BUILD / "reports" / "coverage.json",
+) -> None:
+    """Which branches, toggles and corners of the RTL its benches have reached; `make coverage` runs these first.
+
+    Less than the floor (tb/coverage/floor.toml) ends the run with status 1.
+    """
+    check_json(json)
+    found = reached.cover(merged(counts))
+    shares = reached.load_floor(reached.FLOOR)
+    bad = reached.below(found, shares)
+    if higher and not bad:
+        shares = reached.raise_floor(found, reached.FLOOR)
+    if json:
+        write_json(json, reached.report(found, shares))
+    shown = console()
+    shown.print(reached.table(found, shares))
+    for each in found.missed["corner"]:
+        shown.print(f"not met: {each.replace('|', ': ', 1)}", soft_wrap=True)
+    if bad:
+        raise RunFailed("; ".join(bad))

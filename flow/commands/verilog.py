@@ -25,10 +25,10 @@ from flow.commands.options import (
 from flow.integration.handover import AxiHandover, CoreHandover, FabricHandover, Handover
 from flow.integration.vectors import FILES, write_vectors
 from flow.run.recordings import load_samples
+from model.config import Protection
 from model.fabric.bundle import Bundle
 from model.fabric.mapping import deal_out
 from model.image.image import Image
-from model.protection import Protection
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 

@@ -11,9 +11,8 @@ from amaranth.back import rtlil
 from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_yosys
-from model.config import CoreConfig
+from model.config import CoreConfig, Protection, check_bits
 from model.faults.memories import IMAGE, shapes
-from model.protection import Protection, check_bits
 from rtl.core.protection import Checker, Encoder
 from tb.player.verilog import ports
 

@@ -13,9 +13,8 @@ from flow.faults.curves import Curve, bit_curves, curves
 from flow.faults.protection import Cost, costs, total
 from flow.faults.sweep import Point, clean, interval, open_job, sweep
 from flow.faults.verify import Verified, verify
-from model.config import DelayUnit
+from model.config import DelayUnit, Protection
 from model.delay.registry import DEFAULT
-from model.protection import Protection
 
 QUICK_SAMPLES, SAMPLES = 20, 60
 QUICK_SEEDS, SEEDS = 2, 3

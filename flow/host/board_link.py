@@ -13,9 +13,11 @@ from rtl.board.protocol import EVENT_BYTES, PAYLOAD, SLOTS_IN, SLOTS_OUT, Answer
 from rtl.fabric.layouts import OutKind
 
 SILENT = 20
-"""Reads without a byte, each followed by a POLL, after which a board is given up."""
-STUCK = 2000
-"""The same for a board that answers, but gives nothing of what is waited for."""
+"""Reads without a byte, each followed by a POLL, after which a board is given up of which nothing undamaged comes."""
+NOISE = 1000
+"""The same for reads of bytes that are no frames."""
+STUCK = 4000
+"""Reads after which a board is given up that answers, but gives nothing of what is waited for."""
 ATTEMPTS = 50
 """How often the same frame is sent before the line is given up."""
 OKAY, SLVERR = 0, 2
@@ -140,16 +142,18 @@ class BoardLink:
 
     def _wait(self, done: Callable[[], bool], what: str, again: Request = Request.POLL) -> None:
         """Move frames until ``done``; ask a silent board how it is. Raises LinkError with ``what`` if in vain."""
-        silent = stuck = 0
+        silent = noise = stuck = 0
         while not done():
             moves = self._moves
             self._pump()
             data = self._port.read()
             if data:
-                silent = 0
-                expected = self._expected
+                noise += 1
+                expected, received = self._expected, self.statistics.received
                 for frame in self._deframer.feed(data):
                     self._take(frame)
+                if self.statistics.received > received:
+                    silent = noise = 0
                 self.statistics.rejected_here = self._deframer.rejected
                 if self._expected != expected and not self._unsent:
                     self._say(Request.ACK)
@@ -159,9 +163,9 @@ class BoardLink:
                 self.statistics.repeats += lost
                 self._asked = True
                 self._say(Request.RESEND if lost and again is Request.POLL else again)
-            stuck = 0 if self._moves != moves else stuck + (not data)
-            if silent > SILENT:
-                raise LinkError(f"{what}: the board is silent")
+            stuck = 0 if self._moves != moves else stuck + 1
+            if silent > SILENT or noise > NOISE:
+                raise LinkError(f"{what}: the board is silent, or nothing undamaged comes from it")
             if stuck > STUCK:
                 raise LinkError(f"{what}: the board answers, but does not go on")
 

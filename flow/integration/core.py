@@ -14,9 +14,8 @@ from flow.integration.constants import (
     enum_constants,
     payload_constants,
 )
-from model.config import CoreConfig
+from model.config import CoreConfig, Protection
 from model.image.records import VERSION, Status
-from model.protection import Protection
 from rtl.core.counters import COUNTERS, Flag
 from rtl.layouts import Kind, byte_layout, event_layout, readout_layout, spike_layout
 

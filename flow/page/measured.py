@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from flow.page.coverage import coverage_part
 from flow.page.imperfect import faults, frozen_noise
 from flow.page.parts import Grid, Part, Plot, Report, count, percent
 from flow.page.sweeps import sweep_part
@@ -189,6 +190,7 @@ SHOWN: tuple[tuple[Report, Callable[[Report, Content], Part]], ...] = (
             command="chronaxie sweep examples/sweeps/quick.toml --json build/reports/sweep.json"), sweep_part),
     (Report(key="formal", title="Proofs", file="formal.json", command="make formal"), _proofs),
     (Report(key="mutation", title="Mutation coverage", file="mutation.json", command="make mutation"), _mutation),
+    (Report(key="coverage", title="Coverage", file="coverage.json", command="make coverage"), coverage_part),
 )  # fmt: skip
 """Every report and what shows it, in the order of the page."""
 

@@ -10,10 +10,9 @@ from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_yosys
 from flow.synthesis.verilog import plain_verilog
-from model.config import CoreConfig
+from model.config import CoreConfig, check_bits
 from model.cost.memories import MemoryName, MemoryShape
 from model.limits import LEAK_BITS
-from model.protection import check_bits
 
 
 def memories(config: CoreConfig) -> list[MemoryShape]:

@@ -10,6 +10,7 @@ import dask
 from distributed import Client, LocalCluster
 
 from support.errors import InputError
+from support.processes import interrupts_held
 
 PATIENCE = 20.0
 """Seconds that a scheduler has to answer."""
@@ -29,10 +30,12 @@ def workers(scheduler: str | None, jobs: int) -> Iterator[Client]:
         return
     settings = {"distributed.scheduler.allowed-failures": DEATHS, "distributed.worker.daemon": True}
     with dask.config.set(settings):
-        cluster = LocalCluster(
-            n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        )  # fmt: skip
+        # Its thread, which starts the workers now and later, begins in the block and so do they: without Ctrl-C.
+        with interrupts_held():
+            cluster = LocalCluster(
+                n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", memory_limit=0,
+                silence_logs=logging.CRITICAL,
+            )  # fmt: skip
         with cluster, Client(cluster) as client:
             yield client
 

@@ -7,7 +7,7 @@ from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.data import View
 
-from model.protection import Protection
+from model.config import Protection
 from rtl.core.protection import Checker, Encoder
 from rtl.memories import apart_memory
 

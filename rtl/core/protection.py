@@ -12,7 +12,7 @@ from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from model.protection import Protection, check_bits
+from model.config import Protection, check_bits
 
 
 def columns(width: int, checks: int) -> list[tuple[int, ...]]:

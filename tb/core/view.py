@@ -5,7 +5,7 @@ from model.config import CoreConfig
 from rtl.core.control import Controller
 from rtl.core.neurons import NeuronEngine
 from rtl.layouts import arrival_layout, event_layout, readout_layout, row_layout, spike_layout
-from tb.player.states import state_names
+from tb.core.states import state_names
 from tb.player.view import Group, Shown, View, stream_group
 
 STEP_BITS = 16

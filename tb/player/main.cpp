@@ -20,6 +20,9 @@ using Waveform = VerilatedFstC;
 #include "verilated_vcd_c.h"
 using Waveform = VerilatedVcdC;
 #endif
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 #if PYTHON
 #include "verilated_vpi.h"
@@ -168,6 +171,9 @@ int main(int argc, char** argv) {
     top->final();
 #if VM_TRACE
     waves.close();
+#endif
+#if VM_COVERAGE
+    context.coveragep()->write("coverage.dat");
 #endif
     return context.errorCount() > 0;
 }

@@ -22,12 +22,12 @@ from support.errors import InputError
 from support.files import disk_full, make_folder
 from support.folder_cache import BUILD_ROOT
 from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
-from tb.player import amaranth_player, packing
+from tb.player import amaranth_player, counts, packing
 from tb.player.harness import DUT, TOP, harness, visible
 from tb.player.phase import Match, Phase, PhaseResult, Probability
 from tb.player.player_test import JOB
 from tb.player.ports import PortKind, ports_of
-from tb.player.runner import Flavour, build, python_environment, shared_libpython
+from tb.player.runner import COVERAGE, Flavour, build, python_environment, shared_libpython
 from tb.player.script import ResultReader, Run
 from tb.player.verilog import readable, to_verilog
 from tb.player.view import Transfers, View
@@ -73,10 +73,18 @@ class Player:
         self.ports = ports_of(component)
         self.executable: Path | None = None
         if backend != "amaranth":
-            verilog = to_verilog(component, DUT)
-            flavour = Flavour(fast=fast, waves=waveform() if self.waves else "", python=backend == "cocotb")
-            top = harness(self.ports, module_ports(verilog), self.view if flavour.waves else None)
+            self._counts = counts.wanted()
+            verilog = to_verilog(component, DUT, sources=self._counts is not None)
+            names = module_ports(verilog)
+            if self._counts:
+                verilog = self._counts.prepare(verilog)
+            flavour = Flavour(
+                fast=fast, waves=waveform() if self.waves else "", python=backend == "cocotb",
+                coverage=self._counts is not None,
+            )  # fmt: skip
+            top = harness(self.ports, names, self.view if flavour.waves else None)
             sources = {"dut.v": readable(verilog) if flavour.waves else verilog, "harness.sv": top, **(modules or {})}
+            self._verilog = verilog
             self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
 
     def pack(self, port: str, value: Any) -> Any:
@@ -137,6 +145,8 @@ class Player:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        if self.executable and self._counts and (folder / COVERAGE).exists():
+            self._counts.take(self._verilog, folder / COVERAGE)
         shutil.rmtree(folder)
 
     def _amaranth(self, run: Run, folder: Path, seconds: float) -> Iterator[PhaseResult]:

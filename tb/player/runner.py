@@ -27,6 +27,8 @@ from tb.errors import BuildError
 
 PREFIX = "Vtop"
 EXECUTABLE = "simulator"
+COVERAGE = "coverage.dat"
+"""Where a simulator that counts writes its counts, in the folder of the run."""
 MAIN = Path(__file__).parent / "main.cpp"
 PRECOMPILED = "verilator_headers.h"
 HEADERS = Path(__file__).parent / "fst"
@@ -47,6 +49,8 @@ class Flavour:
     """Able to write a waveform of this format."""
     python: bool = True
     """Linked with cocotb; otherwise the simulation runs by itself."""
+    coverage: bool = False
+    """Counts lines, toggles and covers, and writes them to ``COVERAGE`` at its end: some times slower."""
 
     @property
     def optimisation(self) -> str:
@@ -58,13 +62,15 @@ class Flavour:
         flags = ["--cc", "--timing", "--assert", "--prefix", PREFIX, "-Wno-fatal", "-Wno-lint", "-Wno-style"]
         flags += ["--timescale", "1ns/1ps", "--x-assign", "fast", "--x-initial", "fast"]
         flags += ["-O3"]
+        if self.coverage:
+            flags += ["--coverage-line", "--coverage-toggle", "--coverage-user"]
         return flags + (["--vpi"] if self.python else []) + ([f"--trace-{self.waves}"] if self.waves else [])
 
     def defines(self) -> list[str]:
         """Preprocessor flags that Verilator's makefile would give."""
         on = {"VM_TIMING": 1, "VM_TRACE": int(bool(self.waves)), "VM_TRACE_VCD": int(self.waves == "vcd")}
-        on |= {"VM_TRACE_FST": int(self.waves == "fst"), "PYTHON": int(self.python)}
-        off = ("VM_COVERAGE", "VM_SC", "VM_TRACE_SAIF")
+        on |= {"VM_TRACE_FST": int(self.waves == "fst"), "PYTHON": int(self.python), "VM_COVERAGE": int(self.coverage)}
+        off = ("VM_SC", "VM_TRACE_SAIF")
         return ["-DVERILATOR=1", *(f"-D{name}={value}" for name, value in {**dict.fromkeys(off, 0), **on}.items())]
 
     def headers(self) -> list[str]:
@@ -74,7 +80,8 @@ class Flavour:
     def runtime(self) -> list[str]:
         """Parts of Verilator's run-time library that the design needs."""
         parts = ["verilated", "verilated_timing", "verilated_threads"]
-        return parts + ["verilated_vpi"] * self.python + ([f"verilated_{self.waves}_c"] if self.waves else [])
+        parts += ["verilated_vpi"] * self.python + ([f"verilated_{self.waves}_c"] if self.waves else [])
+        return parts + ["verilated_cov"] * self.coverage
 
 
 def verilator_root() -> Path:

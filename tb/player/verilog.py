@@ -51,17 +51,17 @@ def ports(component: wiring.Component) -> dict[str, tuple[Value, PortDirection]]
     return found
 
 
-def to_verilog(component: wiring.Component, name: str = "top") -> str:
+def to_verilog(component: wiring.Component, name: str = "top", *, sources: bool = False) -> str:
     """Verilog-2005 (plus immediate assertions) of ``component`` as module ``name``.
 
     Stream port ``s`` becomes ``s__payload``, ``s__valid``, ``s__ready``, a structured payload being one vector; clock
     and reset are ``clk`` and ``rst``. The text is kept under build/ by the hash of the netlist.
 
     Yosys writes the initial value of a memory word by word, which a simulator takes minutes to compile; here a run of
-    equal words is a loop.
+    equal words is a loop. ``sources``: modules, signals and expressions say which line of Python they are from.
     Raises BuildError with the output of Yosys if that fails.
     """
-    netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=False)
+    netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=sources)
 
     def make(folder: Path) -> None:
         (folder / "design.il").write_text(netlist)

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from model.config import PRESETS, CoreConfig, DelayUnit, preset
+from model.config import PRESETS, CoreConfig, DelayUnit, Protection, check_bits, preset
 from support.errors import InputError
 from tests.model.examples import build
 
@@ -86,3 +86,16 @@ def test_memory_of_single_queue_and_history() -> None:
     two, one = (config.with_unit(unit, 48 * 58).delay_memory_bits - accumulators for unit in ("scdq", "scdq1"))
     assert one * 2 == two == 2 * 48 * 58 * 13
     assert config.with_unit("bitmap", 48).delay_memory_bits - accumulators == 48 * 60
+
+
+@pytest.mark.parametrize(
+    ("width", "parity", "secded"),
+    [(1, 1, 4), (4, 1, 4), (5, 1, 5), (11, 1, 5), (26, 1, 6), (42, 1, 7), (57, 1, 7), (96, 1, 8)],
+)
+def test_check_bits(width: int, parity: int, secded: int) -> None:
+    assert [check_bits(width, each) for each in Protection] == [0, parity, secded]
+
+
+def test_no_width() -> None:
+    with pytest.raises(ValueError, match="width must be at least 1, not 0"):
+        check_bits(0, Protection.SECDED)

@@ -6,7 +6,7 @@ from functools import partial
 from amaranth.asserts import AnyConst
 from amaranth.hdl import Assume, Module, Signal
 
-from model.protection import Protection
+from model.config import Protection
 from rtl.core.protection import Checker, Encoder
 from tb.formal.prop import Method, Property, require
 

@@ -27,10 +27,10 @@ def commands(group: typer.Typer = app, prefix: str = "") -> Iterator[tuple[str, 
 COMMANDS = dict(commands())
 OUTPUTS = {
     "sim": {"json", "csv"}, "golden": {"json", "csv"}, "evaluate": {"plot", "json", "csv"},
-    "area": {"json"}, "verilog": {"output"}, "fpga": {"output", "json"}, "host": {"json"},
+    "area": {"json"}, "verilog": {"output"}, "fpga": {"output", "json"}, "host": {"json"}, "energy": {"json"},
     "vectors": {"output"}, "map": {"output"}, "unmap": {"output"},
-    "formal": {"json"}, "mutation": {"json"}, "delay-report": {"output"}, "advise": {"json"},
-    "inspect": {"json"}, "image info": {"json"},
+    "formal": {"json"}, "mutation": {"json"}, "coverage": {"json"},
+    "delay-report": {"output"}, "advise": {"json"}, "inspect": {"json"}, "image info": {"json"},
     "image compile": {"output"}, "image network": {"output"}, "data fetch": {"folder"}, "data encode": {"output"},
     "data synth": {"folder"}, "data delay-xor": {"folder"},
     "data info": {"json"}, "train": {"folder"}, "yinyang": {"folder", "json"},

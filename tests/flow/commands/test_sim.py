@@ -49,7 +49,10 @@ def test_sim_on_several_cores(folder: Path, capsys: pytest.CaptureFixture[str]) 
         ("--image small.chxb --cores 2", "small.chxb: a bundle says how many cores there are; give no --cores"),
         ("--image small.chx --cores 0", "cores must be in 1..6, the number of neurons, not 0"),
         ("--image small.chx --cores 7", "cores must be in 1..6, the number of neurons, not 7"),
-        ("--cores 2 --protection parity", "--protection is for one core; expected no --cores and no bundle with it"),
+        (
+            "--image small.chx --cores 2 --protection parity",
+            "--protection is for one core; expected no --cores and no bundle with it",
+        ),
         ("--image small.chx --cores 2 --trace", "--trace is for one core; expected no --cores and no bundle with it"),
         ("--image none.chxb", "none.chxb: "),
     ],
@@ -76,6 +79,16 @@ def test_sim_waves_and_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert marked
     assert all(f" {int(line[1]) * 1000}" in saved for line in marked)
     assert len((folder / trace).read_text().splitlines()) == 1 + 11 * 6
+
+
+def test_waves_of_several_cores(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Core after core, from the first event on; no spike is marked, for it would be on several cores."""
+    arguments = "sim --image small.chx --cores 2 --data synthetic_small.h5 --samples 1 --unit scdq --waves"
+    assert run(arguments.split()) == 0
+    assert " ns  step " not in capsys.readouterr().out
+    assert (folder / "build/waves/scdq.fst").stat().st_size > 1000
+    saved = (folder / "build/waves/scdq.gtkw").read_text()
+    assert saved.index("harness.view.core0_rows.token") < saved.index("harness.view.core1_rows.token")
 
 
 def test_sim_fails(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chronaxie formal`` and ``mutation``: what they ask for, when they fail, and what they refuse.
+"""``chronaxie formal``, ``mutation`` and ``coverage``: what they ask for, when they fail, and what they refuse.
 
 The work itself: tests/flow/verify.
 """
 
+import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,3 +111,21 @@ def test_mutation_tells_what_was_missed(
 )
 def test_refused(refused: Callable[[str, str], None], arguments: str, message: str) -> None:
     refused(arguments, message)
+
+
+def test_coverage(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Less than the floor is status 1 behind the table; the floor is raised on demand."""
+    (folder / "counts").mkdir()
+    counts = {"line|rtl/a.py|x": 1, "toggle|rtl/a.py|s:0->1": 1, "corner|rtl/a.py|full": 1, "corner|rtl/a.py|empty": 0}
+    (folder / "counts" / "1.json.gz").write_bytes(gzip.compress(json.dumps(counts).encode()))
+    floor = folder / "floor.toml"
+    floor.write_text("line = 0.9\ntoggle = 0.9\ncorner = 0.4\n")
+    monkeypatch.setattr(verify.reached, "FLOOR", floor)
+    assert run(["coverage", "counts", "--json", "c.json", "--raise"]) == 0
+    assert "not met: rtl/a.py: empty" in capsys.readouterr().out
+    assert json.loads((folder / "c.json").read_text())["floor"] == {"line": 1.0, "toggle": 1.0, "corner": 0.5}
+    floor.write_text("line = 0.9\ntoggle = 0.9\ncorner = 0.6\n")
+    assert run(["coverage", "counts", "--json", "c.json"]) == 1
+    assert capsys.readouterr().err == "error: corners: 50.00% of them met, the floor is 60.0%\n"
+    assert run(["coverage", "nowhere", "--json", "d.json"]) == 2
+    assert not (folder / "d.json").exists()

@@ -2,7 +2,7 @@
 """What check bits cost."""
 
 from flow.faults.protection import Cost, luts, total
-from model.protection import Protection
+from model.config import Protection
 from rtl.core.protection import Checker, Encoder
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.config import CoreConfig, DelayUnit
+from model.config import CoreConfig, DelayUnit, Protection
 from model.cost.memories import MemoryName
 from model.encoding import to_events
 from model.faults.faults import FaultList, Flip
@@ -17,7 +17,6 @@ from model.faults.memories import IMAGE, shapes
 from model.golden import GoldenCore
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
-from model.protection import Protection
 from model.random_network import random_network, random_raster
 from rtl.core.sources import SourceTable
 from tb.core.bench import EVENTS, Outcome

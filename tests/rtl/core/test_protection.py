@@ -8,7 +8,7 @@ import pytest
 from amaranth.hdl import Module
 from amaranth.sim import Simulator
 
-from model.protection import Protection, check_bits
+from model.config import Protection, check_bits
 from rtl.core.protection import Checker, Encoder, columns
 
 

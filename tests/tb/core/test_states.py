@@ -7,7 +7,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from tb.player.states import state_names
+from tb.core.states import state_names
 from tests.tb.designs import Fifo
 
 

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How often nets change in a simulated core, by block and by phase, from a waveform (VCD, IEEE 1800 clause 21.7)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from rtl.layouts import Kind
+from support.errors import InputError
+
+TOP = "core"
+"""Name of the block that is the core itself, outside of its parts."""
+PORTS = ("clk", "cycles", "synapse_cycles", "events__payload", "events__valid", "events__ready")
+"""Ports of the core that tell the phases."""
+
+
+class Phase(StrEnum):
+    """What a core is doing in a cycle of a sample."""
+
+    SYNAPSES = "synapses"
+    """Rows are fetched and added."""
+    NEURONS = "neurons"
+    """Neurons are updated, or a token is waited for."""
+    END = "end"
+    """Since END was taken: read-out and clearing."""
+
+
+@dataclass
+class BlockActivity:
+    """Of one block."""
+
+    bits: int = 0
+    """Nets."""
+    toggles: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
+    """Changes of all nets together, the clock's left out."""
+    idle: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
+    """Cycles in which no net changes."""
+
+
+@dataclass
+class Activity:
+    """Of a core in samples."""
+
+    cycles: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
+    blocks: dict[str, BlockActivity] = field(default_factory=dict)
+
+    def rate(self, block: str, phase: Phase) -> float:
+        """Changes of a net of a block in a cycle of a phase, on average."""
+        each = self.blocks.get(block)
+        if each is None or not each.bits or not self.cycles[phase]:
+            return 0.0
+        return each.toggles[phase] / (each.bits * self.cycles[phase])
+
+    def idle_share(self, block: str, phase: Phase) -> float:
+        """Share of the cycles of a phase in which nothing changes in a block."""
+        each = self.blocks.get(block)
+        return each.idle[phase] / self.cycles[phase] if each and self.cycles[phase] else 0.0
+
+
+@dataclass
+class _Net:
+    block: int
+    value: int = 0
+
+
+class _Waveform:
+    """The header of a VCD: nets by their codes, and the codes of the ports."""
+
+    def __init__(self, lines: Iterator[str], scope: str) -> None:
+        self.names: list[str] = [TOP]
+        self.nets: dict[str, _Net] = {}
+        self.ports: dict[str, str] = {}
+        self.bits: list[int] = [0]
+        path: list[str] = []
+        widths: dict[str, int] = {}
+        for line in lines:
+            words = line.split()
+            match words[:1]:
+                case ["$scope"]:
+                    path.append(words[2])
+                case ["$upscope"]:
+                    path.pop()
+                case ["$var"] if scope in path:
+                    inner = path[path.index(scope) + 1 :]
+                    code, name = words[3], words[4]
+                    if not inner and name in PORTS:
+                        self.ports[name] = code
+                    widths[code] = int(words[2])
+                    block = self._block(inner[0] if inner else TOP)
+                    # Where one net has several names, it is that of a part, not of the core.
+                    if block or code not in self.nets:
+                        self.nets[code] = _Net(block)
+                case ["$enddefinitions"]:
+                    break
+        if missing := [name for name in PORTS if name not in self.ports]:
+            raise InputError(f"waveform: no {missing[0]} in a scope {scope}; expected the ports of a core")
+        self.nets[self.ports["clk"]] = _Net(-1)
+        self.bits = [0] * len(self.names)
+        for code, net in self.nets.items():
+            if net.block >= 0:
+                self.bits[net.block] += widths[code]
+
+    def _block(self, name: str) -> int:
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
+
+
+def read_activity(path: Path, scope: str) -> Activity:
+    """The activity of the core whose ports are in the scope of that name. Raises InputError for another waveform."""
+    try:
+        with path.open() as file:
+            return _count(iter(file), scope)
+    except OSError as error:
+        raise InputError(f"{path}: waveform cannot be read: {error.strerror}") from None
+
+
+def _count(lines: Iterator[str], scope: str) -> Activity:
+    waveform = _Waveform(lines, scope)
+    meter = _Meter(waveform)
+    nets, clock = waveform.nets, waveform.ports["clk"]
+    now = [0] * len(waveform.names)
+    rose = False
+    for line in lines:
+        first = line[0]
+        if first == "b":
+            bits, code = line[1:].split()
+            value = int(bits.replace("x", "0").replace("z", "0"), 2)
+        elif first in "01xz":
+            code, value = line[1:].strip(), int(first == "1")
+        elif first == "#":
+            meter.step(now, edge=rose)
+            now, rose = [0] * len(now), False
+            continue
+        else:
+            continue
+        net = nets.get(code)
+        if net is None:
+            continue
+        if net.block >= 0:
+            now[net.block] += (net.value ^ value).bit_count()
+        net.value = value
+        rose |= code == clock and value == 1
+    meter.step(now, edge=rose)
+    return meter.found
+
+
+class _Meter:
+    """Gathers the changes of a cycle, and puts them to its phase when the next one begins."""
+
+    def __init__(self, waveform: _Waveform) -> None:
+        self.found = Activity(blocks={name: BlockActivity(bits=bits)
+                                      for name, bits in zip(waveform.names, waveform.bits, strict=True)})  # fmt: skip
+        self._ports = {name: waveform.nets[code] for name, code in waveform.ports.items()}
+        self._blocks = list(self.found.blocks.values())
+        self._cycle = [0] * len(self._blocks)
+        self._counted = (0, 0)
+        self._takes_end = self._ending = False
+
+    def step(self, changes: list[int], *, edge: bool) -> None:
+        """The changes of a time; ``edge``: the clock rose in it, so the counters count the cycle that is over."""
+        if edge:
+            self._finish()
+            self._cycle = changes
+        else:
+            self._cycle = [sum(both) for both in zip(self._cycle, changes, strict=True)]
+        ports = self._ports
+        self._takes_end = bool(ports["events__valid"].value and ports["events__ready"].value
+                               and ports["events__payload"].value & 3 == Kind.END)  # fmt: skip
+
+    def _finish(self) -> None:
+        counted = self._ports["cycles"].value, self._ports["synapse_cycles"].value
+        in_sample, in_synapses = counted[0] > self._counted[0], counted[1] > self._counted[1]
+        self._counted = counted
+        if in_sample:
+            phase = Phase.SYNAPSES if in_synapses else Phase.END if self._ending else Phase.NEURONS
+            self.found.cycles[phase] += 1
+            for block, changes in zip(self._blocks, self._cycle, strict=True):
+                block.toggles[phase] += changes
+                block.idle[phase] += not changes
+        self._ending = in_sample and (self._ending or self._takes_end)
