@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with a record of an image by itself, given the header before it."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Value
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -26,7 +26,8 @@ class NeuronRecord:
 class RecordCheck(wiring.Component):
     """``fault`` of a complete ``record`` of a ``section``, the ``index``-th of it; EMPTY if nothing is wrong with it.
 
-    The fields of the header, by name in lower case, and the codebook are those that came before. Combinational.
+    The fields of the header, by name in lower case, and the codebook are those that came before. Latency 1 cycle: each
+    section has its check, and the next cycle looks at that of the section. No back-pressure.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -46,31 +47,32 @@ class RecordCheck(wiring.Component):
         m = Module()
         config, record, index = self._config, self.record, self.index
 
-        def refuse(status: Status, condition: Value) -> None:
-            with m.If(condition):
-                m.d.comb += self.fault.eq(status)
+        section, status, refused = Signal(Section), Signal(Status), {}
 
-        with m.Switch(self.section):
-            with m.Case(Section.PREFIX):
-                known = prefix(config)
-                expected = Array(known)[index.bit_select(0, (len(known) - 1).bit_length())]
-                with m.If(record[:8] != expected):
-                    m.d.comb += self.fault.eq(Mux(index < 4, Status.BAD_MAGIC, Mux(index < 6, Status.BAD_VERSION,
-                                                                                   Status.BAD_BUILD)))  # fmt: skip
-            for field, size in FIELDS.items():
-                with m.Case(field):
-                    status = Status.BAD_CAPACITY if field is Section.CAPACITY else Status.BAD_COUNT
-                    refuse(status, ~self._field_fits(field, record[: 8 * size]))
-            with m.Case(Section.NEURONS):
-                refuse(Status.BAD_PARAMETER, ~self._parameters_fit(record))
-            for field, levels in ((Section.AXON_MASKS, self.axon_levels), (Section.NEURON_MASKS, self.neuron_levels)):
-                with m.Case(field):
-                    allowed = Cat(levels > bit for bit in range(len(record)))
-                    refuse(Status.BAD_MASK, (record & ~allowed) != 0)
-            with m.Case(Section.ROWS):
-                refuse(Status.BAD_ROW, record >= config.targets_per_lane)
-            with m.Case(Section.WORDS):
-                refuse(Status.BAD_WORD, ~self._word_fits(record))
+        def refuse(where: Section, condition: Value, becomes: Value | Status) -> None:
+            refused[where] = (Signal(name=f"refused_{where.name.lower()}"), becomes)
+            m.d.sync += refused[where][0].eq(condition)
+
+        known = prefix(config)
+        expected = Array(known)[index.bit_select(0, (len(known) - 1).bit_length())]
+        m.d.sync += [
+            section.eq(self.section),
+            status.eq(Mux(index < 4, Status.BAD_MAGIC, Mux(index < 6, Status.BAD_VERSION, Status.BAD_BUILD))),
+        ]
+        refuse(Section.PREFIX, record[:8] != expected, status)
+        for field, size in FIELDS.items():
+            becomes = Status.BAD_CAPACITY if field is Section.CAPACITY else Status.BAD_COUNT
+            refuse(field, ~self._field_fits(field, record[: 8 * size]), becomes)
+        refuse(Section.NEURONS, ~self._parameters_fit(record), Status.BAD_PARAMETER)
+        for field, levels in ((Section.AXON_MASKS, self.axon_levels), (Section.NEURON_MASKS, self.neuron_levels)):
+            allowed = Cat(levels > bit for bit in range(len(record)))
+            refuse(field, (record & ~allowed) != 0, Status.BAD_MASK)
+        refuse(Section.ROWS, record >= config.targets_per_lane, Status.BAD_ROW)
+        refuse(Section.WORDS, ~self._word_fits(record), Status.BAD_WORD)
+        with m.Switch(section):
+            for where, (is_refused, becomes) in refused.items():
+                with m.Case(where), m.If(is_refused):
+                    m.d.comb += self.fault.eq(becomes)
         return m
 
     def _field_fits(self, field: Section, value: Value) -> Value:

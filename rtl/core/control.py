@@ -36,10 +36,11 @@ class Controller(wiring.Component):
     ======== ========================================= ======================================================
 
     ``good`` goes from DISARMED to CLEAR, in silence: no read-out and no END. Then the core is ``armed``; ``disarm``
-    goes back to DISARMED at once. ``hold`` is high while an image would cut off an output.
-    For the counters: ``in_sample`` is high from the first token of a sample to its END, ``in_synapse_phase`` in its
-    synapse phases, ``accepted`` with each event that is passed on, ``eos`` with each EOS; ``unknown`` with each event
-    of an axon that the image does not have, and ``bad_token`` with each token of no kind, both of which are dropped.
+    goes back to DISARMED at once. ``hold`` is high while an image would cut off an output. For the counters, both
+    registered: ``began`` is high in the cycle after the first token of a sample, ``in_sample`` from then to its END.
+    ``in_synapse_phase`` is high in its synapse phases, ``accepted`` with each event that is passed on, ``eos`` with
+    each EOS; ``unknown`` with each event of an axon that the image does not have, and ``bad_token`` with each token of
+    no kind, both of which are dropped.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -58,6 +59,7 @@ class Controller(wiring.Component):
                 "armed": Out(1),
                 "hold": Out(1),
                 "flush": Out(1),
+                "began": Out(1),
                 "in_sample": Out(1),
                 "in_synapse_phase": Out(1),
                 "accepted": Out(1),
@@ -84,6 +86,7 @@ class Controller(wiring.Component):
             self._merge(m, fifo, between=between, opens=opens, ends=ends)
         with m.If(self.eos):
             m.d.sync += between.eq(1)
+        m.d.sync += self.began.eq(take & ~sampling)
         with m.If(take):
             m.d.sync += sampling.eq(1)
         with m.If(ends):
@@ -104,7 +107,7 @@ class Controller(wiring.Component):
             self.synapse_phase.flush.eq(self.flush),
             self.neuron_phase.flush.eq(self.flush),
             self.neuron_phase.quiet.eq(quiet),
-            self.in_sample.eq(sampling | take),
+            self.in_sample.eq(sampling),
             self.in_synapse_phase.eq((sampling | (take & opens)) & ~self.synapse_phase.done & ~ending),
         ]
         return ResetInserter(self.disarm)(m)

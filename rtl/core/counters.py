@@ -52,18 +52,19 @@ class Flag(IntEnum):
 class Counters(wiring.Component):
     """``<name>`` counts the cycles in which ``count_<name>`` (or its value) is set; ``raised`` sets bits of ``flags``.
 
-    All but ``cycles`` are registered before they count, so that what is counted is on no long path: they show 2 cycles
-    later. Nothing is counted in the cycle in which the END of a sample is taken but that cycle itself.
+    All but ``cycles``, which comes from registers, are registered before they count, so that what is counted is on no
+    long path: they show 2 cycles later. Nothing but that cycle is counted when the END of a sample is taken.
     ``clear`` returns all to 0 and wins over both.
     """
 
     def __init__(self, *, operations_width: int) -> None:
+        widths = {"synaptic_operations": operations_width, "cycles": 2}
         super().__init__(
             {
                 "clear": In(1),
                 "raised": In(len(Flag)),
                 "flags": Out(len(Flag)),
-                **{f"count_{name}": In(operations_width if name == "synaptic_operations" else 1) for name in COUNTED},
+                **{f"count_{name}": In(widths.get(name, 1)) for name in COUNTED},
                 **{name: Out(32) for name in COUNTED},
             }
         )

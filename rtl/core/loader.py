@@ -107,9 +107,10 @@ class Loader(wiring.Component):
             m.d.comb += check.codebook.eq(self.codebook)
         groups = [taken.record[start : min(start + GROUP, config.delays)] for start in range(0, config.delays, GROUP)]
         counts = [Signal(range(len(group) + 1), name=f"count{number}") for number, group in enumerate(groups)]
-        m.d.sync += [checked.eq(taken), checked.fault.eq(check.fault), checked.matches.eq(crc.match_detected)]
+        m.d.sync += [checked.eq(taken), checked.matches.eq(crc.match_detected)]
         m.d.sync += [
             counted.eq(checked),
+            counted.fault.eq(check.fault),
             *(count.eq(count_ones(bits)) for count, bits in zip(counts, groups, strict=True)),
         ]
 
@@ -192,27 +193,22 @@ class Loader(wiring.Component):
             m.d.comb += fault.eq(Status.BAD_MASK)
         with m.Elif((counted.section == Section.ROWS) & counted.ends & (words != words_wanted)):
             m.d.comb += fault.eq(Status.BAD_ROW)
-        m.d.comb += [
+        m.d.sync += [
             self.mask_write.addr.eq(source),
             self.mask_write.data.base.eq(rows),
             self.row_write.data.start.eq(words),
         ]
 
     def _store(self, m: Module, counted: Any, accept: Signal) -> None:
-        """Store a record that is accepted."""
+        """Store a record that is accepted; a memory is written in the cycle after it."""
         config, record = self._config, counted.record
         neuron, data = NeuronRecord(config, record), self.parameter_write.data
-        for name in (
-            "alpha",
-            "beta",
-            "bias",
-            "threshold",
-            "floor",
-            "reset",
-            *(["refractory"] if config.refractory_bits else []),
-        ):
-            m.d.comb += getattr(data, name).eq(getattr(neuron, name))
-        m.d.comb += [
+        names = ["alpha", "beta", "bias", "threshold", "floor", "reset"]
+        for name in names + ["refractory"] * bool(config.refractory_bits):
+            m.d.sync += getattr(data, name).eq(getattr(neuron, name))
+        writes = (self.parameter_write, self.mask_write, self.row_write, self.word_write)
+        m.d.sync += [
+            *(write.en.eq(0) for write in writes),
             self.parameter_write.addr.eq(counted.index),
             self.mask_write.data.mask.eq(record),
             self.row_write.addr.eq(counted.index),
@@ -229,10 +225,10 @@ class Loader(wiring.Component):
                     index = counted.index[: config.weight_bits]
                     m.d.sync += self.codebook.word_select(index, VALUE_BITS).eq(record)
             with m.Case(Section.NEURONS):
-                m.d.comb += self.parameter_write.en.eq(1)
+                m.d.sync += self.parameter_write.en.eq(1)
             with m.Case(Section.AXON_MASKS, Section.NEURON_MASKS):
-                m.d.comb += self.mask_write.en.eq(1)
+                m.d.sync += self.mask_write.en.eq(1)
             with m.Case(Section.ROWS):
-                m.d.comb += self.row_write.en.eq(1)
+                m.d.sync += self.row_write.en.eq(1)
             with m.Case(Section.WORDS):
-                m.d.comb += self.word_write.en.eq(1)
+                m.d.sync += self.word_write.en.eq(1)

@@ -124,10 +124,10 @@ class Core(wiring.Component):
         m.submodules.counters = counters = Counters(operations_width=self._config.lanes.bit_length())
         waits = [port.valid & ~port.ready for port in (self.spikes, self.readouts)]
         m.d.comb += [
-            # Until the core is armed: what was under way when an image came may still count in the cycle after.
-            counters.clear.eq(loader.begins | ~controller.armed),
+            # From the cycle after the first byte of an image until it arms the core: nothing of before counts then.
+            counters.clear.eq(~controller.armed),
             delay.clear_counters.eq(counters.clear),
-            counters.count_cycles.eq(controller.in_sample),
+            counters.count_cycles.eq(controller.in_sample + controller.began),
             counters.count_input_events.eq(controller.accepted),
             counters.count_synaptic_operations.eq(synapses.operations),
             counters.count_synapse_words.eq(synapses.issue),

@@ -155,8 +155,8 @@ SYNAPSES = (
     Mutation(
         name="synapses-row-taken-without-room",
         module="rtl.core.synapses",
-        old="waiting.eq(waiting + takes - (queue.r_en & queue.r_rdy))",
-        new="waiting.eq(waiting + takes - queue.r_en)",
+        old="self.rows.ready.eq(waiting != ROW_QUEUE)",
+        new="self.rows.ready.eq(1)",
         breaks=("synapses.words",),
         by_induction=True,
     ),

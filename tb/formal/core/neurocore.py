@@ -114,8 +114,10 @@ class _Core:
         for place, stage in enumerate(stages):
             behind = Cat(bytes_[:place]).any()
             require(m, ~(stage.valid & stage.last) | ~behind, "nothing is taken behind the last byte")
-        for stage in stages[1:]:
-            require(m, stage.fault != Status.ARMED, "no fault is taken for an armed core")
+        require(m, stages[-1].fault != Status.ARMED, "no fault is taken for an armed core")
+        check = inside.signal("check", "loader")
+        for status in (inside.signal("status", check), check.fault):
+            require(m, status != Status.ARMED, "no check says that a core is armed")
         require(m, ~inside.signal("inside", "loader") | disarmed, "no image is taken while armed")
         require(m, ~Cat(bytes_).any() | inside.signal("inside", "loader"), "a byte of an image")
 

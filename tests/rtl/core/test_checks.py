@@ -44,9 +44,11 @@ def faults(records: list[tuple[Section, int, int]]) -> list[Status]:
             ctx.set(check.section, section)
             ctx.set(check.index, index)
             ctx.set(check.record, record)
+            await ctx.tick()
             found.append(Status(ctx.get(check.fault)))
 
     simulator = Simulator(m)
+    simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()
     return found
