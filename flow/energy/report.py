@@ -84,7 +84,7 @@ def recorded(image: Image, config: CoreConfig, raster: Raster, results: Results,
     def make() -> Any:
         make_folder(work)
         with tempfile.TemporaryDirectory(dir=work) as folder:
-            waves = Path(folder) / "core.vcd"
+            waves = Path(folder) / "core.vcd.gz"
             bench = CoreBench(config, waves=waves, backend="native")
             for _ in bench.play(image, [to_events(raster)]):
                 pass
