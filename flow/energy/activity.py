@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How often nets change in a simulated core, by block and by phase, from a waveform (VCD, IEEE 1800 clause 21.7)."""
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,7 +12,9 @@ from support.errors import InputError
 
 TOP = "core"
 """Name of the block that is the core itself, outside of its parts."""
-PORTS = ("clk", "cycles", "synapse_cycles", "events__payload", "events__valid", "events__ready")
+UNKNOWN = -1
+"""Value of a net before the waveform begins."""
+PORTS = ("clk", "cycles", "synapse_cycles", "events__payload.kind", "events__valid", "events__ready")
 """Ports of the core that tell the phases."""
 
 
@@ -61,7 +64,7 @@ class Activity:
 @dataclass
 class _Net:
     block: int
-    value: int = 0
+    value: int = UNKNOWN
 
 
 class _Waveform:
@@ -110,7 +113,7 @@ class _Waveform:
 def read_activity(path: Path, scope: str) -> Activity:
     """The activity of the core whose ports are in the scope of that name. Raises InputError for another waveform."""
     try:
-        with path.open() as file:
+        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
             return _count(iter(file), scope)
     except OSError as error:
         raise InputError(f"{path}: waveform cannot be read: {error.strerror}") from None
@@ -138,7 +141,7 @@ def _count(lines: Iterator[str], scope: str) -> Activity:
         net = nets.get(code)
         if net is None:
             continue
-        if net.block >= 0:
+        if net.block >= 0 and net.value != UNKNOWN:
             now[net.block] += (net.value ^ value).bit_count()
         net.value = value
         rose |= code == clock and value == 1
@@ -167,7 +170,7 @@ class _Meter:
             self._cycle = [sum(both) for both in zip(self._cycle, changes, strict=True)]
         ports = self._ports
         self._takes_end = bool(ports["events__valid"].value and ports["events__ready"].value
-                               and ports["events__payload"].value & 3 == Kind.END)  # fmt: skip
+                               and ports["events__payload.kind"].value & 3 == Kind.END)  # fmt: skip
 
     def _finish(self) -> None:
         counted = self._ports["cycles"].value, self._ports["synapse_cycles"].value

@@ -37,6 +37,7 @@ def measure(image: Image, config: CoreConfig, samples: Samples, *, liberty: Path
     Accesses and cycles are exact and means over all samples. The activity is that of the first one, recorded in
     simulation. Without ``liberty`` there are memories alone. Raises InputError, BuildError, SimulationError.
     """
+    library = None if liberty is None else read_cells(liberty)
     progress("accesses and cycles by the models")
     golden = GoldenBatch(image.network()).run(samples.rasters)
     run = run_unit(image, config, list(samples.rasters), [fired[:, image.order] for fired in golden.spikes])
@@ -44,10 +45,8 @@ def measure(image: Image, config: CoreConfig, samples: Samples, *, liberty: Path
     activity = recorded(image, config, samples.rasters[0], Results(work / "results"), work)
     cycles = phase_cycles(run, activity)
     parts = memory_parts(run, cycles, load_table(None))
-    library = None
-    if liberty is not None:
+    if liberty is not None and library is not None:
         progress("standard cells: yosys")
-        library = read_cells(liberty)
         silicon, design = Silicon(work), f"core_{config.delay_unit}"
         silicon.run([Job(design=design, config=config, liberty=liberty)], 1)
         counts = silicon.cells(design, config, liberty)
@@ -84,7 +83,7 @@ def recorded(image: Image, config: CoreConfig, raster: Raster, results: Results,
     def make() -> Any:
         make_folder(work)
         with tempfile.TemporaryDirectory(dir=work) as folder:
-            waves = Path(folder) / "core.vcd"
+            waves = Path(folder) / "core.vcd.gz"
             bench = CoreBench(config, waves=waves, backend="native")
             for _ in bench.play(image, [to_events(raster)]):
                 pass

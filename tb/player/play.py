@@ -31,7 +31,7 @@ from tb.player.runner import COVERAGE, Flavour, build, python_environment
 from tb.player.script import ResultReader, Run
 from tb.player.verilog import readable, to_verilog
 from tb.player.view import Transfers, View
-from tb.player.waves import waveform, waves_file, written
+from tb.player.waves import waves_file, written
 
 Backend = Literal["native", "cocotb", "amaranth"]
 BROKEN = re.compile(r"%(Error|Fatal).*(Assertion failed in \S+: (?!bench:)|did not converge)")
@@ -47,8 +47,8 @@ class Player:
     each phase, which costs half a second a run and needs a shared library of this Python) or ``amaranth`` (Amaranth's
     own simulator: second opinion, slow). All give the same results, cycle for cycle.
     ``waves``: write a waveform of each run to this file, whose suffix becomes that of the format: ``.fst``, or
-    ``.vcd.gz`` where FST cannot be written, or ``.vcd`` of ``amaranth``. It starts with the phase ``waves_from`` and
-    has the signals of ``view`` besides; that of ``amaranth`` starts with the run and has no view.
+    ``.vcd.gz`` where FST cannot be written or that is its suffix, or ``.vcd`` of ``amaranth``. It starts with the phase
+    ``waves_from`` and has the signals of ``view`` besides; that of ``amaranth`` starts with the run and has no view.
     ``fast``: compile for speed, not for a short compile time.
     ``modules`` are texts of Verilog modules that the component instantiates, by file name; not with ``amaranth``.
     Building happens here; BuildError holds the tool's output.
@@ -64,6 +64,8 @@ class Player:
         if waves is not None:
             path = Path(waves).resolve()
             self.waves = path.with_suffix(".vcd") if backend == "amaranth" else waves_file(path)
+            if backend != "amaranth" and path.name.endswith(".vcd.gz"):
+                self.waves = path
         self.view, self._waves_from = view or View(), waves_from
         self.transfers: Transfers = {}
         """Of the last run with a waveform: what went over the streams of the view, and when."""
@@ -76,8 +78,8 @@ class Player:
             if self._counts:
                 verilog = self._counts.prepare(verilog)
             flavour = Flavour(
-                fast=fast, waves=waveform() if self.waves else "", python=backend == "cocotb",
-                coverage=self._counts is not None,
+                fast=fast, waves=("vcd" if self.waves.suffix == ".gz" else "fst") if self.waves else "",
+                python=backend == "cocotb", coverage=self._counts is not None,
             )  # fmt: skip
             top = harness(self.ports, names, self.view if flavour.waves else None)
             sources = {"dut.v": readable(verilog) if flavour.waves else verilog, "harness.sv": top, **(modules or {})}

@@ -23,7 +23,7 @@ $scope module dut $end
 $var wire 1 " clk $end
 $var wire 32 # cycles [31:0] $end
 $var wire 32 $ synapse_cycles [31:0] $end
-$var wire 18 % events__payload [17:0] $end
+$var wire 2 % events__payload.kind [1:0] $end
 $var wire 1 & events__valid $end
 $var wire 1 ' events__ready $end
 $var wire 4 ( shared [3:0] $end

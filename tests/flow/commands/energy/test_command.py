@@ -41,7 +41,7 @@ def test_memories_alone_and_with_cells(folder: Path, capsys: pytest.CaptureFixtu
     ("arguments", "message"),
     [
         ("--image none.chx", "none.chx: "),
-        ("--image small.chx --data x.h5 --liberty x.h5", "x.h5: no liberty file"),
+        ("--image small.chx --data x.h5 --samples 2 --liberty x.h5", "x.h5: no liberty file"),
         ("--image small.chx --data x.h5 --json x.h5", "x.h5: would be written over what is read from it"),
         ("--image small.chx --data x.h5 --samples 0", "samples must be a number of at least 1, or all, not '0'"),
     ],
