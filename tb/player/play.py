@@ -82,6 +82,7 @@ class Player:
                 python=backend == "cocotb", coverage=self._counts is not None,
             )  # fmt: skip
             top = harness(self.ports, names, self.view if flavour.waves else None)
+            top = with_instances(top, verilog)
             sources = {"dut.v": readable(verilog) if flavour.waves else verilog, "harness.sv": top, **(modules or {})}
             self._verilog = verilog
             self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
@@ -184,6 +185,13 @@ class Player:
             if BROKEN.search(text):
                 raise SimulationError(f"{where}: {said}")
             raise SimulatorFailure(f"{where}: the simulator failed, {_ending(process.returncode)}: {said}".rstrip(": "))
+
+
+def with_instances(top: str, verilog: str) -> str:
+    """The harness with the names that instances have in the Verilog, where a signal took an instance's own name."""
+    for path, name, number in re.findall(rf"^module \\{DUT}\.((?:\w+\.)*)(\w+)(\$\d+) ", verilog, re.MULTILINE):
+        top = top.replace(f"{TOP}.{DUT}.{path}{name}.", f"{TOP}.{DUT}.{path}\\{name}{number} .")
+    return top
 
 
 def _results(process: subprocess.Popen[bytes], reader: ResultReader, seconds: float) -> Iterator[PhaseResult]:

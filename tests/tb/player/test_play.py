@@ -14,7 +14,7 @@ from support.errors import InputError
 from tb.errors import OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
 from tb.player import waves
 from tb.player.phase import Match, Phase, PhaseResult
-from tb.player.play import Backend, Player
+from tb.player.play import Backend, Player, with_instances
 from tb.player.view import View, stream_group
 from tests.tb.designs import Adder, Broken, Combinational, Fault, Fifo, Foreign, Lanes
 
@@ -223,6 +223,13 @@ def test_a_run_has_a_limit_in_seconds(backend: Backend) -> None:
 
 
 VIEW = View(groups=(stream_group("taken", "o", StructLayout({"data": 8}), "what comes out"),))
+
+
+def test_instances_by_the_names_that_they_have() -> None:
+    verilog = "module \\dut.node_0.core$151 (a);\nmodule \\dut.node_0.core$151.delay (b);\nmodule \\dut.port (c);\n"
+    top = "assign x = harness.dut.node_0.core.delay.rows; assign y = harness.dut.port.c;"
+    expected = "assign x = harness.dut.node_0.\\core$151 .delay.rows; assign y = harness.dut.port.c;"
+    assert with_instances(top, verilog) == expected
 
 
 def test_waves_of_amaranth(tmp_path: Path) -> None:
