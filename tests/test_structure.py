@@ -45,6 +45,7 @@ UNMIRRORED = {
     "model/cost/timing.py": "constants, which tests/docs/test_numbers.py compares with the page",
     "model/faults/": "parts of the golden core with faults, which tests/tb/faults compares with the RTL",
     "model/faults/units/": "each unit with faults, against the RTL in tests/tb/faults",
+    "model/protection.py": "check bits, which tests/rtl/core/test_protection.py counts",
     "rtl/board/": "blocks of one link: tests/rtl/board/test_sender.py, tests/flow/host/test_board_link.py",
     "tb/coverage/verilog.py": "what tests/tb/coverage/test_points.py and test_corners.py prepare",
     "tb/player/counts.py": "who wants counts, as in tests/tb/coverage/test_collect.py",

@@ -76,7 +76,7 @@ class CoreBench:
     are asserted while it runs. A waveform starts with the first sample, without the loading of the image.
     """
 
-    def __init__(self, config: CoreConfig, *, trace: bool = False, backend: Backend = "verilator", fast: bool = False,
+    def __init__(self, config: CoreConfig, *, trace: bool = False, backend: Backend = "native", fast: bool = False,
                  waves: Path | None = None) -> None:  # fmt: skip
         self.config, self.has_trace = config, trace
         self.player = Player(Core(config, trace=trace, simulation=True), backend=backend, fast=fast, waves=waves,

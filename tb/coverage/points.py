@@ -15,6 +15,8 @@ from tb.coverage.verilog import MADE, Module, modules
 Counts = dict[str, int]
 ALWAYS = ("1'h1", "rst", "made > rst")
 """Branches that say nothing: every cycle, and the reset."""
+STATE_BITS = 5
+"""Most bits of what a block tells apart case by case; what has more is the address of an array."""
 FIELD = re.compile(r"\x01(\w+)\x02([^\x01\x02']*)")
 OPENS = re.compile(r"^( *)(?:end else )?(?:if \((.*)\) begin|casez? \((.*)\)|/\*.*\*/|(.+):)\s*$")
 
@@ -80,11 +82,17 @@ def paths(module: Module) -> dict[int, str]:
             stack.append((indent, f"{_resolved(subject, module)} is"))
             continue
         elif item is not None and stack and stack[-1][1].endswith(" is"):
-            stack.append((indent, item.strip()))
+            stack.append((indent, _item(item.strip())))
         else:
             continue
         found[module.first + offset] = " > ".join(each for _, each in stack)
     return found
+
+
+def _item(text: str) -> str:
+    """The value of a case; of an array, whose length is the build's, all entries are one."""
+    bits = text.partition("'")[0]
+    return "*" if bits.isdigit() and int(bits) > STATE_BITS else text
 
 
 def _resolved(expression: str, module: Module) -> str:

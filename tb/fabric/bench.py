@@ -59,7 +59,7 @@ class FabricBench:
     """A fabric of one build. ``backend``, ``fast``, ``waves``: as in ``tb.player.play.Player``; a waveform starts with
     the first sample, without the loading of the bundle."""
 
-    def __init__(self, config: FabricConfig, *, backend: Backend = "verilator", fast: bool = False,
+    def __init__(self, config: FabricConfig, *, backend: Backend = "native", fast: bool = False,
                  waves: Path | None = None) -> None:  # fmt: skip
         self.config = config
         self.player = Player(Fabric(config, simulation=True), backend=backend, fast=fast, waves=waves,

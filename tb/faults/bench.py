@@ -25,7 +25,7 @@ class FaultBench(CoreBench):
     ``backend`` and ``fast`` as in ``tb.player.play.Player``, which must be one that runs Verilog.
     """
 
-    def __init__(self, config: CoreConfig, *, backend: Backend = "verilator", fast: bool = False,
+    def __init__(self, config: CoreConfig, *, backend: Backend = "native", fast: bool = False,
                  waves: Path | None = None) -> None:  # fmt: skip
         self.config, self.has_trace = config, False
         self.player = Player(Core(config), backend=backend, fast=fast, waves=waves,

@@ -27,13 +27,13 @@ from tb.player.harness import DUT, TOP, harness, visible
 from tb.player.phase import Match, Phase, PhaseResult, Probability
 from tb.player.player_test import JOB
 from tb.player.ports import PortKind, ports_of
-from tb.player.runner import COVERAGE, Flavour, build, python_environment, shared_libpython
+from tb.player.runner import COVERAGE, Flavour, build, python_environment
 from tb.player.script import ResultReader, Run
 from tb.player.verilog import readable, to_verilog
 from tb.player.view import Transfers, View
 from tb.player.waves import waveform, waves_file, written
 
-Backend = Literal["verilator", "cocotb", "native", "amaranth"]
+Backend = Literal["native", "cocotb", "amaranth"]
 BROKEN = re.compile(r"%(Error|Fatal).*(Assertion failed in \S+: (?!bench:)|did not converge)")
 """What a simulator says of a design that broke a rule, as an assertion or as a loop without a register. All else is
 the simulator's own trouble, and so is what the bench around the design cannot do."""
@@ -43,10 +43,9 @@ log = logging.getLogger(__name__)
 class Player:
     """Plays phases through one component.
 
-    ``backend``: ``cocotb`` (Verilator; cocotb starts each phase), ``native`` (the same harness without Python in the
-    simulator, for the longest runs), ``verilator`` (``cocotb``, or ``native`` if this Python has no shared library for
-    the simulator to load) or ``amaranth`` (Amaranth's own simulator: second opinion, slow). All give the same results,
-    cycle for cycle.
+    ``backend``: ``native`` (Verilator, without Python in the simulator), ``cocotb`` (the same harness; cocotb starts
+    each phase, which costs half a second a run and needs a shared library of this Python) or ``amaranth`` (Amaranth's
+    own simulator: second opinion, slow). All give the same results, cycle for cycle.
     ``waves``: write a waveform of each run to this file, whose suffix becomes that of the format: ``.fst``, or
     ``.vcd.gz`` where FST cannot be written, or ``.vcd`` of ``amaranth``. It starts with the phase ``waves_from`` and
     has the signals of ``view`` besides; that of ``amaranth`` starts with the run and has no view.
@@ -55,13 +54,11 @@ class Player:
     Building happens here; BuildError holds the tool's output.
     """
 
-    def __init__(self, component: wiring.Component, *, backend: Backend = "verilator", waves: Path | str | None = None,
+    def __init__(self, component: wiring.Component, *, backend: Backend = "native", waves: Path | str | None = None,
                  view: View | None = None, waves_from: int = 0, fast: bool = False,
                  modules: Mapping[str, str] | None = None) -> None:  # fmt: skip
         if backend not in get_args(Backend):
             raise InputError(f"no backend {backend!r}: expected one of {', '.join(get_args(Backend))}")
-        if backend == "verilator":
-            backend = "native" if shared_libpython() is None else "cocotb"
         self.component, self.backend = component, backend
         self.waves: Path | None = None
         if waves is not None:

@@ -32,7 +32,7 @@ def test_a_few_through_the_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """One that is the unit itself, one that is not, and one of each kind of cell port from the sample."""
     sample = [each.key for each in ring(40).mutants if each.options["port"] in ("Q", "D", "EN", "SRST")][:4]
     design = chosen(SAME, DIFFERS, *sample)
-    bench = Bench(design, backend="verilator")
+    bench = Bench(design, backend="native")
     bench.check_original()
     verdicts = [bench.judge(number, root=tmp_path) for number in range(1, len(design.mutants) + 1)]
     assert [each.killed for each in verdicts] == [False] + [True] * 5

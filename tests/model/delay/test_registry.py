@@ -28,6 +28,7 @@ EXCUSED = {
     "flow/yinyang/memory.py": "compares two of them on the same network",
     "flow/delay_report/formulas.py": "formulas of the literature, by the unit that they were published for",
     "flow/delay_report/published.py": "the published points, of the units that they were published for",
+    "flow/commands/energy/command.py": "the unit of the report by default: its memories take least energy",
     "train/report/results.py": "which units a training report shows",
     "tb/formal/core/loader.py": "the build of a proof of the loader, which takes a capacity",
     "tb/formal/broken/delay.py": "properties that reject a fault of what units share",

@@ -32,7 +32,7 @@ CLEAR: list[dict[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize(("backend", "idle"), [("verilator", 0.0), ("verilator", 0.5), ("amaranth", 0.2)])
+@pytest.mark.parametrize(("backend", "idle"), [("native", 0.0), ("native", 0.5), ("amaranth", 0.2)])
 def test_adds_are_never_lost(backend: Backend, idle: float) -> None:
     """Few targets, so that most words hit what the one or two before still write."""
     rng = np.random.default_rng(1)
@@ -67,7 +67,7 @@ def test_adds_are_never_lost(backend: Backend, idle: float) -> None:
 
 
 def test_consumed_is_clear() -> None:
-    play = player("verilator")
+    play = player("native")
     consume = {"consume": 1, "slot": 2, "lane": 1, "index": 2}
     operations = [*CLEAR, word(2, {1: (2, 77)}), {}, {}, consume, consume, consume]
     result = play.run([Phase(inputs={"operations": [play.pack("operations", op) for op in operations]}, settle=4)])[0]
@@ -75,7 +75,7 @@ def test_consumed_is_clear() -> None:
 
 
 def test_wrap_is_asserted() -> None:
-    play = player("verilator")
+    play = player("native")
     operations = [*CLEAR, *[word(0, {0: (0, 127)})] * 17]
     with pytest.raises(SimulationError, match="accumulator of lane 0 address 0 wraps at 2159"):
         play.run([Phase(inputs={"operations": [play.pack("operations", op) for op in operations]}, settle=4)])

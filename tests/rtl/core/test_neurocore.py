@@ -25,7 +25,7 @@ from tb.player.play import Backend
 
 
 @cache
-def bench(config: CoreConfig, backend: Backend = "verilator") -> CoreBench:
+def bench(config: CoreConfig, backend: Backend = "native") -> CoreBench:
     return CoreBench(config, trace=True, backend=backend)
 
 

@@ -135,13 +135,13 @@ def check(config: CoreConfig, neurons: list[Neuron], arrivals: np.ndarray, resul
 @pytest.mark.parametrize(
     ("config", "backend", "seed", "stall", "used"),
     [
-        (SMALL, "verilator", 0, 0.0, 11),
-        (SMALL, "verilator", 1, 0.6, 10),
-        (SMALL, "verilator", 2, 0.3, 1),
+        (SMALL, "native", 0, 0.0, 11),
+        (SMALL, "native", 1, 0.6, 10),
+        (SMALL, "native", 2, 0.3, 1),
         (SMALL, "amaranth", 3, 0.4, 7),
-        (WIDE, "verilator", 4, 0.3, 5),
-        (RESTING, "verilator", 5, 0.0, 11),
-        (RESTING, "verilator", 6, 0.4, 9),
+        (WIDE, "native", 4, 0.3, 5),
+        (RESTING, "native", 5, 0.0, 11),
+        (RESTING, "native", 6, 0.4, 9),
     ],
 )
 def test_random_neurons(config: CoreConfig, backend: Backend, seed: int, stall: float, used: int) -> None:
@@ -159,7 +159,7 @@ def test_state_is_zero_after_a_sample() -> None:
     """Two samples of the same input, one after the other, are the same; a third without input reads out zeros."""
     rng = np.random.default_rng(5)
     neurons = [Neuron(random_parameters(rng, SMALL), SMALL.vmax) for _ in range(11)]
-    bench = player(SMALL, "verilator")
+    bench = player(SMALL, "native")
     once = sample(bench, SMALL, rng.integers(-60, 60, (6, 11)))
     nothing = sample(bench, SMALL, np.zeros((0, 11), int))
     prepared, *results = bench.run([prepare(bench, neurons), *once, *once, *nothing])
@@ -173,7 +173,7 @@ def test_state_is_zero_after_a_sample() -> None:
 
 def test_one_neuron_a_cycle() -> None:
     neurons = [Neuron({"alpha": 0, "beta": 0, "bias": 0, "threshold": 0, "floor": 0, "reset": 0}, SMALL.vmax)] * 11
-    results = play(SMALL, neurons, np.zeros((1, 11), int), "verilator")
+    results = play(SMALL, neurons, np.zeros((1, 11), int), "native")
     at = results[2].at["spikes"]
     assert at == list(range(at[0], at[0] + 12))
 
@@ -183,4 +183,4 @@ def test_a_current_out_of_range_is_asserted() -> None:
     parameters = {"alpha": 0, "beta": 4096, "bias": 0, "threshold": 0, "floor": 0, "reset": 0}
     neurons = [Neuron(parameters, SMALL.vmax)]
     with pytest.raises(SimulationError, match="current 600 of neuron 0 leaves its range"):
-        play(SMALL, neurons, np.full((3, 1), 200), "verilator")
+        play(SMALL, neurons, np.full((3, 1), 200), "native")

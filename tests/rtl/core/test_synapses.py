@@ -18,7 +18,7 @@ CODED = CoreConfig(neurons=6, axons=3, delays=4, rows=30, synapse_words=40, lane
 
 
 @cache
-def player(config: CoreConfig, backend: Backend = "verilator") -> Player:
+def player(config: CoreConfig, backend: Backend = "native") -> Player:
     return Player(SynapseBench(config), backend=backend)
 
 
@@ -68,10 +68,10 @@ def expected_adds(rows: Any, steps: list[list[tuple[int, int]]], config: CoreCon
 @pytest.mark.parametrize(
     ("config", "backend", "seed", "idle"),
     [
-        (PLAIN, "verilator", 0, 0.0),
-        (PLAIN, "verilator", 1, 0.4),
+        (PLAIN, "native", 0, 0.0),
+        (PLAIN, "native", 1, 0.4),
         (PLAIN, "amaranth", 2, 0.3),
-        (CODED, "verilator", 3, 0.2),
+        (CODED, "native", 3, 0.2),
     ],
 )
 def test_words_of_rows(config: CoreConfig, backend: Backend, seed: int, idle: float) -> None:

@@ -89,7 +89,7 @@ UNIT_BUILDS = [(unit, build) for unit in DelayUnit for build in ("odd", "even")]
 def test_every_row_in_its_cycle_and_every_counter(unit: DelayUnit, build: str) -> None:
     """What mutants (``flow.verify.mutation``) go through: overflows, flushes and resets at any moment, random waits."""
     config = builds(unit)[build]
-    UnitRun(player(config, "verilator"), config, list(scenarios(config))).check()
+    UnitRun(player(config, "native"), config, list(scenarios(config))).check()
 
 
 @pytest.mark.parametrize("unit", list(DelayUnit))
@@ -99,10 +99,17 @@ def test_the_same_in_amaranth(unit: DelayUnit) -> None:
     UnitRun(player(config, "amaranth"), config, todo).check()
 
 
+@pytest.mark.cocotb
+@pytest.mark.parametrize("unit", list(DelayUnit))
+def test_the_same_in_cocotb(unit: DelayUnit) -> None:
+    config = builds(unit)["even"]
+    UnitRun(player(config, "cocotb"), config, [random_scenario(config, 6, steps=12), flush_scenario(config, 2)]).check()
+
+
 @pytest.mark.parametrize("unit", QUEUES)
 def test_queues_of_flip_flops(unit: DelayUnit) -> None:
     config = replace(builds(unit)["odd"], queue_memory=QueueMemory.REGISTERS)
-    UnitRun(player(config, "verilator"), config, [random_scenario(config, seed) for seed in range(4, 8)]).check()
+    UnitRun(player(config, "native"), config, [random_scenario(config, seed) for seed in range(4, 8)]).check()
 
 
 @pytest.mark.parametrize("unit", list(DelayUnit))
@@ -113,7 +120,7 @@ def test_what_is_done_to_a_unit_depends_on_it(unit: DelayUnit) -> None:
     wrong = replace(config, delay_unit=other, unit_options=())
     scenario = random_scenario(config, 0, waits=False)
     with pytest.raises(WrongOutput, match=r"^random 0, part 0"):
-        UnitRun(player(config, "verilator"), wrong, [scenario]).check()
+        UnitRun(player(config, "native"), wrong, [scenario]).check()
 
 
 @pytest.mark.parametrize("unit", QUEUES)
@@ -121,7 +128,7 @@ def test_every_source_in_every_step_fills_the_worst_case_exactly(unit: DelayUnit
     config = SMALL.with_unit(unit, 66)
     masks = [set(range(7))] * config.sources
     steps = [list(range(config.sources))] * 12
-    out, values = play(config, masks, steps, backend="verilator", capacity=66, seed=1)
+    out, values = play(config, masks, steps, backend="native", capacity=66, seed=1)
     assert [Counter(s[:2] for s in step) for step in out[:12]] == rows_of_each_step(config.slots, masks, steps)
     [held] = unit.spec.held_levels(config, np.array([6]))
     assert (values["peak"], values["lost"]) == (held * config.sources, 0)
@@ -132,7 +139,7 @@ def test_overflow_of_a_declared_capacity_is_counted(unit: DelayUnit) -> None:
     config = SMALL.with_unit(unit, 66)
     masks = [{6}] * config.sources
     steps = [list(range(config.sources)), *[[]] * 7]
-    out, values = play(config, masks, steps, backend="verilator", capacity=4, seed=2)
+    out, values = play(config, masks, steps, backend="native", capacity=4, seed=2)
     assert (values["peak"], values["lost"]) == (4, config.sources - 4)
     leaves = 6 // config.slots * config.slots
     assert [len(step) for step in out[:8]] == [4 * (step == leaves) for step in range(8)]
@@ -153,7 +160,7 @@ def test_no_delays_at_all(unit: DelayUnit) -> None:
 def test_throughput_is_a_row_a_cycle(unit: DelayUnit) -> None:
     """Without idle and stalls, a step of n events with one row each takes n cycles and a constant."""
     config = SMALL.with_unit(unit, 66)
-    play = player(config, "verilator")
+    play = player(config, "native")
     masks = [{0}] * config.sources
     tokens = [{"source": s} for s in range(config.sources)] + [{"eos": 1}]
     result = play.run(

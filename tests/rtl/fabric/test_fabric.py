@@ -44,7 +44,7 @@ def build(units: tuple[DelayUnit, ...], input_depth: int = 256, geometry: Geomet
 
 
 @cache
-def bench(units: tuple[DelayUnit, ...], backend: Backend = "verilator", input_depth: int = 256,
+def bench(units: tuple[DelayUnit, ...], backend: Backend = "native", input_depth: int = 256,
           geometry: Geometry = GEOMETRY) -> FabricBench:  # fmt: skip
     return FabricBench(build(units, input_depth, geometry), backend=backend)
 
@@ -103,6 +103,13 @@ def test_random_networks_anywhere(seed: int, nodes: int) -> None:
 def test_each_delay_unit(unit: DelayUnit) -> None:
     made = mapped(20, 3, 3)
     check(bench((unit,) * 3), made, list(samples(20, made.network)), exact=True)
+
+
+@pytest.mark.cocotb
+def test_cocotb() -> None:
+    """The same with the phases started by cocotb."""
+    made = mapped(31, 2, 2)
+    check(bench(tuple(UNITS[:2]), "cocotb"), made, list(samples(31, made.network))[:4], exact=True)
 
 
 def test_second_opinion() -> None:

@@ -54,6 +54,21 @@ def test_an_outcome_is_in_the_network_s_numbers() -> None:
     assert {len(values) for values in outcome.trace.values()} == {8 * network.neurons.count}
 
 
+@pytest.mark.cocotb
+def test_cocotb_sees_the_same() -> None:
+    """Spikes, potentials, counters, trace and cycles, with a host that waits."""
+    events = [to_events(random_raster(np.random.default_rng(seed), image().network(), 6, 0.5)) for seed in range(3)]
+    played = [list(CoreBench(CONFIG, trace=True, backend=backend).play(image(), events, idle=0.3, stall=0.4, seed=5))
+              for backend in ("cocotb", "native")]  # fmt: skip
+    for one, other in zip(*played, strict=True):
+        assert np.array_equal(one.result.spikes, other.result.spikes)
+        assert np.array_equal(one.result.potential, other.result.potential)
+        assert (one.counters, one.flags, one.cycles) == (other.counters, other.flags, other.cycles)
+        assert one.trace is not None
+        assert other.trace is not None
+        assert all(np.array_equal(values, other.trace[name]) for name, values in one.trace.items())
+
+
 def test_an_image_that_is_refused_ends_the_run() -> None:
     data = bytearray(image().to_bytes())
     data[0] ^= 1

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# amaranth: UnusedElaboratable=no
 """The corners: in the names of the Verilog of every unit's core, with the numbers that states and kinds really have."""
 
 import os
@@ -7,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from amaranth.hdl import Module
+from amaranth.hdl import Fragment, Module
 
 from model.config import DelayUnit, preset
 from rtl.core.neurocore import Core
@@ -63,5 +62,6 @@ def test_states_are_numbered_as_amaranth_does(path: str) -> None:
         for name in names[1:]:
             with m.State(name):
                 m.next = names[0]
+    Fragment.get(m, None)
     assert dict(machine.encoding) == found
     assert len(found) > 4

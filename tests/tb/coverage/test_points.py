@@ -39,6 +39,8 @@ module dut(push, rst, clk);
           end
       2'h1:
           \\$2  = 1'h1;
+      6'h2a:
+          \\$2  = 1'h1;
     endcase
   end
 endmodule
@@ -80,6 +82,7 @@ def test_paths_to_branches() -> None:
         "2'h0:": "fsm_state is > 2'h0",
         "if (rst) begin": "fsm_state is > 2'h0 > rst",
         "2'h1:": "fsm_state is > 2'h1",
+        "6'h2a:": "fsm_state is > *",
     }
 
 
