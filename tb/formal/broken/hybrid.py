@@ -113,6 +113,14 @@ MUTANTS = (
         by_induction=True,
     ),
     Mutation(
+        name="window-row-replaced-by-the-next",
+        module="rtl.delay.rank",
+        old="sums.eq(~self.rows.valid | self.rows.ready)",
+        new="sums.eq(~self.rows.valid | self.rows.ready | counted_valid)",
+        breaks=("hybrid.handshake",),
+        by_induction=True,
+    ),
+    Mutation(
         name="window-list-goes-on-under-back-pressure",
         module="rtl.delay.window",
         old="with m.If(listed_valid & number.due.ready):",
