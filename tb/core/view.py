@@ -47,7 +47,7 @@ def core_view(config: CoreConfig, path: str = "", scope: str = "") -> View:
         ("arrivals", "delay.arrivals", arrival_layout(config), "arrivals: into the delay unit"),
         ("rows", "delay.rows", row_layout(config), "rows: out of the delay unit"),
         ("spikes", "spikes", spike_layout(config), "spikes: to the host"),
-        ("readouts", "readouts", readout_layout(config), "readouts: at the end of a sample"),
+        ("readouts", "readouts", readout_layout(config), "readouts: at end of sample"),
     )
     return View(
         groups=(*blocks, *(stream_group(f"{scope}{name}", path + at, layout, title)
