@@ -85,7 +85,7 @@ class Area(Build):
 
 
 class Train(Options):
-    """A training run with surrogate gradients, and its accuracy."""
+    """A training run, by the method of its configuration, and its accuracy."""
 
     config: Path
     """As of ``chronaxie train``."""

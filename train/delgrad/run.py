@@ -48,10 +48,14 @@ def train(config_path: str | Path, *, resume: bool = True, run_folder: str | Pat
     """
     config = load_delgrad(Path(config_path), seed=seed, device=device, epochs=epochs)
     folder = Path(run_folder) if run_folder else Path("runs") / config.name
+    return train_config(config, folder, resume=resume, console=console)
+
+
+def train_config(config: DelGradConfig, folder: Path, *, resume: bool = True, console: Console | None = None) -> Path:
+    """Train as a configuration says, into ``folder``, which comes back; otherwise as ``train``."""
     refuse_overwriting(folder / name for name in FILES)
-    console = console or plain_console()
     with torch_threads(config.training.threads):
-        _train(config, folder, resume, console)
+        _train(config, folder, resume, console or plain_console())
     return folder
 
 

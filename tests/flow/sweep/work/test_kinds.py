@@ -118,3 +118,14 @@ def test_training(tmp_path: Path) -> None:
 def test_every_kind_has_a_module() -> None:
     for kind in KINDS:
         assert (ROOT / "flow" / "sweep" / "work" / f"{kind}.py").is_file()
+
+
+def test_exact_spike_times(tmp_path: Path) -> None:
+    """A configuration of DelGrad is trained by DelGrad."""
+    config = ROOT / "train" / "configs" / "yinyang" / "4_30_3_axonal.toml"
+    changes = {"network.hidden": [8], "training.epochs": 2}
+    options = {"config": str(config), "seed": 3, "set": changes}
+    found = measure("train", options, tmp_path / "run")
+    assert (found["samples"], found["hidden_neurons"]) == (1000, 8)
+    assert 0.3 < found["accuracy_float"] < 1
+    assert Train.model_validate(options).files() == [config, config.with_name("base.toml")]
