@@ -41,7 +41,9 @@ class Bitmap(DelayUnitBase):
         first_source = Signal.like(arrivals.payload.source)
         first_index = Signal(range(kept))
         # An item whose mask and history are there.
-        looked_valid, looked_scan, looked_eos, looked_leaves = Signal(), Signal(), Signal(), Signal()
+        looked_valid, looked_scan = Signal(), Signal()
+        looked_eos = Signal()
+        looked_leaves = Signal()
         looked_source, looked_index = Signal.like(first_source), Signal.like(first_index)
         looks = ~looked_valid | looked_leaves
         take, scans = Signal(), Signal()

@@ -15,7 +15,8 @@ Corners = dict[str, str]
 """By name, an expression."""
 END = 2
 """``rtl.layouts.Kind.END``, which tests/tb/coverage/test_corners.py compares."""
-VMAX = "$signed((1 << ($bits(floored) - 3)) - 1)"
+TOTAL = "$signed(\\summed.total )"
+VMAX = "$signed((1 << ($bits(\\summed.total ) - 3)) - 1)"
 """The largest potential: a state has two bits less than the sum."""
 
 
@@ -61,10 +62,10 @@ def _neurons(path: str, text: str) -> Corners:
 
 
 def _update(path: str, text: str) -> Corners:
-    now, out = "go && \\leaked.valid ", "\\clamped.valid  && spike"
+    now, out = "go && \\summed.valid ", "spike"
     return {
-        "the potential saturates at the top": f"{now} && floored > {VMAX}",
-        "the potential stops at the floor": f"{now} && floored == \\leaked.parameter.floor ",
+        "the potential saturates at the top": f"{now} && {TOTAL} > {VMAX}",
+        "the potential stops at the floor": f"{now} && {TOTAL} < $signed(\\summed.parameter.floor )",
         "the potential is at the threshold exactly": "\\clamped.valid  && \\clamped.potential  == "
         "\\clamped.parameter.threshold ",
         "a spike with reset to zero": f"{out} && \\record.potential_after  == 0",
@@ -98,7 +99,7 @@ def _filter(path: str, text: str) -> Corners:
 
 def _window(path: str, text: str) -> Corners:
     return {
-        "the mask is empty": "judged_leaves && \\mask.mask  == 0",
+        "the mask is empty": "judged_leaves && \\judged_entry.mask  == 0",
         "an event waits for a later window": "keep",
         "an event goes with its last window": "judged_leaves && !later",
         "a row is held": "rows__valid && !rows__ready",
@@ -131,13 +132,13 @@ def _scdq1(path: str, text: str) -> Corners:
 
 
 def _ring(path: str, text: str) -> Corners:
-    return {**_unit(path, text), "the mask is empty": "first_valid && first_empty"}
+    return {**_unit(path, text), "the mask is empty": "looked_valid && looked_empty"}
 
 
 def _bitmap(path: str, text: str) -> Corners:
     return {
         **_unit(path, text),
-        "the mask is empty": "first_leaves && !first_eos && \\entry.mask  == 0",
+        "the mask is empty": "looked_leaves && !looked_eos && \\entry.mask  == 0",
         "the last bit of a history goes": "write__en && write__data == 0",
         "more than one source to visit": "(pending & (pending - 1)) != 0",
     }
