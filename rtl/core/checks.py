@@ -11,6 +11,9 @@ from model.limits import CAPACITY, LEAK_ONE, VALUE_BITS
 from model.network import Reset
 from rtl.core.sections import FIELDS, Section, prefix, record_bytes, value_bytes
 
+BEFORE = (Section.NEURONS_USED, Section.AXON_LEVELS, Section.NEURON_LEVELS, Section.ROWS_USED)
+"""Fields of the header that decide what a later record may say."""
+
 
 class NeuronRecord:
     """The parameters of a neuron in their record."""
@@ -26,8 +29,8 @@ class NeuronRecord:
 class RecordCheck(wiring.Component):
     """``fault`` of a complete ``record`` of a ``section``, the ``index``-th of it; EMPTY if nothing is wrong with it.
 
-    The fields of the header, by name in lower case, and the codebook are those that came before. Latency 1 cycle: each
-    section has its check, and the next cycle looks at that of the section. No back-pressure.
+    The fields ``BEFORE`` of the header, by name in lower case, and the codebook are those that came before. Latency 1
+    cycle: each section has its check, and the next cycle looks at that of the section. No back-pressure.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -37,7 +40,7 @@ class RecordCheck(wiring.Component):
             "index": In(32),
             "record": In(8 * max(record_bytes(config).values())),
             "fault": Out(Status),
-            **{field.name.lower(): In(8 * size) for field, size in FIELDS.items()},
+            **{field.name.lower(): In(8 * FIELDS[field]) for field in BEFORE},
         }
         if config.codebook:
             ports["codebook"] = In(VALUE_BITS << config.weight_bits)

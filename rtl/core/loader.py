@@ -16,7 +16,7 @@ from model.delay.spec import Holds
 from model.image.image import Status
 from model.limits import VALUE_BITS
 from rtl.arith import GROUP, count_ones, total
-from rtl.core.checks import NeuronRecord, RecordCheck
+from rtl.core.checks import BEFORE, NeuronRecord, RecordCheck
 from rtl.core.sections import FIELDS, Section, SectionWalker, record_bytes
 from rtl.layouts import byte_layout, mask_layout, parameter_layout, word_layout, words_layout
 
@@ -102,7 +102,7 @@ class Loader(wiring.Component):
         # ... checked by itself, its bits counted, ...
         m.submodules.check = check = RecordCheck(config)
         m.d.comb += [check.section.eq(taken.section), check.index.eq(taken.index), check.record.eq(taken.record)]
-        m.d.comb += [getattr(check, field.name.lower()).eq(bits) for field, bits in self._fields.items()]
+        m.d.comb += [getattr(check, field.name.lower()).eq(self._fields[field]) for field in BEFORE]
         if config.codebook:
             m.d.comb += check.codebook.eq(self.codebook)
         groups = [taken.record[start : min(start + GROUP, config.delays)] for start in range(0, config.delays, GROUP)]

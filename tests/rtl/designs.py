@@ -61,12 +61,12 @@ class SynapseBench(wiring.Component):
         connect_writes(m, self.row_table, engine.row_write)
         connect_writes(m, self.words, engine.word_write)
         wiring.connect(m, wiring.flipped(self.rows), engine.rows)
-        fetched = Signal()
-        m.d.sync += fetched.eq(engine.issue)
+        fetched, registered = Signal(), Signal()
+        m.d.sync += [fetched.eq(engine.issue), registered.eq(fetched)]
         m.d.comb += [
             self.steps.ready.eq(engine.phase.done),
             engine.phase.resume.eq(self.steps.valid & self.steps.ready),
-            self.added.valid.eq(fetched),
+            self.added.valid.eq(registered),
             self.added.payload.slot.eq(engine.add.slot),
             self.added.payload.operations.eq(engine.operations),
             self.added.payload.add.eq(engine.add.lanes),

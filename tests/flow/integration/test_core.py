@@ -44,7 +44,7 @@ def test_order_and_header(tmp_path: Path) -> None:
     streams = [f"{name}__{part}" for name in ("image", "events", "spikes", "readouts")
                for part in ("payload", "valid", "ready")]  # fmt: skip
     assert names[:16] == ["clk", "rst", *streams, "status", "flags"]
-    assert (names[16], len(names)) == ("cycles", 25)
+    assert (names[16], len(names)) == ("cycles", 27)
     assert core.startswith("// of the build\n")
 
 

@@ -14,7 +14,7 @@ from rtl.core.checks import NeuronRecord, RecordCheck
 from rtl.core.sections import Section, prefix, record_bytes
 
 CONFIG = preset("tiny")
-HEADER = {"axons_used": 4, "neurons_used": 5, "axon_levels": 3, "neuron_levels": 2, "rows_used": 7, "words_used": 9}
+HEADER = {"neurons_used": 5, "axon_levels": 3, "neuron_levels": 2, "rows_used": 7}
 FIELDS = (
     (Section.AXONS_USED, (1, CONFIG.axons), (0, CONFIG.axons + 1), Status.BAD_COUNT),
     (Section.NEURONS_USED, (1, CONFIG.neurons), (0, CONFIG.neurons + 1), Status.BAD_COUNT),
