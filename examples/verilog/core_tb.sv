@@ -24,11 +24,11 @@ module core_tb;
   wire [`SPIKES_BITS-1:0] spike;
   wire [`READOUTS_BITS-1:0] readout;
   wire [7:0] status;
-  wire [3:0] flags;
+  wire [4:0] flags;
   `CORE core (
       .clk(clk), .rst(rst), .status(status), .flags(flags),
       .cycles(), .input_events(), .synaptic_operations(), .synapse_words(), .synapse_cycles(), .stalls(),
-      .unknown_events(), .queue_peak(), .lost_events(),
+      .unknown_events(), .corrected_reads(), .failed_reads(), .queue_peak(), .lost_events(),
       .image__payload(image[sent]), .image__valid(image_valid), .image__ready(image_ready),
       .events__payload(events[fed]), .events__valid(events_valid), .events__ready(events_ready),
       .spikes__payload(spike), .spikes__valid(spike_valid), .spikes__ready(!rst),

@@ -59,20 +59,22 @@ def evaluate(
             continue
         weakest = min(shares, key=lambda name: shares[name])
         table.add_row(f"weakest {title}", Text(f"{weakest} {shares[weakest]:.1%}"))
-    shown.print(table)
     points: list[NoisePoint] = []
     if noise:
         # Level 0 is in every sweep.
         chosen = {kind: sorted({*levels} - {0}) if levels else LEVELS[kind] for kind in dict.fromkeys(kinds or Noise)}
         points = _sweep(run, chosen, seeds, seed)
         report["noise"] = noise_report(points, seeds, seed)
-        shown.print(noise_table(points))
     if json:
         write_json(json, report)
     if csv:
         write_outcomes(csv, {"": run.report().recordings})
     if save and plot:
         save(plot, f"{run.image} on {run.samples.name}, {len(run.samples):,} samples", points)
+    shown.print(table)
+    if noise:
+        shown.print(noise_table(points))
+    if plot:
         shown.print(f"plot: {plot}", soft_wrap=True)
 
 

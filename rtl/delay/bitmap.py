@@ -42,8 +42,7 @@ class Bitmap(DelayUnitBase):
         first_index = Signal(range(kept))
         # An item whose mask and history are there.
         looked_valid, looked_scan = Signal(), Signal()
-        looked_eos = Signal()
-        looked_leaves = Signal()
+        looked_eos, looked_leaves = Signal(name="looked_eos"), Signal(name="looked_leaves")
         looked_source, looked_index = Signal.like(first_source), Signal.like(first_index)
         looks = ~looked_valid | looked_leaves
         take, scans = Signal(), Signal()
@@ -61,13 +60,8 @@ class Bitmap(DelayUnitBase):
             read.addr.eq(Mux(scans, visited, arrivals.payload.source - self.first_kept)),
         ]
         with m.If(take):
-            m.d.sync += [
-                first_valid.eq(scans | arrives),
-                first_scan.eq(scans),
-                first_eos.eq(~scans & arrivals.payload.eos),
-                first_source.eq(source),
-                first_index.eq(read.addr),
-            ]
+            m.d.sync += [first_valid.eq(scans | arrives), first_scan.eq(scans), first_source.eq(source)]
+            m.d.sync += [first_eos.eq(~scans & arrivals.payload.eos), first_index.eq(read.addr)]
             with m.If(scans):
                 m.d.sync += pending.eq(pending & (pending - 1))
         with m.If(arrives & arrivals.payload.eos):
@@ -104,14 +98,14 @@ class Bitmap(DelayUnitBase):
                    leaves=looked_leaves)  # fmt: skip
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [ending.eq(0), pending.eq(alive)]
-        m.d.sync += [
-            Assert(~ending | (pending == 0), "bitmap: end of step overtakes a visit"),
-            Assert(
-                ~write.en | ((looked_source >= self.first_kept) & (looked_source - self.first_kept < kept)),
-                Format("bitmap: source {} has delays and no history", looked_source),
-            ),
-        ]
+        m.d.sync += Assert(~ending | (pending == 0), "bitmap: end of step overtakes a visit")
+        self._has_history(m, write.en, looked_source)
         return ResetInserter(self.flush)(m)
+
+    def _has_history(self, m: Module, writes: Value, source: Signal) -> None:
+        """A source whose history is written has one."""
+        inside = (source >= self.first_kept) & (source - self.first_kept < self.config.queue_depth)
+        m.d.sync += Assert(~writes | inside, Format("bitmap: source {} has delays and no history", source))
 
     def _list(self, m: Module, number: RowNumber, *, due: Signal, entry: Value, valid: Signal, eos: Signal,
               source: Signal, leaves: Signal) -> None:  # fmt: skip

@@ -20,7 +20,7 @@ def test_a_build_adds_the_delay_unit_to_a_geometry() -> None:
     assert type(geometry) is Geometry
     assert geometry.numbers() == config.numbers()
     own = {field.name for field in dataclasses.fields(CoreConfig)} - set(geometry.numbers())
-    assert own == {"delay_unit", "unit_options", "queue_depth", "queue_memory"}
+    assert own == {"delay_unit", "unit_options", "queue_depth", "queue_memory", "protection"}
     assert CoreConfig(**geometry.numbers(), delay_unit=config.delay_unit, queue_depth=150) == config
     assert not any(hasattr(geometry, name) for name in own)
 

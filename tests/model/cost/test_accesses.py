@@ -52,6 +52,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[tuple[MemoryNam
         def port(self: Memory, **options: Any) -> Any:
             result = original(self, **options)
             frame = sys._getframe(1)
+            if frame.f_code.co_qualname == "guarded":  # makes it for a block
+                assert frame.f_back is not None
+                frame = frame.f_back
             if places := PLACES.get(frame.f_code.co_qualname):
                 mine = made.setdefault((frame.f_code.co_qualname, id(frame)), [])
                 if all(each is not self for each in mine):

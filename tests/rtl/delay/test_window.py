@@ -25,7 +25,7 @@ def test_set_levels_of_the_window_leave_and_a_later_one_keeps(stall: bool) -> No
             await ctx.tick().until(window.ready)
             ctx.set(window.mask, {"mask": mask, "base": 3})  # what was looked up
         ctx.set(window.valid, 0)
-        await ctx.tick().repeat(40)
+        await ctx.tick().repeat(60)
 
     async def take(ctx: Any) -> None:
         cycle = 0

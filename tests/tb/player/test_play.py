@@ -288,5 +288,5 @@ def test_phases_that_cannot_be(fifo: Player, phase: Phase, message: str) -> None
 
 
 def test_backend_that_does_not_exist() -> None:
-    with pytest.raises(InputError, match="no backend 'icarus': expected one of verilator, cocotb, native, amaranth"):
+    with pytest.raises(InputError, match="no backend 'icarus': expected one of native, cocotb, amaranth"):
         Player(Fifo(), backend="icarus")  # type: ignore[arg-type]
