@@ -174,11 +174,14 @@ class _Meter:
 
     def _finish(self) -> None:
         counted = self._ports["cycles"].value, self._ports["synapse_cycles"].value
-        in_sample, in_synapses = counted[0] > self._counted[0], counted[1] > self._counted[1]
+        before = self._counted[0]
+        in_sample, in_synapses = counted[0] > before, counted[1] > self._counted[1]
         self._counted = counted
         if in_sample:
             phase = Phase.SYNAPSES if in_synapses else Phase.END if self._ending else Phase.NEURONS
             self.found.cycles[phase] += 1
+            # The waveform may begin after the first cycle of the sample, in which a token is taken.
+            self.found.cycles[Phase.NEURONS] += counted[0] - before - 1
             for block, changes in zip(self._blocks, self._cycle, strict=True):
                 block.toggles[phase] += changes
                 block.idle[phase] += not changes
