@@ -16,7 +16,7 @@ from tests.flow.sweep.examples import call, spec_file
 
 def test_ctrl_c(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    spec_file(tmp_path, call("square", x=[1, 2], log=str(log), seconds=2.0))
+    spec_file(tmp_path, call("square", x=[1, 2], log=str(log), seconds=8.0))
     command = [sys.executable, "-m", "flow.cli", "sweep", "spec.toml", "--jobs", "1", "--folder", "out"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
@@ -39,7 +39,9 @@ def test_ctrl_c(tmp_path: Path) -> None:
     assert (process.returncode, out, errors) == (130, "", "")
     _, alive = psutil.wait_procs(children, timeout=60)
     assert alive == []
-    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    # Its status is not looked at: on a busy machine Dask's threads have aborted the interpreter after all was done.
+    subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True)
+    assert len(list((tmp_path / "out" / "rows").glob("*.parquet"))) == 2
     lines = log.read_text().splitlines()
     assert (lines.count("begin 1"), lines.count("end 1")) == (1, 1)
     assert "end 2" in lines
