@@ -13,7 +13,7 @@ from tb.formal.delay.proven import NARROW, ProvenUnit
 from tb.formal.delay.shared import (
     Leaving,
     Stage,
-    entry_of,
+    filter_stages,
     in_order,
     numbered_ends,
     one_step_at_a_time,
@@ -79,7 +79,7 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
     )
     slots, windows = config.slots, -(-config.delays // config.slots)
     phases = _Phases(m, env)
-    judged = _judged(m, env, windows)
+    judged = filter_stages(m, env, "judged_entry", lambda token: token.window < windows)
     listed, leaving = _Listed(m, env), Leaving(m, env, "filter.number")
     one_step_at_a_time(m, env, ending)
 
@@ -118,24 +118,6 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
         require(m, (distance >= inside.signal("level", "queue")) | right, "event in range")
     right = (read.source < config.sources) & (read.window != 0) & (read.window < windows)
     require(m, ~read_event | Mux(read_new, arrived < config.sources, right), "event read in range")
-
-
-def _judged(m: Module, env: DelayEnvironment, windows: int) -> list[Stage]:
-    """The event whose mask is being read, and the one that is judged."""
-    inside, config = env.inside, env.config
-    stages = [
-        Stage(event=inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter"),
-              ends=inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"),
-              token=inside.signal(name, "filter"))
-        for name in ("looked", "judged")
-    ]  # fmt: skip
-    looked, judged = stages
-    for stage in stages:
-        right = (stage.token.source < config.sources) & (stage.token.window < windows)
-        require(m, ~stage.event | right, "judged in range")
-    require(m, ~looked.event | (env.looked_up == looked.token.source), "the mask that is read is the event's")
-    entry_of(m, env, judged, inside.signal("judged_entry", "filter"))
-    return stages
 
 
 def _orbits(

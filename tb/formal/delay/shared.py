@@ -95,7 +95,15 @@ def within(m: Module, env: DelayEnvironment, held: Value, name: str) -> None:
 
 
 def pruning_filter(m: Module, env: DelayEnvironment) -> list[Stage]:
-    """The stages of the pruning filter: the event whose mask is being read, and the one that is judged."""
+    """The stages of the pruning filter."""
+    return filter_stages(m, env, "entry", lambda token: token.level < env.config.delays)
+
+
+def filter_stages(m: Module, env: DelayEnvironment, entry: str, in_range: Callable[[Any], Value]) -> list[Stage]:
+    """The stages of a filter: the event whose mask is being read, and the one that is judged under ``entry``.
+
+    ``in_range``: what holds of their tokens, besides that there is such a source.
+    """
     inside, config = env.inside, env.config
     stages = [
         Stage(event=inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter"),
@@ -105,10 +113,10 @@ def pruning_filter(m: Module, env: DelayEnvironment) -> list[Stage]:
     ]  # fmt: skip
     looked, judged = stages
     for stage in stages:
-        right = (stage.token.source < config.sources) & (stage.token.level < config.delays)
+        right = (stage.token.source < config.sources) & in_range(stage.token)
         require(m, ~stage.event | right, "judged in range")
     require(m, ~looked.event | (env.looked_up == looked.token.source), "the mask that is read is the event's")
-    entry_of(m, env, judged, inside.signal("entry", "filter"))
+    entry_of(m, env, judged, inside.signal(entry, "filter"))
     return stages
 
 
