@@ -9,7 +9,7 @@ import numpy as np
 from model.cost.memories import Accesses, MemoryName, MemoryShape
 from model.cost.timing import LOOKUP
 from model.delay.spec import Arrivals, DelaySpec, Holds, Moves
-from model.delay.timing import NumberedRows, Offers, Stages, Tables, Timing
+from model.delay.timing import Listing, Offers, Tables, Timing
 
 if TYPE_CHECKING:
     from model.config import CoreConfig
@@ -22,9 +22,7 @@ class BitmapTiming(Timing):
         super().__init__(tables)
         self._ages: dict[int, list[int]] = {}  # of each source with bits, its ages at the step before, ascending
         self._ended = -1  # cycle in which the last EOS left
-        self._stages = Stages(LOOKUP)
-        self._listed = -1
-        self._rows = NumberedRows(self.pipe)
+        self._items = Listing(LOOKUP, self.pipe)
 
     def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
@@ -33,26 +31,17 @@ class BitmapTiming(Timing):
         ages: dict[int, list[int]] = {}
         for source, before in sorted(self._ages.items()):
             now = [age + 1 for age in before]
-            self._item(start, [rows[source][age] for age in now if age in rows[source]])
+            self._items.item(start, [rows[source][age] for age in now if age in rows[source]])
             ages[source] = [age for age in now if age < highest[source]]
         for offered, source in arrivals:
             words = rows[source].get(0)
-            self._item(max(offered, start), [] if words is None else [words])
+            self._items.item(max(offered, start), [] if words is None else [words])
             if highest[source] > 0:
                 ages[source] = [0, *ages.get(source, [])]
-        self._item(max(eos, start), [0])
-        self._ended = self._rows.last
+        self._items.item(max(eos, start), [0])
+        self._ended = self._items.last
         self._ages = {source: each for source, each in ages.items() if each}
         self.held = sum(map(len, self._ages.values()))
-
-    def _item(self, offered: int, due: list[int]) -> None:
-        leaves = self._stages.enter(offered)
-        if due:
-            self._listed = leaves = max(leaves, self._listed)
-            for words in due:
-                self._listed = max(self._listed + 1, self._rows.free)
-                self._rows.row(self._listed, words)
-        self._stages.leave(leaves)
 
 
 class BitmapSpec(DelaySpec):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from model.cost.memories import Accesses, MemoryName, MemoryShape
 from model.cost.timing import LOOKUP
 from model.delay.spec import Arrivals, DelaySpec, Holds, Moves, Option
-from model.delay.timing import NumberedRows, Offers, Stages, Tables, Timing
+from model.delay.timing import Listing, Offers, Tables, Timing
 
 if TYPE_CHECKING:
     from model.config import CoreConfig
@@ -25,9 +25,7 @@ class HybridTiming(Timing):
         # Of each phase, (source, window) in the order of the queue; the first one's turn is next.
         self._phases: list[list[tuple[int, int]]] = [[] for _ in range(tables.slots)]
         self._ended = -1  # cycle in which the last EOS left
-        self._stages = Stages(1 + LOOKUP)  # read, looked up, judged
-        self._listed = -1
-        self._rows = NumberedRows(self.pipe)
+        self._items = Listing(1 + LOOKUP, self.pipe)  # read, looked up, judged
 
     def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""
@@ -42,27 +40,17 @@ class HybridTiming(Timing):
         for available, source, window in judged:
             first, beyond = window * tables.slots, (window + 1) * tables.slots
             levels = range(first, beyond)
-            self._item(available, [words for level, words in tables.rows[source].items() if level in levels])
+            self._items.item(available, [words for level, words in tables.rows[source].items() if level in levels])
             if beyond <= tables.highest[source]:
                 # What is judged again leaves its own place; arrivals come after all of it.
                 stay.append((source, window + 1))
-        self._item(max(eos, start), [0])
-        self._ended = self._rows.last
+        self._items.item(max(eos, start), [0])
+        self._ended = self._items.last
         kept = stay[: max(0, tables.capacity - waiting)]
         self._phases = [*later, kept]
         self.drop(len(stay) - len(kept))
         self.held = waiting + len(kept)
         self.peak = max(self.peak, self.held)
-
-    def _item(self, available: int, due: list[int]) -> None:
-        """Read an item, hand it to the filter, and pass on its due rows."""
-        leaves = self._stages.enter(available)
-        if due:
-            self._listed = leaves = max(leaves, self._listed)
-            for words in due:
-                self._listed = max(self._listed + 1, self._rows.free)
-                self._rows.row(self._listed, words)
-        self._stages.leave(leaves)
 
 
 class HybridSpec(DelaySpec):

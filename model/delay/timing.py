@@ -72,6 +72,29 @@ class Stages:
         self._left.append(cycle)
 
 
+class Listing:
+    """Items that go through some stages, one after the other; then the due rows of each are listed, a row a cycle."""
+
+    def __init__(self, stages: int, pipe: RowPipe) -> None:
+        self._stages, self._rows = Stages(stages), NumberedRows(pipe)
+        self._listed = -1  # cycle in which the last row was listed
+
+    @property
+    def last(self) -> int:
+        """Cycle in which the last row left."""
+        return self._rows.last
+
+    def item(self, available: int, due: list[int]) -> None:
+        """The next item, which is there from a cycle on; ``due``: words of each of its rows."""
+        leaves = self._stages.enter(available)
+        if due:
+            self._listed = leaves = max(leaves, self._listed)
+            for words in due:
+                self._listed = max(self._listed + 1, self._rows.free)
+                self._rows.row(self._listed, words)
+        self._stages.leave(leaves)
+
+
 Offers = list[tuple[int, int]]
 """Sources with the first cycle in which each can be taken by the delay unit."""
 
