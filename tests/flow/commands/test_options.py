@@ -11,7 +11,7 @@ import typer
 from flow.cli import app, run
 from flow.commands.options import guarded, paths_of
 from support.errors import InputError
-from tests.flow.examples import small_image, write_recordings
+from tests.flow.examples import small_image
 
 
 def commands(group: typer.Typer = app, prefix: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -76,11 +76,9 @@ def test_a_command_gets_what_it_was_called_with() -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    small_image().save(tmp_path / "small.chx")
-    write_recordings(tmp_path / "x.h5")
-    return tmp_path
+def folder(folder: Path) -> Path:
+    (folder / "synthetic_small.h5").rename(folder / "x.h5")
+    return folder
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,12 @@ import pytest
 
 from flow.cli import run
 from tests.flow.delay_report.examples import write_cells
-from tests.flow.examples import small_image, write_recordings
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    small_image().save(tmp_path / "small.chx")
-    write_recordings(tmp_path / "x.h5")
-    return tmp_path
+def folder(folder: Path) -> Path:
+    (folder / "synthetic_small.h5").rename(folder / "x.h5")
+    return folder
 
 
 def test_memories_alone_and_with_cells(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
