@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from model.config import CoreConfig, DelayUnit, Protection, preset
 from model.image.image import Image
-from model.mapping.compiler import compile_network, fit
+from model.mapping.compiler import with_lanes
 from support.errors import InputError
 from support.outputs import refuse_overwriting
 
@@ -144,10 +144,7 @@ def builds(
         geometry = {} if lanes is None else {"lanes": lanes}
         return preset_name, [preset(preset_name, delay_unit=each, **fixed, **geometry) for each in units(unit)]
     image = image or IMAGE
-    loaded = Image.load(image)
-    if lanes is not None and lanes != loaded.geometry.lanes:
-        network = loaded.network()
-        loaded = compile_network(network, fit(network, lanes=lanes, codebook=loaded.geometry.codebook))
+    loaded = with_lanes(Image.load(image), lanes)
     return image.name, [replace(loaded.config(each, **chosen), protection=protection) for each in units(unit)]
 
 

@@ -135,6 +135,18 @@ def fit(
     )
 
 
+def with_lanes(image: Image, lanes: int | None) -> Image:
+    """The image of the same network for the smallest build with so many lanes, with a codebook if it has one.
+
+    Itself for as many lanes as it has, and for None. Raises InputError if no build can hold it.
+    """
+    geometry = image.geometry
+    if lanes is None or lanes == geometry.lanes:
+        return image
+    network = image.network()
+    return compile_network(network, fit(network, lanes=lanes, codebook=geometry.codebook))
+
+
 def _largest(network: Network, lanes: int, codebook: bool) -> CoreConfig:
     """A build that holds whatever one with these lanes and this kind of weights can hold."""
     return CoreConfig(

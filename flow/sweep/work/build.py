@@ -8,7 +8,7 @@ from flow.sweep.kinds import Build, Sim
 from model.image.image import Image
 from model.imperfect.codebook import with_codebook
 from model.limits import LANES
-from model.mapping.compiler import compile_network, fit
+from model.mapping.compiler import compile_network, fit, with_lanes
 from model.network import Network
 from model.random_network import random_layers
 
@@ -17,8 +17,8 @@ def built(options: Build) -> Image:
     """The image of a task: as it is, or compiled anew. Raises InputError where no build can hold it."""
     if options.image is not None:
         image = Image.load(options.image)
-        if options.lanes is None and options.codebook_bits is None:
-            return image
+        if options.codebook_bits is None:
+            return with_lanes(image, options.lanes)
         network, lanes = image.network(), options.lanes or image.geometry.lanes
     else:
         assert options.sizes is not None

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from flow.sweep.kinds import KINDS, Train, measure
+from flow.sweep.kinds import KINDS, Cost, Train, measure
+from flow.sweep.work.build import built
 from flow.synthesis.ecp5 import Area
 from model.config import DelayUnit
+from model.imperfect.codebook import with_codebook
+from model.mapping.compiler import compile_network, fit
 from rtl.core.neurocore import Core
 from support.errors import InputError
 from support.paths import ROOT
@@ -42,6 +45,15 @@ def test_compiled_anew(tmp_path: Path, options: dict[str, object]) -> None:
     assert wide["synapse_words_mean"] < plain["synapse_words_mean"]
     assert wide["spikes_mean"] == plain["spikes_mean"]
     assert coded["synapses"] < plain["synapses"], "the codebook of two values has 0 and one weight"
+
+
+def test_other_lanes_keep_a_codebook(tmp_path: Path, options: dict[str, object]) -> None:
+    image = small_image()
+    network = with_codebook(image.network(), 4)
+    coded = compile_network(network, fit(network, lanes=image.geometry.lanes, codebook=True))
+    coded.save(tmp_path / "coded.chx")
+    found = built(Cost.model_validate({**options, "image": str(tmp_path / "coded.chx"), "lanes": 6}))
+    assert (found.geometry.lanes, found.geometry.codebook, found.network()) == (6, True, coded.network())
 
 
 def test_a_random_network(tmp_path: Path) -> None:
