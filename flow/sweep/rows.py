@@ -33,8 +33,7 @@ def write_row(folder: Path, row: Mapping[str, Any]) -> None:
 def find_row(folder: Path, key: str) -> Row | None:
     """The row of a task; None if there is none, or a damaged one."""
     try:
-        # As bytes: a path would be taken for a part of a data set, and read with its siblings' schema.
-        table = pq.read_table(pa.BufferReader(path_of(folder, key).read_bytes()))
+        table = _read(path_of(folder, key))
     except (OSError, pa.ArrowException):
         return None
     rows: list[Row] = table.to_pylist()
@@ -49,5 +48,11 @@ def read_rows(folder: Path, keys: Iterable[str]) -> dict[str, Row]:
 
 def read_table(folder: Path) -> pa.Table:
     """The whole data set as a table with the columns of all kinds of tasks; what a task has not is null."""
-    tables = [pq.read_table(pa.BufferReader(path.read_bytes())) for path in sorted(folder.glob("[!.]*.parquet"))]
+    tables = [_read(path) for path in sorted(folder.glob("[!.]*.parquet"))]
     return pa.concat_tables(tables, promote_options="permissive")
+
+
+def _read(path: Path) -> pa.Table:
+    # As bytes: a path would be taken for a part of a data set, and read with its siblings' schema. Without threads: a
+    # row needs none, and they would hold its bytes for longer than the call.
+    return pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False, pre_buffer=False)
