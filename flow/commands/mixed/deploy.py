@@ -126,12 +126,12 @@ def dynap(
     several = None
     if devices:
         several = simulated(loaded, Mismatch(sigma=sigma, seed=seed), range(devices)).counts(rasters, dt * 1e-3)
-    console().print(_counts(configuration, loaded, designed, several))
     if json:
         content = {"configuration": configuration.name, "outputs": list(loaded.outputs), "designed": designed.tolist()}
         if several is not None:
             content |= {"sigma": sigma, "seed": seed, "devices": several.tolist()}
         write_json(json, content)
+    console().print(_counts(configuration, loaded, designed, several))
 
 
 def _counts(path: Path, configuration: Configuration, designed: Any, devices: Any) -> Table:
