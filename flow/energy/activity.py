@@ -180,7 +180,7 @@ class _Meter:
         if in_sample:
             phase = Phase.SYNAPSES if in_synapses else Phase.END if self._ending else Phase.NEURONS
             self.found.cycles[phase] += 1
-            # The waveform may begin after the first cycle of the sample, in which a token is taken.
+            # The core counts the first cycle of a sample, in which its first token is taken, together with the second.
             self.found.cycles[Phase.NEURONS] += counted[0] - before - 1
             for block, changes in zip(self._blocks, self._cycle, strict=True):
                 block.toggles[phase] += changes
