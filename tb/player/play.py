@@ -79,9 +79,9 @@ class Player:
                 verilog = self._counts.prepare(verilog)
             flavour = Flavour(
                 fast=fast, waves=("vcd" if self.waves.suffix == ".gz" else "fst") if self.waves else "",
-                python=backend == "cocotb", coverage=self._counts is not None,
+                python=backend == "cocotb", clocked=backend != "cocotb", coverage=self._counts is not None,
             )  # fmt: skip
-            top = harness(self.ports, names, self.view if flavour.waves else None)
+            top = harness(self.ports, names, self.view if flavour.waves else None, own_clock=not flavour.clocked)
             top = with_instances(top, verilog)
             sources = {"dut.v": readable(verilog) if flavour.waves else verilog, "harness.sv": top, **(modules or {})}
             self._verilog = verilog
