@@ -24,16 +24,13 @@ class RowPipe:
         taken = self._taken + 1
         if self._headed[0] >= taken:
             taken = self._headed[0] + 1
-        if offered > taken:
-            taken = offered
+        taken = offered if offered > taken else taken
         self._taken = taken
         headed = taken + ROW_FETCH - 1
-        if self.popped > headed:
-            headed = self.popped
+        headed = self.popped if self.popped > headed else headed
         self._headed.append(headed)
         first = headed + 1
-        if self.opened > first:
-            first = self.opened
+        first = self.opened if self.opened > first else first
         self.popped = first + words - 1 if words else first
         self.words += words
         return taken
@@ -86,16 +83,13 @@ class Stages:
         """``enter`` and ``leave`` of an item that is not taken before a cycle; the cycle in which it leaves."""
         left = self._left
         entered = self.entered + 1
-        if left[0] > entered:
-            entered = left[0]
-        if available > entered:
-            entered = available
+        entered = left[0] if left[0] > entered else entered
+        entered = available if available > entered else entered
         self.entered = entered
         leaves = left[-1] + 1
-        if entered + self._count > leaves:
-            leaves = entered + self._count
-        if taken > leaves:
-            leaves = taken
+        passed = entered + self._count
+        leaves = passed if passed > leaves else leaves
+        leaves = taken if taken > leaves else leaves
         left.append(leaves)
         return leaves
 
