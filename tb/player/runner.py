@@ -201,6 +201,7 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
     """
     flavour = flavour or Flavour()
     main = MAIN.read_text()
+    asks = ASKS if any("$assert" in text for text in sources.values()) else "true"
 
     def make(folder: Path) -> None:
         for name, text in sources.items():
@@ -215,7 +216,7 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
         hot = [name for name in generated if "Slow" not in name]
         cold = [name for name in generated if name not in hot]
         for name in hot:
-            (work / name).write_text((work / name).read_text().replace(ASKS, "true"))
+            (work / name).write_text((work / name).read_text().replace(ASKS, asks))
         # One file of each: a file of its own costs seconds for the headers alone.
         flags = {_joined(work, "hot.cpp", hot): flavour.optimisation, _joined(work, "cold.cpp", cold): ("-O0",)}
 
@@ -231,7 +232,7 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
         _execute("linking", [compiler()[0], "-o", EXECUTABLE, *objects, *link, "-pthread", "-ldl"], folder)
         shutil.rmtree(work)
 
-    key = digest(repr(flavour), *flavour.verilator_flags(), *flavour.defines(), top, visible, main,
+    key = digest(repr(flavour), *flavour.verilator_flags(), *flavour.defines(), top, visible, main, asks,
                  *(part for item in sources.items() for part in item), *_toolchain())  # fmt: skip
     return cached_folder(f"simulator-{key}", make) / EXECUTABLE
 
