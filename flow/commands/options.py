@@ -62,7 +62,7 @@ ChoiceOption = Annotated[
 ]  # fmt: skip
 
 ProtectionOption = Annotated[
-    Protection, typer.Option("--protection", help="Check bits on the memories that hold the image; of one core.")
+    Protection, typer.Option("--protection", help="Check bits on the memories that hold the image, of every core.")
 ]
 
 

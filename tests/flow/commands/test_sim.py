@@ -49,10 +49,6 @@ def test_sim_on_several_cores(folder: Path, capsys: pytest.CaptureFixture[str]) 
         ("--image small.chxb --cores 2", "small.chxb: a bundle says how many cores there are; give no --cores"),
         ("--image small.chx --cores 0", "cores must be in 1..6, the number of neurons, not 0"),
         ("--image small.chx --cores 7", "cores must be in 1..6, the number of neurons, not 7"),
-        (
-            "--image small.chx --cores 2 --protection parity",
-            "--protection is for one core; expected no --cores and no bundle with it",
-        ),
         ("--image small.chx --cores 2 --trace", "--trace is for one core; expected no --cores and no bundle with it"),
         ("--image none.chxb", "none.chxb: "),
     ],
