@@ -8,6 +8,7 @@ from pathlib import Path
 from amaranth.back import rtlil
 
 from flow.board.simulated import simulated_board
+from flow.synthesis.ecp5 import PLATFORM
 from flow.synthesis.tools import run_yosys
 from model.fabric.config import FabricConfig
 from support.folder_cache import cached_folder, digest
@@ -34,7 +35,9 @@ def netlist(config: FabricConfig) -> dict[str, str]:
     The board is that of a simulation, of the same RTL and by the same synthesis as a bitstream; what is missing is
     the PLL. Raises BuildError.
     """
-    text = rtlil.convert(board := simulated_board(config), name="board", ports=ports(board), emit_src=False)
+    text = rtlil.convert(
+        board := simulated_board(config), name="board", platform=PLATFORM, ports=ports(board), emit_src=False
+    )
 
     def make(folder: Path) -> None:
         (folder / "board.il").write_text(text)
