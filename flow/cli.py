@@ -35,7 +35,7 @@ from flow.commands import (
 from flow.commands.board.fpga import fpga
 from flow.commands.board.host import host
 from flow.commands.energy.command import energy
-from flow.commands.exchange import nir
+from flow.commands.exchange import netx, nir
 from flow.commands.faults.command import faults
 from flow.commands.inspection.command import inspect
 from flow.commands.mixed import codebook, deploy, frozen_noise
@@ -93,6 +93,7 @@ app.command("inspect")(inspect)
 app.add_typer(image.app, name="image")
 app.add_typer(data.app, name="data")
 app.add_typer(nir.app, name="nir")
+app.add_typer(netx.app, name="netx")
 app.command("train")(train.train)
 app.command("yinyang")(train.yinyang)
 app.command("codebook")(codebook.codebook)
@@ -108,7 +109,7 @@ app.command("sweep")(sweep)
 app.command("results")(results.results)
 app.command("paper")(results.paper)
 app.command("report")(results.report)
-for group in (app, image.app, data.app, nir.app):
+for group in (app, image.app, data.app, nir.app, netx.app):
     for command in group.registered_commands:
         if command.callback:
             command.callback = guarded(command.callback)
