@@ -181,7 +181,7 @@ mutation: base
 COUNTED = $(or $(ARGS),tests/rtl tests/tb/core tests/tb/delay tests/tb/fabric tests/tb/faults tests/flow/host/test_host.py)
 .PHONY: coverage
 coverage: all
-	@$(INPYTHON) -m pytest -n $(or $(JOBS),auto) --dist loadfile --coverage=$(BUILD)/coverage $(COUNTED)
+	@$(INPYTHON) -m pytest -n $(or $(JOBS),auto) --dist loadfile --timeout=7200 --coverage=$(BUILD)/coverage $(COUNTED)
 	@$(CHRONAXIE) coverage $(BUILD)/coverage
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.

@@ -23,7 +23,7 @@ from support.files import disk_full, make_folder
 from support.folder_cache import BUILD_ROOT
 from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
 from tb.player import amaranth_player, packing
-from tb.player.counting import COUNTED, Counting
+from tb.player.counts import COUNTED, Counting
 from tb.player.harness import DUT, TOP, harness, visible
 from tb.player.phase import Match, Phase, PhaseResult, Probability
 from tb.player.player_test import JOB
