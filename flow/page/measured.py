@@ -61,7 +61,7 @@ def _results(report: Report, content: Content) -> Part:
 def _area(report: Report, content: Content) -> Part:
     runs = content["runs"]
     rows = tuple(
-        (run["design"], *(count(run[name]) for name in ("flip_flops", "luts", "block_rams", "dsps")),
+        (_named(run), *(count(run[name]) for name in ("flip_flops", "luts", "block_rams", "dsps")),
          count(_slowest(run["fmax_mhz"]), 1), count(run["memory_bits"]))
         for run in runs
     )  # fmt: skip
@@ -70,9 +70,15 @@ def _area(report: Report, content: Content) -> Part:
         content,
         text=(f"On {content['device']}, for the build of {content['source']}.",),
         grids=(Grid(caption="Area and clock", head=head, rows=rows),),
-        plots=(_bars("area-luts", "LUTs by design", "LUTs", [run["design"] for run in runs],
+        plots=(_bars("area-luts", "LUTs by design", "LUTs", [_named(run) for run in runs],
                      [run["luts"] for run in runs]),),
     )  # fmt: skip
+
+
+def _named(run: Content) -> str:
+    """The design, with the check bits of its memories if it has any."""
+    kind = run.get("protection", "none")
+    return str(run["design"]) if kind == "none" else f"{run['design']}, {kind}"
 
 
 def _slowest(clocks: Sequence[float]) -> float | None:

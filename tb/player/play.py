@@ -22,11 +22,10 @@ from support.errors import InputError
 from support.files import disk_full, make_folder
 from support.folder_cache import BUILD_ROOT
 from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
-from tb.player import amaranth_player, packing
+from tb.player import JOB, amaranth_player, packing
 from tb.player.counts import COUNTED, Counting
 from tb.player.harness import DUT, TOP, harness, visible
 from tb.player.phase import Match, Phase, PhaseResult, Probability
-from tb.player.player_test import JOB
 from tb.player.ports import PortKind, ports_of
 from tb.player.runner import Flavour, build, python_environment
 from tb.player.script import ResultReader, Run
@@ -51,7 +50,8 @@ class Player:
     ``.vcd.gz`` where FST cannot be written or that is its suffix, or ``.vcd`` of ``amaranth``. It starts with the phase
     ``waves_from`` and has the signals of ``view`` besides; that of ``amaranth`` starts with the run and has no view.
     ``fast``: compile for speed, not for a short compile time.
-    ``modules`` are texts of Verilog modules that the component instantiates, by file name; not with ``amaranth``.
+    ``modules`` are texts of Verilog modules that the component instantiates, or that stand beside it, by file name; not
+    with ``amaranth``.
     Building happens here; BuildError holds the tool's output.
     """
 
@@ -81,8 +81,9 @@ class Player:
                 python=backend == "cocotb", coverage=self._counting.on,
             )  # fmt: skip
             top = harness(self.ports, names, self.view if flavour.waves else None)
-            top = with_instances(top, verilog)
-            sources = {COUNTED: readable(verilog) if flavour.waves else verilog, "harness.sv": top, **(modules or {})}
+            beside = {"harness.sv": top, **(modules or {})}
+            named = {name: with_instances(text, verilog) for name, text in beside.items()}
+            sources = {COUNTED: readable(verilog) if flavour.waves else verilog, **named}
             self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
 
     def pack(self, port: str, value: Any) -> Any:
@@ -186,7 +187,8 @@ class Player:
 
 
 def with_instances(top: str, verilog: str) -> str:
-    """The harness with the names that instances have in the Verilog, where a signal took an instance's own name."""
+    """The harness, or a module beside it, with the names that instances have in the Verilog, where a signal took an
+    instance's own name."""
     for path, name, number in re.findall(rf"^module \\{DUT}\.((?:\w+\.)*)(\w+)(\$\d+) ", verilog, re.MULTILINE):
         top = top.replace(f"{TOP}.{DUT}.{path}{name}.", f"{TOP}.{DUT}.{path}\\{name}{number} .")
     return top
