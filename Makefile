@@ -152,9 +152,12 @@ delay-report: all
 	    $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) $(call option,--jobs,$(JOBS)) \
 	    $(if $(filter-out 0,$(QUICK)),--quick)
 
+# Where Python is told to keep no compiled modules, as in many containers, hundreds of processes would compile them all.
 .PHONY: test test-fast lint format
+test test-fast coverage: export PYTHONDONTWRITEBYTECODE :=
+# Stealing: at the end no processor waits for the other's longest module.
 test: all
-	@$(INPYTHON) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(INPYTHON) -m pytest -n auto --dist worksteal $(ARGS)
 
 # Without the functions that take longest (tests/durations.py): for the loop while editing.
 test-fast: all

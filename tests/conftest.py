@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from flow.synthesis.tools import KEEP
+from support.folder_cache import BUILD_ROOT
 from tb.coverage.collect import collecting
 from tb.player.runner import shared_libpython
 
@@ -47,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse to run where every test is required and some cannot run."""
     if os.environ.get(REQUIRE, "0") not in ("", "0") and (why := missing()):
         raise pytest.UsageError(f"{REQUIRE} is set, but {'; '.join(why.values())}")
+    # Yosys and nextpnr are asked for the same small designs in each run: what they make is kept, by children too.
+    os.environ.setdefault(KEEP, str(BUILD_ROOT))
     folder = config.getoption("--coverage")
     if folder:
         counting = ExitStack()

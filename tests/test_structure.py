@@ -47,6 +47,7 @@ UNMIRRORED = {
     "model/faults/units/": "each unit with faults, against the RTL in tests/tb/faults",
     "rtl/board/": "blocks of one link: tests/rtl/board/test_sender.py, tests/flow/host/test_board_link.py",
     "tb/coverage/verilog.py": "what tests/tb/coverage/test_points.py and test_corners.py prepare",
+    "tb/netlist/": "what decides a netlist: tests/tb/netlist/test_netlist.py",
     "tb/player/counts.py": "who wants counts, as in tests/tb/coverage/test_collect.py",
     "tb/delay/": "each unit in the benches, one by one in tests/tb/delay/test_reference.py and test_timing.py",
     "tb/errors.py": "kinds of error without anything in them; tests/tb/player/test_play.py raises each",

@@ -16,9 +16,10 @@ from flow.integration.axi import wrapper
 from model.fabric.config import FabricConfig
 from rtl.host.axi_fabric import AxiFabric
 from tb.fabric.axi_server import SOCKET, STALLS
+from tb.netlist.netlist import ports
 from tb.player.play import complaint
 from tb.player.runner import Flavour, build, python_environment
-from tb.player.verilog import ports, to_verilog
+from tb.player.verilog import to_verilog
 
 SERVER = "tb.fabric.axi_server"
 TOP = "bench"

@@ -22,10 +22,9 @@ from support.errors import InputError
 from support.files import disk_full, make_folder
 from support.folder_cache import BUILD_ROOT
 from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
-from tb.player import amaranth_player, counts, packing
+from tb.player import JOB, amaranth_player, counts, packing
 from tb.player.harness import DUT, TOP, harness, visible
 from tb.player.phase import Match, Phase, PhaseResult, Probability
-from tb.player.player_test import JOB
 from tb.player.ports import PortKind, ports_of
 from tb.player.runner import COVERAGE, Flavour, build, python_environment
 from tb.player.script import ResultReader, Run

@@ -113,7 +113,7 @@ def test_sim_fails(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch
             "sim --unit loihi",
             "Invalid value for '--unit': 'loihi' is not one of 'ring', 'scdq', 'scdq1', 'bitmap', 'hybrid'.",
         ),
-        ("sim --option slots=8", "--option says what one delay unit has; expected --unit with it"),
+        ("sim --option slots=8", "--option sets a parameter of one delay unit; expected --unit with it"),
         ("sim --samples many", "samples must be a number of at least 1, or all, not 'many'"),
         ("sim --samples 0", "samples must be a number of at least 1, or all, not '0'"),
         ("sim --jobs 0", "jobs must be at least 1, not 0"),
