@@ -13,10 +13,9 @@ from model.config import DelayUnit
 from model.image.image import Image
 from model.mapping.compiler import compile_network, fit
 from model.network import Network, Neurons, Readout
-from support.paths import BUILD
 from tb.core.bench import CoreBench
 from tb.core.delayed import delayed_spike
-from tb.player.viewers import Mark, save
+from tb.player.viewers import Mark, described, save
 
 FIRES, DELAY = 2, 5
 """The step in which the axon makes neuron 0 fire, and the delay of the synapse from there to neuron 1, in steps."""
@@ -43,13 +42,11 @@ def play(path: Path) -> tuple[Path, list[Mark]]:
     return bench.player.waves, marks
 
 
-def main(path: Path = BUILD / "examples" / "delayed_spike.fst") -> int:
+def main(path: Path = Path("build/examples/delayed_spike.fst")) -> int:
     """Play the sample and print what is on its waveform, in order of time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file, marks = play(path)
-    print(f"{file}: open {file.name.split('.')[0]}.gtkw beside it with gtkwave")
-    for mark in marks:
-        print(f"{mark.time:6} ns  {mark.text}")
+    print(*described(path.with_name(file.name), marks), sep="\n")
     return 0
 
 

@@ -27,9 +27,10 @@ from model.mapping.compiler import compile_network
 from model.random_network import random_network, random_raster
 from rtl.core.neurocore import Core
 from rtl.layouts import Kind, event_layout, spike_layout
+from tb.netlist.netlist import PortDirection, ports
 from tb.player.packing import pack, unpack
 from tb.player.runner import Flavour, build, python_environment
-from tb.player.verilog import PortDirection, ports, to_verilog
+from tb.player.verilog import to_verilog
 
 CONFIG = preset("tiny", delay_unit="scdq")
 NETWORK = random_network(np.random.default_rng(3), CONFIG, full=True)

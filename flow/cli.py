@@ -12,48 +12,57 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
+from functools import cache, partial
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from flow.commands import (
-    area,
-    data,
-    delay,
-    evaluate,
-    golden,
-    image,
-    mapping,
-    results,
-    sensitivity,
-    sim,
-    train,
-    verify,
-    verilog,
-)
-from flow.commands.board.fpga import fpga
-from flow.commands.board.host import host
-from flow.commands.energy.command import energy
-from flow.commands.exchange import nir
-from flow.commands.faults.command import faults
-from flow.commands.inspection.command import inspect
-from flow.commands.mixed import codebook, deploy, frozen_noise
 from flow.commands.options import RunFailed, guarded
-from flow.commands.sweep.command import sweep
 from flow.version import note_command, version_line
 from support.console import one_line, show_every_character
 from support.errors import InputError, InputWarning
 from tb.errors import BuildError, SimulationError
 
-app = typer.Typer(
-    name="chronaxie",
-    help="Open hardware for spiking networks with synaptic delays.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = {
+    "sim": "sim:sim",
+    "golden": "golden:golden",
+    "evaluate": "evaluate:evaluate",
+    "area": "area:area",
+    "verilog": "verilog:verilog",
+    "fpga": "board.fpga:fpga",
+    "energy": "energy.command:energy",
+    "host": "board.host:host",
+    "vectors": "verilog:vectors",
+    "formal": "verify:formal",
+    "mutation": "verify:mutation",
+    "coverage": "verify:coverage",
+    "delay-report": "delay:delay_report",
+    "advise": "delay:advise",
+    "map": "mapping:map_",
+    "unmap": "mapping:unmap",
+    "inspect": "inspection.command:inspect",
+    "image": "image:app",
+    "data": "data:app",
+    "nir": "exchange.nir:app",
+    "netx": "exchange.netx:app",
+    "train": "train:train",
+    "yinyang": "train:yinyang",
+    "codebook": "mixed.codebook:codebook",
+    "deploy": "mixed.deploy:deploy",
+    "undeploy": "mixed.deploy:undeploy",
+    "dynap": "mixed.deploy:dynap",
+    "frozen-noise": "mixed.frozen_noise:frozen_noise",
+    "crossvalidate": "train:crossvalidate",
+    "quantise": "train:quantise",
+    "sensitivity": "sensitivity:sensitivity",
+    "faults": "faults.command:faults",
+    "sweep": "sweep.command:sweep",
+    "results": "results:results",
+    "paper": "results:paper",
+    "report": "results:report",
+}
+"""By name, the module in ``flow.commands`` and the function of each subcommand; ``app`` is a group of several."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -62,7 +71,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _start(
     *,
     version: Annotated[
@@ -73,45 +81,45 @@ def _start(
     pass
 
 
-app.command("sim")(sim.sim)
-app.command("golden")(golden.golden)
-app.command("evaluate")(evaluate.evaluate)
-app.command("area")(area.area)
-app.command("verilog")(verilog.verilog)
-app.command("fpga")(fpga)
-app.command("energy")(energy)
-app.command("host")(host)
-app.command("vectors")(verilog.vectors)
-app.command("formal")(verify.formal)
-app.command("mutation")(verify.mutation)
-app.command("coverage")(verify.coverage)
-app.command("delay-report")(delay.delay_report)
-app.command("advise")(delay.advise)
-app.command("map")(mapping.map_)
-app.command("unmap")(mapping.unmap)
-app.command("inspect")(inspect)
-app.add_typer(image.app, name="image")
-app.add_typer(data.app, name="data")
-app.add_typer(nir.app, name="nir")
-app.command("train")(train.train)
-app.command("yinyang")(train.yinyang)
-app.command("codebook")(codebook.codebook)
-app.command("deploy")(deploy.deploy)
-app.command("undeploy")(deploy.undeploy)
-app.command("dynap")(deploy.dynap)
-app.command("frozen-noise")(frozen_noise.frozen_noise)
-app.command("crossvalidate")(train.crossvalidate)
-app.command("quantise")(train.quantise)
-app.command("sensitivity")(sensitivity.sensitivity)
-app.command("faults")(faults)
-app.command("sweep")(sweep)
-app.command("results")(results.results)
-app.command("paper")(results.paper)
-app.command("report")(results.report)
-for group in (app, image.app, data.app, nir.app):
+def _command(name: str) -> Any:
+    module, _, function = COMMANDS[name].partition(":")
+    return getattr(import_module(f"flow.commands.{module}"), function)
+
+
+@cache
+def _group(name: str) -> typer.Typer:
+    """A group of subcommands, each of which is guarded, once."""
+    group: typer.Typer = _command(name)
     for command in group.registered_commands:
         if command.callback:
             command.callback = guarded(command.callback)
+    return group
+
+
+@cache
+def application(*names: str) -> typer.Typer:
+    """The command line with these subcommands, or with all: a run needs one, and the modules of all take a second."""
+    app = typer.Typer(
+        name="chronaxie",
+        help="Open hardware for spiking networks with synaptic delays.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_start)
+    for name in names or COMMANDS:
+        if COMMANDS[name].endswith(":app"):
+            app.add_typer(_group(name), name=name)
+        else:
+            app.command(name)(guarded(_command(name)))
+    return app
+
+
+def app(*, args: list[str], **options: Any) -> Any:
+    """Call the command line as a Typer: with the subcommand that comes first, or with all for help and mistakes."""
+    chosen = args[:1] if args and args[0] in COMMANDS else []
+    return application(*chosen)(args=args, **options)
 
 
 def run(arguments: Sequence[str]) -> int:

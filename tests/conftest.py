@@ -10,12 +10,13 @@ error. With ``--fast`` the functions that tests/slow.txt lists are left out as w
 """
 
 import os
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tb.coverage.collect import collecting
+from flow.synthesis.tools import KEEP
+from support.folder_cache import BUILD_ROOT
+from tb.coverage.plugin import CountedModules
 from tb.player.runner import shared_libpython
 
 SHARED = Path(__file__).parents[1].parent / "shared"
@@ -47,11 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse to run where every test is required and some cannot run."""
     if os.environ.get(REQUIRE, "0") not in ("", "0") and (why := missing()):
         raise pytest.UsageError(f"{REQUIRE} is set, but {'; '.join(why.values())}")
+    # Yosys and nextpnr are asked for the same small designs in each run: what they make is kept, by children too.
+    os.environ.setdefault(KEEP, str(BUILD_ROOT))
     folder = config.getoption("--coverage")
     if folder:
-        counting = ExitStack()
-        counting.enter_context(collecting(Path(folder).absolute()))
-        config.add_cleanup(counting.close)
+        config.pluginmanager.register(CountedModules(config, Path(folder).absolute()))
 
 
 @pytest.hookimpl(trylast=True)

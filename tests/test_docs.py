@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.cli import app
+from flow.cli import application
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
@@ -130,6 +130,7 @@ def commands(text: str) -> list[str]:
 
 def subcommands() -> set[str]:
     """Every subcommand, as in ``image info``."""
+    app = application()
     names = {command.name for command in app.registered_commands if command.name}
     for group in app.registered_groups:
         assert group.typer_instance is not None

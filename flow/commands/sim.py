@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from string import ascii_uppercase
 from typing import Annotated
 
 import typer
@@ -49,9 +48,9 @@ from support.processes import finished
 from tb.core.bench import CoreBench
 from tb.core.delayed import delayed_spike
 from tb.fabric.bench import FabricBench
-from tb.player.viewers import Mark
+from tb.player.viewers import Mark, described
 from tb.player.viewers import save as save_view
-from tb.player.waves import NO_FST, waves_file
+from tb.player.waves import waves_file
 
 
 def sim(
@@ -94,13 +93,11 @@ def sim(
     loaded = _load(image, cores)
     if trace and isinstance(loaded, Bundle):
         raise InputError("--trace is for one core; expected no --cores and no bundle with it")
-    if protection is not Protection.NONE and isinstance(loaded, Bundle):
-        raise InputError("--protection is for one core; expected no --cores and no bundle with it")
     network = loaded.network()
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
     configs: list[CoreConfig | FabricConfig] = [
-        loaded.config([each], input_depth=INPUT_DEPTH, **chosen)
+        loaded.config([each], input_depth=INPUT_DEPTH, protection=protection, **chosen)
         if isinstance(loaded, Bundle)
         else replace(loaded.config(each, **chosen), protection=protection)
         for each in units(unit)
@@ -162,14 +159,9 @@ def _show_waves(run: SimulatedUnit, shown: Console) -> None:
     marks: list[Mark] = []
     if isinstance(bench, CoreBench) and isinstance(run.image, Image):
         marks = delayed_spike(bench.config, run.image.order, bench.player.transfers)
-    gtkwave, surfer = save_view(path, bench.player.view, marks)
-    shown.print(f"waveform: {path}", soft_wrap=True)
-    shown.print(f"  gtkwave {gtkwave}", soft_wrap=True)
-    shown.print(f"  surfer --command-file {surfer}", soft_wrap=True)
-    if path.suffix == ".gz":
-        shown.print(f"  {NO_FST}", soft_wrap=True)
-    for mark, letter in zip(marks, ascii_uppercase, strict=False):
-        shown.print(f"  {letter} {mark.time:>8} ns  {mark.text}", soft_wrap=True)
+    save_view(path, bench.player.view, marks)
+    for line in described(path, marks):
+        shown.print(line, soft_wrap=True)
 
 
 def _traces(unit: DelayUnit) -> Path:

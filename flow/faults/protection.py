@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from amaranth.back import rtlil
 from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_yosys
 from model.config import CoreConfig, Protection, check_bits
 from model.faults.memories import IMAGE, shapes
 from rtl.core.protection import Checker, Encoder
-from tb.player.verilog import ports
+from tb.netlist.netlist import elaborated
 
 SCRIPT = """\
 read_rtlil block.il
@@ -68,7 +67,7 @@ def costs(config: CoreConfig) -> list[Cost]:
 
 def luts(block: wiring.Component) -> int:
     """Look-up tables of a block without registers, as Yosys maps it to ECP5."""
-    netlist = rtlil.convert(block, name="block", ports=ports(block), emit_src=False)
+    netlist = elaborated(block, "block")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / "block.il").write_text(netlist)

@@ -21,7 +21,7 @@ from rtl.host.registers import (
     fabric_registers,
     node_registers,
 )
-from tb.player.verilog import ports
+from tb.netlist.netlist import ports
 
 CLOCK = (
     "Clock aclk, rising edge; reset aresetn, synchronous, active low: one cycle is enough, and needed where initial",

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from amaranth.back import rtlil
 from amaranth.lib import wiring
 from pydantic import BaseModel, ConfigDict
 
@@ -20,7 +19,7 @@ from flow.silicon.liberty import CellLibrary
 from flow.synthesis.tools import run_yosys
 from support.files import read_bytes
 from tb.errors import BuildError
-from tb.player.verilog import ports
+from tb.netlist.netlist import elaborated
 
 MEMORY = "$__MEMORY"
 MEMORIES = f"""\
@@ -97,7 +96,7 @@ def cell_counts(
     """Synthesise a component; netlist, script and log stay in ``folder``. Raises BuildError."""
     folder.mkdir(parents=True, exist_ok=True)
     with _ELABORATING:
-        netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=False)
+        netlist = elaborated(component, name)
     (folder / "design.il").write_text(netlist)
     (folder / "memories.txt").write_text(MEMORIES)
     data = read_bytes(liberty, "liberty file")

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_tool, run_yosys
 from rtl.memories import APART, Banked
-from tb.player.verilog import ports
+from tb.netlist.netlist import elaborated, ports
 
 DEVICE = "LFE5U-85F-6"
 """The FPGA: 83,640 LUTs, 208 block RAMs of 18 kbit, 156 multipliers; slowest speed grade."""
@@ -130,7 +129,7 @@ class Mapped:
 def describe(component: wiring.Component, name: str) -> tuple[str, str, int]:
     """RTLIL of a component as module ``name``, Verilog of its shell, and the shell's registers."""
     with _ELABORATING:
-        netlist = rtlil.convert(component, name=name, platform=PLATFORM, ports=ports(component), emit_src=False)
+        netlist = elaborated(component, name, platform=PLATFORM)
     return netlist, *shell(component, name)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from amaranth.back import rtlil
 from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_yosys
@@ -19,7 +18,8 @@ from rtl.fabric.fabric import Fabric
 from support.errors import InputError
 from support.files import make_folder, write_atomic
 from tb.errors import BuildError
-from tb.player.verilog import ports, with_loops
+from tb.netlist.netlist import elaborated, ports
+from tb.player.verilog import with_loops
 
 SCRIPT = """\
 read_rtlil {name}.il
@@ -66,7 +66,7 @@ def plain_verilog(component: wiring.Component, name: str, *, locations: bool = F
     ``s__valid`` and ``s__ready``, the fields of a payload from bit 0 up in their order. With ``locations``, attributes
     say which lines of Python a thing comes from. Raises BuildError if Yosys refuses it.
     """
-    netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=locations)
+    netlist = elaborated(component, name, sources=locations)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / f"{name}.il").write_text(netlist)

@@ -19,7 +19,7 @@ from model.config import CoreConfig
 from rtl.delay.unit import DelayUnitBase, delay_unit
 from support.folder_cache import cached_folder, digest
 from support.paths import ROOT
-from tb.player.verilog import ports
+from tb.netlist.netlist import ports
 
 BITS = 16
 """Width of ``mutsel``."""

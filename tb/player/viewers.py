@@ -9,6 +9,7 @@ from string import ascii_uppercase
 
 from support.files import replacing
 from tb.player.view import Shown, View, shown_in
+from tb.player.waves import NO_FST
 
 DECIMAL, BINARY, SIGNED, HEADING, NAMED = 0x24, 0x28, 0x420, 0x200, 1 << 32
 """Flags of a line of a GTKWave save file: the format of a value, a heading, names in place of values."""
@@ -48,6 +49,18 @@ def save(waves: Path, view: View, marks: Sequence[Mark] = ()) -> tuple[Path, Pat
     with replacing(surfer) as new:
         new.write_text(_surfer(waves, view, marks))
     return gtkwave, surfer
+
+
+def described(waves: Path, marks: Sequence[Mark] = ()) -> list[str]:
+    """Lines for a reader: the file, the commands that open what ``save`` wrote beside it, each mark with its time."""
+    stem = waves.with_name(waves.name.split(".")[0])
+    return [
+        f"waveform: {waves}",
+        f"  gtkwave {stem.with_suffix('.gtkw')}",
+        f"  surfer --command-file {stem.with_suffix('.sucl')}",
+        *([f"  {NO_FST}"] if waves.suffix == ".gz" else []),
+        *(f"  {letter} {mark.time:>8} ns  {mark.text}" for mark, letter in zip(marks, ascii_uppercase, strict=False)),
+    ]
 
 
 def _gtkwave(waves: Path, view: View, marks: Sequence[Mark]) -> str:

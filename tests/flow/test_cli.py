@@ -49,7 +49,7 @@ def test_no_command_needs_an_extra_to_be_named() -> None:
         "import sys;"
         "missing = 'espeakng_loader jinja2 matplotlib numba pooch requests scipy soundfile tensorboard torch';"
         "sys.modules.update(dict.fromkeys(missing.split()));"
-        "from flow.cli import run; sys.exit(run(['golden', '--samples', '1']))"
+        "from flow.cli import application, run; application(); sys.exit(run(['golden', '--samples', '1']))"
     )
     child = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert child.returncode == 0, child.stderr
@@ -75,7 +75,10 @@ def test_a_command_that_is_not_there(refused: Callable[[str, str], None]) -> Non
 
 def test_nothing_but_training_needs_torch() -> None:
     """``make sim`` installs no torch, so nothing that the command line imports may import it."""
-    code = "import sys, flow.cli; sys.exit(bool({'torch', 'tensorboard', 'scipy', 'numba'} & set(sys.modules)))"
+    code = (
+        "import sys; from flow.cli import application; application();"
+        "sys.exit(bool({'torch', 'tensorboard', 'scipy', 'numba'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

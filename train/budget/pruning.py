@@ -5,6 +5,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from support.errors import InputError
@@ -41,6 +42,22 @@ class Pruner:
         self.state: dict[str, Any] = {"done": -1, "start": None, "limit": None, "keep": None, "cores": None}
         """Steps done, synapses at the start and at the end, the same of synapses a pair of each group where they are
         chosen, and rows and synapse words of each core at the start; what a checkpoint keeps."""
+
+    def check(self, network: DelayNetwork) -> None:
+        """Refuse bytes that do not even hold the neurons, before training takes its time; ``network`` stays as it is.
+
+        Raises InputError with what an image without synapses takes.
+        """
+        wanted = self.budget.image_bytes
+        if wanted is None:
+            return
+        network = copy.deepcopy(network)
+        network.settle()
+        for group in network.parallel():
+            group.prune(torch.zeros_like(group.effective(), dtype=torch.bool))
+        size, _ = image_size(network, self.config, None, self.labels)
+        if size > wanted:
+            raise InputError(f"budget.image_bytes: without synapses the image takes {size} bytes, more than {wanted}")
 
     def due(self, share: float) -> bool:
         """Whether there is something to prune at ``share`` (0 to 1) of the ramp."""

@@ -34,7 +34,9 @@ def read_files(path: Path) -> list[ConfigFile]:
             raise InputError(f"{where}: a file cannot build on itself: {chain}")
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise InputError(f"{where}: cannot be read ({error.strerror})") from None
+        except UnicodeDecodeError as error:
             raise InputError(f"{where}: cannot be read: {error}") from None
         except tomllib.TOMLDecodeError as error:
             raise InputError(f"{path}: not TOML: {error}") from None

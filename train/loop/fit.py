@@ -44,6 +44,7 @@ class Fit:
         self.config, self.spikes, self.train, self.validation, self.folder = config, spikes, train, validation, folder
         self.device = pick_device(config.training.device)
         self.learner = Learner(config, validation, calibration, labels=spikes.keys)
+        self.learner.pruner.check(self.learner.network)
         self.teachers = Teachers(config, self.device)
         self.phases = make_phases(config)
         self.phase = self.epoch = 0

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import typer
 
-from flow.cli import app, run
+from flow.cli import application, run
 from flow.commands.options import guarded, paths_of
 from support.errors import InputError
 from tests.flow.examples import small_image
 
 
-def commands(group: typer.Typer = app, prefix: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+def commands(group: typer.Typer, prefix: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every subcommand with its function."""
     for each in group.registered_commands:
         assert each.callback
@@ -24,7 +24,7 @@ def commands(group: typer.Typer = app, prefix: str = "") -> Iterator[tuple[str, 
         yield from commands(inner.typer_instance, f"{prefix}{inner.name} ")
 
 
-COMMANDS = dict(commands())
+COMMANDS = dict(commands(application()))
 OUTPUTS = {
     "sim": {"json", "csv"}, "golden": {"json", "csv"}, "evaluate": {"plot", "json", "csv"},
     "area": {"json"}, "verilog": {"output"}, "fpga": {"output", "json"}, "host": {"json"}, "energy": {"json"},
@@ -40,6 +40,7 @@ OUTPUTS = {
     "paper": {"output"},
     "report": {"output"}, "deploy": {"output"}, "undeploy": {"output"}, "dynap": {"json"},
     "nir import": {"output", "json"}, "nir export": {"output"},
+    "netx import": {"output", "json"},
 }  # fmt: skip
 """By command, the options of type Path that name what is written; all others name what is read."""
 

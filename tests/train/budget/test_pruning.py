@@ -72,9 +72,11 @@ def test_an_image_that_grew_in_training_is_pruned_again(tmp_path: Path) -> None:
 
 
 def test_a_budget_that_nothing_fits_is_told(tmp_path: Path) -> None:
-    config = run_config(tmp_path, training=SHORT, budget={"keep": None, "image_bytes": 50})
+    config = run_config(tmp_path, budget={"keep": None, "image_bytes": 50})
+    network = make_network(config)
+    network.settle()
     with pytest.raises(InputError, match=re.escape("budget.image_bytes: with ")):
-        make(tmp_path, config, "a").run()
+        Pruner(config, None).fit(network)
 
 
 def test_a_network_that_cannot_be_compiled_yet_starts_from_an_estimate(tmp_path: Path) -> None:
@@ -109,6 +111,14 @@ def test_a_network_larger_than_any_build_starts_from_an_estimate(
     assert pruner.state["limit"] == min(
         pruner.state["start"], int(pruner.state["start"] * 900 / estimated_size(network, config))
     )
+
+
+def test_an_image_that_is_too_small_for_the_neurons_is_refused_before_training(tmp_path: Path) -> None:
+    """As when someone writes 22 and means kB."""
+    with pytest.raises(
+        InputError, match=r"^budget\.image_bytes: without synapses the image takes \d+ bytes, more than 22$"
+    ):
+        make(tmp_path, run_config(tmp_path, budget={"keep": None, "image_bytes": 22}), "a")
 
 
 @pytest.mark.parametrize("fits_after", [16, 17])

@@ -52,7 +52,7 @@ def test_a_name_is_not_taken_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        ({"one": 'base = "none.toml"'}, "one.toml: base 'none.toml': cannot be read: "),
+        ({"one": 'base = "none.toml"'}, "one.toml: base 'none.toml': cannot be read (No such file or directory)"),
         ({"one": "base = 3"}, "one.toml: base must be the name of a file, not 3"),
         ({"one": 'base = "one.toml"'}, "one.toml: base 'one.toml': a file cannot build on itself: "),
         ({"one": 'base = "two.toml"', "two": 'base = "./one.toml"'}, "two.toml: base './one.toml': a file cannot"),
