@@ -18,9 +18,11 @@ CORES   ?=
 WAVES   ?=
 TRACE   ?=
 
-# What `make area` builds: placements of each design, lanes (default: those of IMAGE).
+# What `make area` builds: placements of each design, lanes (default: those of IMAGE), check bits of the image memories
+# (none, parity, secded; several to compare; `make sim` and `make verilog` take one).
 SEEDS   ?=
 LANES   ?=
+PROTECTION ?=
 
 # Prefix of the modules that `make verilog` writes; AXI=1: a fabric with AXI ports.
 NAME    ?=
@@ -62,7 +64,8 @@ option     = $(if $(2),$(1) $(call quoted,$(2)))
 BIN        = $(VENV)/bin
 CHRONAXIE  = $(call quoted,$(BIN)/chronaxie)
 INPYTHON   = $(call quoted,$(BIN)/python)
-SELECT     = $(call option,--unit,$(UNIT)) $(call option,--option,$(OPTION)) $(call option,--image,$(IMAGE))
+CHOSEN     = $(call option,--unit,$(UNIT)) $(call option,--option,$(OPTION)) $(call option,--image,$(IMAGE))
+SELECT     = $(CHOSEN) $(call option,--protection,$(PROTECTION))
 PLAY       = $(SELECT) $(call option,--data,$(DATA)) $(call option,--samples,$(SAMPLES)) $(call option,--jobs,$(JOBS)) \
              $(call option,--seed,$(SEED)) $(call option,--cores,$(CORES)) $(if $(filter-out 0,$(WAVES)),--waves) $(if $(filter-out 0,$(TRACE)),--trace)
 
@@ -70,11 +73,13 @@ PLAY       = $(SELECT) $(call option,--data,$(DATA)) $(call option,--samples,$(S
 help:
 	@echo "make sim      play recordings through the core in RTL and check it against the golden model"
 	@echo "              UNIT=NAME OPTION=NAME=N IMAGE=FILE DATA=FILE SAMPLES=N|all JOBS=N SEED=N CORES=N WAVES=1 TRACE=1"
+	@echo "              PROTECTION=parity|secded: check bits on the image memories of every core"
 	@echo "make golden   the golden model alone: accuracy of an image (IMAGE, DATA, SAMPLES)"
 	@echo "make test     every test (ARGS: for pytest);  make test-fast: without those that take longest"
 	@echo "make lint     ruff and mypy"
 	@echo "make area     flip-flops, LUTs, block RAM, DSP, Fmax on ECP5 and memory bits (UNIT, IMAGE, LANES=N, JOBS=N,"
-	@echo "              SEEDS=N: so many placements of each; kept in build/area, a run that was stopped goes on)"
+	@echo "              SEEDS=N: so many placements of each; PROTECTION=\"none parity secded\": cores with check bits beside each other;"
+	@echo "              LIBERTY=FILE: area in standard cells too; kept in build/area, a run that was stopped goes on)"
 	@echo "make energy   energy of an inference by block and by phase, in build/reports/energy.json (LIBERTY=FILE; ENERGY_IMAGE, DATA, SAMPLES, UNIT)"
 	@echo "make delay-report  the delay units compared: memory, cycles, area, energy; page in build/reports/delay/"
 	@echo "              LIBERTY=FILE: standard cells; DATA=FILE SAMPLES=N|all JOBS=N QUICK=1; NETWORKS=\"FILES\""
@@ -116,8 +121,8 @@ golden: base
 
 .PHONY: area verilog
 area: base
-	@$(CHRONAXIE) area $(SELECT) $(call option,--seeds,$(SEEDS)) $(call option,--lanes,$(LANES)) \
-	    $(call option,--jobs,$(JOBS)) --json $(BUILD)/reports/area.json
+	@$(CHRONAXIE) area $(CHOSEN) $(foreach kind,$(PROTECTION),--protection $(call quoted,$(kind))) $(call option,--seeds,$(SEEDS)) $(call option,--lanes,$(LANES)) \
+	    $(call option,--liberty,$(LIBERTY)) $(call option,--jobs,$(JOBS)) --json $(BUILD)/reports/area.json
 
 verilog: base
 	@$(CHRONAXIE) verilog $(SELECT) $(call option,--name,$(NAME)) $(if $(filter-out 0,$(AXI)),--axi) --output $(BUILD)/rtl
@@ -132,7 +137,7 @@ energy: base
 
 .PHONY: fpga board
 fpga: base
-	@$(CHRONAXIE) fpga --board $(call quoted,$(BOARD)) $(SELECT) $(call option,--link,$(LINK)) $(call option,--clock,$(CLOCK)) \
+	@$(CHRONAXIE) fpga --board $(call quoted,$(BOARD)) $(CHOSEN) $(call option,--link,$(LINK)) $(call option,--clock,$(CLOCK)) \
 	    --json $(BUILD)/reports/fpga.json
 
 board: $(if $(PORT),all,base)
@@ -179,12 +184,12 @@ mutation: base
 	@$(CHRONAXIE) mutation $(call option,--unit,$(UNIT)) $(call option,--sample,$(SAMPLE)) $(call option,--seed,$(SEED)) \
 	    $(call option,--jobs,$(JOBS))
 
-# The benches of the RTL, built to count (ARGS: other tests). Long: every simulator is built anew the first time.
-COUNTED = $(or $(ARGS),tests/rtl tests/tb)
+# The benches of the RTL, built to count (ARGS: other tests). Long: every simulator is built anew the first time; a run
+# that was stopped goes on.
+COUNTED = $(or $(ARGS),tests/rtl tests/tb/core tests/tb/delay tests/tb/fabric tests/tb/faults tests/flow/host/test_host.py)
 .PHONY: coverage
 coverage: all
-	@rm -rf $(BUILD)/coverage
-	@$(INPYTHON) -m pytest -n auto --dist loadfile --coverage=$(BUILD)/coverage $(COUNTED)
+	@$(INPYTHON) -m pytest -n $(or $(JOBS),auto) --dist loadfile --timeout=7200 --coverage=$(BUILD)/coverage $(COUNTED)
 	@$(CHRONAXIE) coverage $(BUILD)/coverage
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.

@@ -116,18 +116,22 @@ def _progress(what: str, start: float) -> None:
     print(f"{what}: {time.process_time() - start:.1f} s, peak {_peak():.1f} GiB", file=sys.stderr, flush=True)
 
 
-def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0, unit: DelayUnit = DEFAULT) -> dict[str, str]:
-    """One network through search, bundle, reader and golden fabric, as text by column."""
+def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0, unit: DelayUnit = DEFAULT,
+            thorough: bool | None = None) -> dict[str, str]:  # fmt: skip
+    """One network through search, bundle, reader and golden fabric, as text by column.
+
+    ``thorough``: of search and numbering; None: as the size of the network says.
+    """
     rng = np.random.default_rng(seed)
     network = NETWORKS[kind](rng, synapses)
     start = time.process_time()
     _progress(f"{kind}: {network.neurons.count:,} neurons, {network.synapses:,} synapses", start)
     task = Task(network)
     chosen = cores or more_cores(task, 1, Room(neurons=2048), seed=seed) or 64
-    found = search(task, chosen, seed=seed)
+    found = search(task, chosen, seed=seed, thorough=thorough)
     searched = time.process_time()
     _progress("searched", start)
-    bundle = map_network(network, found.placement)
+    bundle = map_network(network, found.placement, thorough=thorough)
     mapped = time.process_time()
     _progress("in a bundle", start)
     with TemporaryDirectory() as folder:
@@ -153,6 +157,7 @@ def measure(kind: str, synapses: int, *, cores: int | None, seed: int = 0, unit:
     return {
         "network": kind, "neurons": f"{task.neurons:,}", "synapses": f"{network.synapses:,}", "cores": str(chosen),
         "search s": f"{searched - start:.1f}", "ns/(syn log2 c)": f"{rate:.0f}", "bundle s": f"{mapped - searched:.1f}",
+        "map ns/(syn log2 c)": f"{rate + 1e9 * (mapped - searched) / network.synapses / max(1, np.log2(chosen)):.0f}",
         "write, read s": f"{read - mapped:.1f}", f"{STEPS} steps s": f"{ran - read:.1f}",
         "spikes": f"{int(result.spikes.sum()):,}", "peak GiB": f"{_peak():.1f}", "bundle MB": f"{size / 1e6:.0f}",
         "memory Mbit": f"{bits / 1e6:.0f}",
@@ -184,12 +189,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--synapses", type=int, nargs="+", default=[10**5, 10**6, 10**7])
     parser.add_argument("--networks", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
     parser.add_argument("--cores", type=int, help="cores (default: as many as it needs)")
+    parser.add_argument(
+        "--short", action="store_true", help="search small networks as large ones: times show the growth"
+    )
     parser.add_argument("--unit", type=DelayUnit, default=DEFAULT, help="delay unit whose memories are counted")
     options = parser.parse_args(arguments)
     rows = []
     for kind in options.networks:
         for synapses in options.synapses:
-            rows.append(measure(kind, synapses, cores=options.cores, unit=options.unit))
+            rows.append(measure(kind, synapses, cores=options.cores, unit=options.unit,
+                                thorough=False if options.short else None))  # fmt: skip
             print("; ".join(f"{name} {value}" for name, value in rows[-1].items()), file=sys.stderr, flush=True)
     table = Table(title="Mapping")
     table.add_column("")

@@ -18,7 +18,7 @@ class Geometry:
     neurons: int
     """Neurons the core can hold (1 to 4096)."""
     axons: int
-    """Input axons the core can hold (1 to 4096)."""
+    """Input axons the core can hold (1 to 16384)."""
     delays: int
     """Delay levels D (1 to 256): delays 0 to D-1 from an input axon, 1 to D from a neuron."""
     rows: int

@@ -39,7 +39,8 @@ STEP_BITS = 16
 """Width of the step counter of a sample."""
 
 NEURONS = Range(1, 4096)
-AXONS = Range(1, 4096)
+AXONS = Range(1, 1 << 14)
+"""More than neurons: on several cores, neurons of others are axons."""
 DELAYS = Range(1, 256)
 ROWS = Range(1, 1 << 20)
 SYNAPSE_WORDS = Range(1, 1 << 20)

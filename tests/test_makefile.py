@@ -45,6 +45,13 @@ def test_every_variable_of_sim(tmp_path: Path) -> None:
     assert seen[-4:-2] == ["--waves", "--trace"]
 
 
+def test_protections(tmp_path: Path) -> None:
+    area, sim = made(tmp_path, "area", "sim", "PROTECTION=none secded", "LIBERTY=my cells.lib")
+    assert area[area.index("--protection") :][:6] == ["--protection", "none", "--protection", "secded", "--liberty",
+                                                      "my cells.lib"]  # fmt: skip
+    assert sim[sim.index("--protection") + 1] == "none secded", "which it refuses"
+
+
 def test_the_report(tmp_path: Path) -> None:
     variables = ("NETWORKS=a(1).chx b.chx", "LIBERTY=my cells.lib", "DATA=my data.h5", "QUICK=1")
     [seen] = made(tmp_path, "delay-report", *variables)

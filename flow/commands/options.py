@@ -62,7 +62,7 @@ ChoiceOption = Annotated[
 ]  # fmt: skip
 
 ProtectionOption = Annotated[
-    Protection, typer.Option("--protection", help="Check bits on the memories that hold the image; of one core.")
+    Protection, typer.Option("--protection", help="Check bits on the memories that hold the image, of every core.")
 ]
 
 
@@ -119,7 +119,7 @@ def units(unit: DelayUnit | None) -> Sequence[DelayUnit]:
 def choices(unit: DelayUnit | None, options: Sequence[str] | None) -> dict[str, int]:
     """What ``--option`` asks for. Raises InputError."""
     if options and unit is None:
-        raise InputError("--option says what one delay unit has; expected --unit with it")
+        raise InputError("--option sets a parameter of one delay unit; expected --unit with it")
     found = {}
     for text in options or ():
         name, _, value = text.partition("=")

@@ -93,13 +93,11 @@ def sim(
     loaded = _load(image, cores)
     if trace and isinstance(loaded, Bundle):
         raise InputError("--trace is for one core; expected no --cores and no bundle with it")
-    if protection is not Protection.NONE and isinstance(loaded, Bundle):
-        raise InputError("--protection is for one core; expected no --cores and no bundle with it")
     network = loaded.network()
     played = load_samples(Path(data), network, count)
     golden = GoldenBatch(network).run(played.rasters)
     configs: list[CoreConfig | FabricConfig] = [
-        loaded.config([each], input_depth=INPUT_DEPTH, **chosen)
+        loaded.config([each], input_depth=INPUT_DEPTH, protection=protection, **chosen)
         if isinstance(loaded, Bundle)
         else replace(loaded.config(each, **chosen), protection=protection)
         for each in units(unit)

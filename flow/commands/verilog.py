@@ -59,11 +59,9 @@ def verilog(
     if axi or (image is not None and image.suffix == ".chxb"):
         if preset is not None:
             raise InputError("--axi is for a bundle or an image, which says what a fabric has to hold, not a preset")
-        if protection is not Protection.NONE:
-            raise InputError("--protection is for one core; expected no bundle and no --axi with it")
         bundle, chosen = _bundle(image or IMAGE), choices(unit, option)
         kind = AxiHandover if axi else FabricHandover
-        made += [kind(bundle.config([each], **chosen), name) for each in units(unit)]
+        made += [kind(bundle.config([each], protection=protection, **chosen), name) for each in units(unit)]
     else:
         made += [CoreHandover(each, name) for each in builds(image, preset, unit, option, protection)[1]]
     refuse_overwriting([output / each for build in made for each in build.files()], [image or IMAGE])

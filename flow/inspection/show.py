@@ -28,7 +28,8 @@ def course(values: Sequence[int]) -> str:
 def tables(seen: Inspection) -> Iterator[RenderableType]:
     """What is in it, then what happened."""
     title = f"{seen.name}: {seen.network}" if seen.network else seen.name
-    said = f"{count(seen.axons)} axons, {count(seen.neurons)} neurons, {count(seen.synapses)} synapses"
+    parts = ((seen.axons, "axon"), (seen.neurons, "neuron"), (seen.synapses, "synapse"))
+    said = ", ".join(f"{count(number)} {what}{'' if number == 1 else 's'}" for number, what in parts)
     yield Text(f"{title}, {said}")
     yield _cores(seen)
     yield _layers(seen.layers)
@@ -57,7 +58,7 @@ def _cores(seen: Inspection) -> Table:
     _row(table, "all, bytes", *(count(core["bytes"]) for core in seen.cores))
     for name in ("rows", "synapse_words", "queue_capacity", "max_steps"):
         _row(table, name.replace("_", " "), *(count(core[name]) for core in seen.cores))
-    _row(table, "lane fill", *(percent(core["lane_fill"]) for core in seen.cores))
+    _row(table, "lane fill of all words", *(percent(core["lane_fill"]) for core in seen.cores))
     for unit in seen.cores[0]["delay_memory_bits"]:
         _row(table, f"delay memory of {unit}, bits", *(count(core["delay_memory_bits"][unit]) for core in seen.cores))
     return table

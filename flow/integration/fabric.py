@@ -12,6 +12,7 @@ from flow.integration.constants import (
     enum_constants,
     payload_constants,
 )
+from model.config import Protection
 from model.fabric.config import FabricConfig
 from model.fabric.records import VERSION
 from model.fabric.status import FabricStatus
@@ -60,6 +61,11 @@ def fabric_about(config: FabricConfig) -> list[str]:
         f"{config.nodes} cores on a ring, delay units {units}.",
         f"routes {config.routes}, axons of the host {config.axons}, input_depth {config.input_depth}.",
         f"Each core: {numbers}.",
+        *(
+            f"Core {number}: protection {core.protection}."
+            for number, core in enumerate(config.cores)
+            if core.protection is not Protection.NONE
+        ),
         *CLOCK,
         "Streams and bundle: docs/multicore.md.",
     ]

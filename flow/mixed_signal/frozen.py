@@ -57,6 +57,22 @@ def chip_table(content: dict[str, Any]) -> Table:
     return table
 
 
+def ablation_table(content: dict[str, Any]) -> Table:
+    """What of the chip's devices costs the ratio, for people: a row a group of parameters."""
+    table = Table(name_column("devices of DYNAP-SE2, median ratio of float"))
+    for title in ("alone", "least", "all but it", "least"):
+        table.add_column(title, justify="right")
+    for kind in KINDS:
+        found = content["summary"]["chip"][kind]
+        table.add_section()
+        rows = {"nothing deviates": {"alone": found["as_designed"]}, "everything deviates": {"alone": found["devices"]},
+                **found["ablation"]} if found else {}  # fmt: skip
+        for group, each in rows.items():
+            values = [value for of in each.values() for value in (of["median"], of["least"])]
+            table.add_row(f"{TITLES[kind]}: {group}", *(f"{value:.2f}" for value in values))
+    return table
+
+
 def codes_table(content: dict[str, Any]) -> Table:
     """Quantisation for people: a row a network."""
     table = Table(name_column("4 bits: mean squared error"), "k-means, 16 levels", "subset sums", "uniform",

@@ -86,7 +86,34 @@ def frozen_noise(report: Report, content: Content) -> Part:
     return report.part(
         content,
         text=("Two neurons tell two patterns of noise apart: how much more the right one fires. Devices: medians.",),
-        grids=(Grid(caption="Rate of the right neuron over that of the wrong one", head=head, rows=rows),),
+        grids=(Grid(caption="Rate of the right neuron over that of the wrong one", head=head, rows=rows),
+               *_chip(content)),
         plots=(Plot(name="frozen-ratios", label="Ratios over devices with mismatch",
                     figure={"data": data, "layout": layout}),),
     )  # fmt: skip
+
+
+def _chip(content: Content) -> tuple[Grid, ...]:
+    """What configurations of DYNAP-SE2 do, and which deviations cost what; nothing where the chip takes no network."""
+    taken = [each for each in content["networks"] if "ratio" in each.get("chip", {})]
+    if not taken:
+        return ()
+    rows = tuple(
+        (
+            f"{TRAINING[each['training']]}, seed {each['seed']}", count(each["chip"]["ratio"], 2),
+            count(each["chip"]["of_float"], 2), count(each["chip"]["devices"]["median"], 2),
+            count(each["chip"]["devices"]["of_float"], 2), percent(each["chip"]["devices"]["separates"], 0),
+        )
+        for each in taken
+    )  # fmt: skip
+    head = ("trained", "ratio", "/ float", "devices", "devices / float", "tell apart")
+    grids = [Grid(caption="Configuration of DYNAP-SE2 alone", head=head, rows=rows)]
+    parts = tuple(
+        (f"{TRAINING[kind]}: {group}", *(count(of[name], 2) for of in each.values() for name in ("median", "least")))
+        for kind, found in content["summary"].get("chip", {}).items() if found
+        for group, each in found["ablation"].items()
+    )  # fmt: skip
+    if parts:
+        titles = ("what deviates on the devices of the chip", "alone, / float", "least", "all but it, / float", "least")
+        grids.append(Grid(caption="Which deviations cost the ratio", head=titles, rows=parts))
+    return tuple(grids)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flow.page.coverage import coverage_part
+from flow.page.energy import energy_part
 from flow.page.imperfect import faults, frozen_noise
 from flow.page.parts import Grid, Part, Plot, Report, count, percent
 from flow.page.sweeps import sweep_part
@@ -60,7 +61,7 @@ def _results(report: Report, content: Content) -> Part:
 def _area(report: Report, content: Content) -> Part:
     runs = content["runs"]
     rows = tuple(
-        (run["design"], *(count(run[name]) for name in ("flip_flops", "luts", "block_rams", "dsps")),
+        (_named(run), *(count(run[name]) for name in ("flip_flops", "luts", "block_rams", "dsps")),
          count(_slowest(run["fmax_mhz"]), 1), count(run["memory_bits"]))
         for run in runs
     )  # fmt: skip
@@ -69,9 +70,15 @@ def _area(report: Report, content: Content) -> Part:
         content,
         text=(f"On {content['device']}, for the build of {content['source']}.",),
         grids=(Grid(caption="Area and clock", head=head, rows=rows),),
-        plots=(_bars("area-luts", "LUTs by design", "LUTs", [run["design"] for run in runs],
+        plots=(_bars("area-luts", "LUTs by design", "LUTs", [_named(run) for run in runs],
                      [run["luts"] for run in runs]),),
     )  # fmt: skip
+
+
+def _named(run: Content) -> str:
+    """The design, with the check bits of its memories if it has any."""
+    kind = run.get("protection", "none")
+    return str(run["design"]) if kind == "none" else f"{run['design']}, {kind}"
 
 
 def _slowest(clocks: Sequence[float]) -> float | None:
@@ -185,6 +192,7 @@ SHOWN: tuple[tuple[Report, Callable[[Report, Content], Part]], ...] = (
     (Report(key="frozen-noise", title="Frozen noise", file="frozen_noise.json", command="make frozen-noise"),
      frozen_noise),
     (Report(key="area", title="Area and clock", file="area.json", command="make area"), _area),
+    (Report(key="energy", title="Energy", file="energy.json", command="make energy"), energy_part),
     (Report(key="delay", title="Delay units", file="delay/delay.json", command="make delay-report"), _delay),
     (Report(key="sweep", title="Sweep", file="sweep.json",
             command="chronaxie sweep examples/sweeps/quick.toml --json build/reports/sweep.json"), sweep_part),

@@ -106,20 +106,21 @@ class CoreCheck(SampleCheck[Outcome]):
             for name, value in counted.items()
             if seen[name] != value
         ]
-        flags = [self._flag(name, seen) for name in outcome.flags]
+        flags = [flag_text(name, seen, self.image) for name in outcome.flags]
         return _verdict(sample, outcome, flags=flags, wrong=wrong, counts=counts, cycles=off)
 
-    def _flag(self, name: str, counters: Mapping[str, int]) -> str:
-        """What a sticky flag of the core stands for."""
-        lost, capacity, steps = counters["lost_events"], self.image.capacity, self.image.max_steps
-        meaning = {
-            Flag.OVERFLOW: f"the queue overflowed: {lost:,} events lost with a capacity of {capacity}",
-            Flag.UNKNOWN_AXON: f"{counters['unknown_events']:,} events of axons that the image does not have",
-            Flag.TOO_LONG: f"more than the {steps} steps that the image is for",
-            Flag.BAD_TOKEN: "a token of no kind on the event stream",
-            Flag.FAILED_READ: f"{counters['failed_reads']:,} reads of the image failed: a memory has errors",
-        }
-        return f"{meaning[Flag[name]]} ({name})"
+
+def flag_text(name: str, counters: Mapping[str, int], image: Image) -> str:
+    """What a sticky flag of a core stands for. ``counters``: of the core; ``image``: what it holds."""
+    lost, capacity, steps = counters["lost_events"], image.capacity, image.max_steps
+    meaning = {
+        Flag.OVERFLOW: f"the queue overflowed: {lost:,} events lost with a capacity of {capacity}",
+        Flag.UNKNOWN_AXON: f"{counters['unknown_events']:,} events of axons that the image does not have",
+        Flag.TOO_LONG: f"more than the {steps} steps that the image is for",
+        Flag.BAD_TOKEN: "a token of no kind on the event stream",
+        Flag.FAILED_READ: f"{counters['failed_reads']:,} reads of the image failed: a memory has errors",
+    }
+    return f"{meaning[Flag[name]]} ({name})"
 
 
 class FabricCheck(SampleCheck[FabricOutcome]):
@@ -154,4 +155,12 @@ class FabricCheck(SampleCheck[FabricOutcome]):
         counts = []
         if self._one_slot and not wrong and operations != counted:
             counts.append(f"{operations} synaptic operations, {counted} by the golden model")
-        return _verdict(sample, outcome, flags=outcome.flags, wrong=wrong, counts=counts, cycles=off)
+        flags = [self._flag(name, outcome) for name in outcome.flags]
+        return _verdict(sample, outcome, flags=flags, wrong=wrong, counts=counts, cycles=off)
+
+    def _flag(self, name: str, outcome: FabricOutcome) -> str:
+        """What a flag of the fabric (``NAME``) or of a core in use (``core 1: NAME``) stands for."""
+        core, _, own = name.removeprefix("core ").partition(": ")
+        if not own or int(core) >= self.bundle.cores:
+            return name
+        return f"core {core}: {flag_text(own, outcome.cores[int(core)], self.bundle.images[int(core)])}"

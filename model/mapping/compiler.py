@@ -21,7 +21,17 @@ from model.image.image import Image
 from model.image.info import describe
 from model.image.reader import BoolArray
 from model.image.records import stored_refractory
-from model.limits import CAPACITY, QUEUE_DEPTH, REFRACTORY_BITS, signed_range
+from model.limits import (
+    AXONS,
+    CAPACITY,
+    DELAYS,
+    NEURONS,
+    QUEUE_DEPTH,
+    REFRACTORY_BITS,
+    ROWS,
+    SYNAPSE_WORDS,
+    signed_range,
+)
 from model.mapping.renumber import hardware_order, synapse_words
 from model.network import PARAMETERS, UNTIL_END, IntArray, Network
 from support.errors import InputError
@@ -150,8 +160,8 @@ def with_lanes(image: Image, lanes: int | None) -> Image:
 def _largest(network: Network, lanes: int, codebook: bool) -> CoreConfig:
     """A build that holds whatever one with these lanes and this kind of weights can hold."""
     return CoreConfig(
-        neurons=4096, axons=4096, delays=256, rows=1 << 20, synapse_words=1 << 20, lanes=lanes,
-        weight_bits=4 if codebook else 8, codebook=codebook, accumulator_bits=network.neurons.state_bits,
+        neurons=NEURONS.high, axons=AXONS.high, delays=DELAYS.high, rows=ROWS.high, synapse_words=SYNAPSE_WORDS.high,
+        lanes=lanes, weight_bits=4 if codebook else 8, codebook=codebook, accumulator_bits=network.neurons.state_bits,
         state_bits=network.neurons.state_bits, refractory_bits=REFRACTORY_BITS.high, queue_depth=QUEUE_DEPTH.high,
     )  # fmt: skip
 

@@ -17,11 +17,11 @@ from model.network import IntArray
 SLACK = 0.02
 """By how much traffic may raise the work of the busiest core above the least that was found."""
 SMALL = 1 << 19
-"""Synapses up to which each start is followed to its end; of a larger network, the most promising alone."""
+"""Synapses up to which a search is thorough unless it is told."""
 _NEAR = 6
 """Candidates for each neuron."""
 _SWEEPS = {True: 8, False: 1}
-"""Sweeps over all neurons of each phase at most, of small and of large networks."""
+"""Sweeps over all neurons of each phase at most, of a thorough search and of a short one."""
 _EVEN, _PEAK = 2, 16
 """Powers of work whose sum is brought down: first that of all cores, which saves words, then the busiest one's."""
 
@@ -44,12 +44,14 @@ class Found:
         return round(self.excess, 9), round(float(self.demand.work.max()), 6), round(self.demand.traffic, 6)
 
 
-def search(task: Task, cores: int, *, nodes: int | None = None, room: Room | None = None, seed: int = 0) -> Found:
+def search(task: Task, cores: int, *, nodes: int | None = None, room: Room | None = None, seed: int = 0,
+           thorough: bool | None = None) -> Found:  # fmt: skip
     """The best placement found for so many cores, on a ring of ``nodes`` (None: as many).
 
     Never worse than neurons dealt out in turn: not busier where both fit, and at equal work with no more traffic. The
-    same for the same seed. What does not fit has an ``excess`` above 0, for ``model.mapping.refusal`` to explain.
-    Raises InputError for less than one core and for more cores than neurons.
+    same for the same seed. ``thorough``: every start is followed to its end, else the most promising alone, each sweep
+    once (None: up to ``SMALL`` synapses). What does not fit has an ``excess`` above 0, for ``model.mapping.refusal`` to
+    explain. Raises InputError for less than one core and for more cores than neurons.
     """
     network, room = task.network, room or Room()
     nodes = cores if nodes is None else nodes
@@ -60,9 +62,11 @@ def search(task: Task, cores: int, *, nodes: int | None = None, room: Room | Non
     if cores == 1:
         return plain
     tried = sorted(starts, key=lambda found: found.key)
-    if network.synapses > SMALL:
-        tried = tried[:1]
-    ended = [_descent(State(task, start.placement, cores, nodes, room), rng) for start in tried]
+    if thorough is None:
+        thorough = network.synapses <= SMALL
+    sweeps = _SWEEPS[thorough]
+    ended = [_descent(State(task, start.placement, cores, nodes, room), rng, sweeps)
+             for start in (tried if thorough else tried[:1])]  # fmt: skip
     return _best([*ended, *starts], plain)
 
 
@@ -85,10 +89,9 @@ def judged(task: Task, placement: IntArray, nodes: int, room: Room) -> Found:
     return Found(placement=placement, demand=demand, excess=float(excess(demand.use, room).sum()))
 
 
-def _descent(state: State, rng: np.random.Generator) -> Found:
+def _descent(state: State, rng: np.random.Generator, sweeps: int) -> Found:
     """Moves of single neurons, for balance first, then for traffic where balance allows."""
     task, cores, nodes, room = state.task, state.cores, state.nodes, state.room
-    sweeps = _SWEEPS[task.network.synapses <= SMALL]
     for power in (_EVEN, _PEAK):
         for _ in range(sweeps):
             if not _sweep(state, rng, partial(_balance, power=power)):

@@ -7,7 +7,7 @@ and level: a unit with S slots emits it in step t + level - level mod S, and the
 ahead. With one slot that is its own step; with D slots it is emitted at once.
 """
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -81,9 +81,10 @@ class DelayUnitBase(wiring.Component):
         """The build."""
         return self._config
 
-    def has_room(self, level: Value) -> Value:
-        """Whether a queue that holds ``level`` events may take one more; a capacity of 0 stands for 1."""
-        return (level < self.capacity) | (level == 0)
+    @property
+    def last_place(self) -> Value:
+        """The place of the last event that a queue may take; a capacity of 0 stands for 1."""
+        return Mux(self.capacity == 0, 0, self.capacity - 1)
 
     def count_events(self, m: Module, *, held: Value, ends: Value, dropped: Value) -> None:
         """Keep ``peak``, the most events ``held`` while a step ``ends``, and ``lost``; a flush leaves both.

@@ -57,13 +57,13 @@ def _view(config: FabricConfig) -> View:
 
 class FabricBench:
     """A fabric of one build. ``backend``, ``fast``, ``waves``: as in ``tb.player.play.Player``; a waveform starts with
-    the first sample, without the loading of the bundle."""
+    the first sample, without the loading of the bundle. ``player``: one of such a fabric instead."""
 
     def __init__(self, config: FabricConfig, *, backend: Backend = "native", fast: bool = False,
-                 waves: Path | None = None) -> None:  # fmt: skip
+                 waves: Path | None = None, player: Player | None = None) -> None:  # fmt: skip
         self.config = config
-        self.player = Player(Fabric(config, simulation=True), backend=backend, fast=fast, waves=waves,
-                             view=_view(config) if waves else None, waves_from=1)  # fmt: skip
+        self.player = player or Player(Fabric(config, simulation=True), backend=backend, fast=fast, waves=waves,
+                                       view=_view(config) if waves else None, waves_from=1)  # fmt: skip
         self._clearing = max(core.accumulators_per_lane for core in config.cores) + 4 * config.geometry.neurons
 
     def load(self, data: bytes, **options: Any) -> Phase:

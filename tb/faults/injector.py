@@ -38,8 +38,16 @@ def memories(config: CoreConfig) -> Iterator[tuple[MemoryName, int, str]]:
             yield name, copy, places[name].format("" if alone else copy)
 
 
-def injector(config: CoreConfig) -> str:
-    """The text of the module for a core of this build, bound to the harness around it."""
+def script_file(node: int | None) -> str:
+    """The name of the script for a core that is alone (None), or for a core of a fabric."""
+    return SCRIPT if node is None else f"faults_{node}.txt"
+
+
+def injector(config: CoreConfig, node: int | None = None) -> str:
+    """The text of the module for a core of this build, bound to the harness around it.
+
+    ``node``: the core's number in a fabric; None: it is alone.
+    """
     flips = [
         f"            {number}: harness.dut.{place}[address][place] <= !harness.dut.{place}[address][place];"
         for number, (_, _, place) in enumerate(memories(config))
@@ -50,7 +58,15 @@ def injector(config: CoreConfig) -> str:
         if name is MemoryName.ACCUMULATORS
     ]
     text = TEMPLATE.read_text()
-    return text.replace("// FLIPS", "\n".join(flips).strip()).replace("// STICKS", "\n".join(sticks).strip())
+    text = text.replace("// FLIPS", "\n".join(flips).strip()).replace("// STICKS", "\n".join(sticks).strip())
+    if node is None:
+        return text
+    return (
+        text.replace("harness.dut.", f"harness.dut.node_{node}.core.")
+        .replace(SCRIPT, script_file(node))
+        .replace("fault_injector injector()", f"fault_injector_{node} injector_{node}()")
+        .replace("module fault_injector;", f"module fault_injector_{node};")
+    )
 
 
 def script(config: CoreConfig, faults: FaultList, samples: Sequence[int]) -> bytes:

@@ -22,13 +22,14 @@ from support.errors import InputError
 from support.files import disk_full, make_folder
 from support.folder_cache import BUILD_ROOT
 from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
-from tb.player import JOB, amaranth_player, counts, packing
+from tb.player import JOB, amaranth_player, packing
+from tb.player.counts import COUNTED, Counting
 from tb.player.harness import DUT, TOP, harness, visible
 from tb.player.phase import Match, Phase, PhaseResult, Probability
 from tb.player.ports import PortKind, ports_of
-from tb.player.runner import COVERAGE, Flavour, build, python_environment
+from tb.player.runner import Flavour, build, python_environment
 from tb.player.script import ResultReader, Run
-from tb.player.verilog import readable, to_verilog
+from tb.player.verilog import readable
 from tb.player.view import Transfers, View
 from tb.player.waves import waves_file, written
 
@@ -49,7 +50,8 @@ class Player:
     ``.vcd.gz`` where FST cannot be written or that is its suffix, or ``.vcd`` of ``amaranth``. It starts with the phase
     ``waves_from`` and has the signals of ``view`` besides; that of ``amaranth`` starts with the run and has no view.
     ``fast``: compile for speed, not for a short compile time.
-    ``modules`` are texts of Verilog modules that the component instantiates, by file name; not with ``amaranth``.
+    ``modules`` are texts of Verilog modules that the component instantiates, or that stand beside it, by file name; not
+    with ``amaranth``.
     Building happens here; BuildError holds the tool's output.
     """
 
@@ -71,19 +73,17 @@ class Player:
         self.ports = ports_of(component)
         self.executable: Path | None = None
         if backend != "amaranth":
-            self._counts = counts.wanted()
-            verilog = to_verilog(component, DUT, sources=self._counts is not None)
+            self._counting = Counting()
+            verilog = self._counting.verilog(component, DUT)
             names = module_ports(verilog)
-            if self._counts:
-                verilog = self._counts.prepare(verilog)
             flavour = Flavour(
                 fast=fast, waves=("vcd" if self.waves.suffix == ".gz" else "fst") if self.waves else "",
-                python=backend == "cocotb", coverage=self._counts is not None,
+                python=backend == "cocotb", clocked=backend != "cocotb", coverage=self._counting.on,
             )  # fmt: skip
-            top = harness(self.ports, names, self.view if flavour.waves else None)
-            top = with_instances(top, verilog)
-            sources = {"dut.v": readable(verilog) if flavour.waves else verilog, "harness.sv": top, **(modules or {})}
-            self._verilog = verilog
+            top = harness(self.ports, names, self.view if flavour.waves else None, own_clock=not flavour.clocked)
+            beside = {"harness.sv": top, **(modules or {})}
+            named = {name: with_instances(text, verilog) for name, text in beside.items()}
+            sources = {COUNTED: readable(verilog) if flavour.waves else verilog, **named}
             self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
 
     def pack(self, port: str, value: Any) -> Any:
@@ -144,8 +144,8 @@ class Player:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        if self.executable and self._counts and (folder / COVERAGE).exists():
-            self._counts.take(self._verilog, folder / COVERAGE)
+        if self.executable:
+            self._counting.take(folder)
         shutil.rmtree(folder)
 
     def _amaranth(self, run: Run, folder: Path, seconds: float) -> Iterator[PhaseResult]:
@@ -187,7 +187,8 @@ class Player:
 
 
 def with_instances(top: str, verilog: str) -> str:
-    """The harness with the names that instances have in the Verilog, where a signal took an instance's own name."""
+    """The harness, or a module beside it, with the names that instances have in the Verilog, where a signal took an
+    instance's own name."""
     for path, name, number in re.findall(rf"^module \\{DUT}\.((?:\w+\.)*)(\w+)(\$\d+) ", verilog, re.MULTILINE):
         top = top.replace(f"{TOP}.{DUT}.{path}{name}.", f"{TOP}.{DUT}.{path}\\{name}{number} .")
     return top

@@ -14,7 +14,7 @@ from tests.model.examples import build
     ("change", "reason"),
     [
         ({"neurons": 0}, "neurons must be in 1..4096, not 0"),
-        ({"axons": 4097}, "axons must be in 1..4096, not 4097"),
+        ({"axons": 16385}, "axons must be in 1..16384, not 16385"),
         ({"delays": 257}, "delays must be in 1..256, not 257"),
         ({"rows": (1 << 20) + 1}, "rows must be in 1..1048576, not 1048577"),
         ({"synapse_words": 0}, "synapse_words must be in 1..1048576, not 0"),

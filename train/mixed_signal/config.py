@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run of the frozen-noise task is made of, from a TOML file with ``method = "mixed_signal"``."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -53,8 +54,20 @@ class Layer(Section):
         return self
 
 
+class Loss(StrEnum):
+    """What training brings down."""
+
+    RASTER = "raster"
+    """Mean squared error between spikes and a target raster: the published one."""
+    RATES = "rates"
+    """Of spike counts: squares of what right neurons are off their target, and of what wrong ones spike, relative to
+    the target, half as many spikes as the raster has."""
+
+
 class Training(Section):
-    """Adam on the mean squared error between spikes and a target raster."""
+    """Adam on a loss."""
+
+    loss: Loss = Loss.RASTER
 
     epochs: Epochs = 1000
     learning_rate: Positive = 0.05
@@ -63,6 +76,8 @@ class Training(Section):
     """Share of a weight that is lost in a step, over the learning rate (AdamW)."""
     target_every: Count = 4
     """The right neuron is to spike in every so many steps, the others never."""
+    wrong: Positive = 1.0
+    """Weight of the spikes of wrong neurons in the loss of rates."""
     truncate: bool = True
     """Gradients do not pass the membrane's own past, along which they explode."""
 

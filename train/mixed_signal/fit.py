@@ -14,13 +14,15 @@ import torch
 from support.errors import InputError
 from support.files import make_folder
 from train.loop.checkpoint import save_checkpoint
-from train.mixed_signal.config import FrozenNoise
+from train.mixed_signal.config import FrozenNoise, Loss
 from train.mixed_signal.network import Devices, Weights, fabricated, nominal, respond
 from train.mixed_signal.patterns import target
 
 CHECKPOINT = "mixed_signal.pt"
 SAVE_EVERY = 200
 """Epochs."""
+TARGET_SHARE = 0.5
+"""Of the spikes of the raster, the target of the loss of rates: about as many as training on the raster reaches."""
 
 
 class Fit:
@@ -79,13 +81,23 @@ class Fit:
         spikes = respond(
             rasters, self.inward, self.recurrent, self._drawn(epoch), self.config.dt, truncate=options.truncate
         )
-        loss = (spikes - self.target).square().mean()
+        loss = self._loss(spikes)
         self.adam.zero_grad()
         loss.backward()
         self.adam.step()
         if not all(bool(each.isfinite().all()) for each in (self.inward, self.recurrent)):
             raise InputError(f"epoch {epoch + 1}: a weight is not finite; lower training.learning_rate")
         self.losses.append(float(loss.detach()))
+
+    def _loss(self, spikes: torch.Tensor) -> torch.Tensor:
+        """Of spikes (steps, devices, patterns, neurons)."""
+        options = self.config.training
+        if options.loss is Loss.RASTER:
+            return (spikes - self.target).square().mean()
+        count = spikes.sum(0) / (len(spikes) / options.target_every * TARGET_SHARE)
+        right = torch.diagonal(count, dim1=1, dim2=2)
+        wrong = count.sum(2) - right
+        return (right - 1).square().mean() + options.wrong * wrong.square().mean()
 
     def _drawn(self, epoch: int) -> Devices:
         """The devices of an epoch."""

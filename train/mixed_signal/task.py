@@ -17,6 +17,7 @@ from model.imperfect.codes import Code, coded, k_means, subset_sum, uniform
 from model.imperfect.mismatch import Mismatch
 from support.errors import InputError
 from support.files import kept_json, make_folder
+from train.mixed_signal.ablation import ablation
 from train.mixed_signal.config import FrozenNoise
 from train.mixed_signal.deployed import DEVIATING, WEIGHT, Simulated, for_chip
 from train.mixed_signal.evaluate import Judge, rate_ratio, separates
@@ -97,6 +98,7 @@ def _on_chip(config: FrozenNoise, folder: Path, seed: int, weights: Weights, rat
             "median": median, "of_float": median / max(ratio, 1e-9), "separates": float(separates(seen).mean()),
             "ratios": devices.tolist(),
         },
+        "ablation": ablation(configuration, rasters, family, which, dt=config.dt),
     }  # fmt: skip
 
 
@@ -153,11 +155,37 @@ def summary(networks: list[dict[str, Any]]) -> dict[str, Any]:
             "separates": float(np.mean([each["devices_quantised"]["separates"] for each in mine])),
         }
     both = [each["quantisation"] for each in networks]
+    found["chip"] = {kind: of_chip([each for each in networks if each["training"] == kind]) for kind in KINDS}
     found["quantisation"] = {
         "error_of_auto_encoder": max(q["subset_sum"]["error"] / q["auto_encoder"]["error"] for q in both),
         "time_of_auto_encoder": max(q["subset_sum"]["seconds"] / q["auto_encoder"]["seconds"] for q in both),
     }
     return found
+
+
+def of_chip(networks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Median and least over the networks that the chip takes, relative to the ratio of the float network.
+
+    ``as_designed``, ``devices``: of their configurations; ``ablation``: median of the devices, by what deviates. Empty
+    if the chip takes none.
+    """
+    taken = [(each["float"]["ratio"], each["chip"]) for each in networks if "refused" not in each["chip"]]
+    if not taken:
+        return {}
+
+    def over(values: list[float]) -> dict[str, float]:
+        return {"median": float(np.median(values)), "least": float(min(values))}
+
+    groups = taken[0][1]["ablation"]
+    return {
+        "as_designed": over([chip["of_float"] for _, chip in taken]),
+        "devices": over([chip["devices"]["of_float"] for _, chip in taken]),
+        "ablation": {
+            group: {which: over([chip["ablation"][group][which] / max(ratio, 1e-9) for ratio, chip in taken])
+                    for which in ("alone", "without")}
+            for group in groups
+        },
+    }  # fmt: skip
 
 
 def of_weights(network: dict[str, Any]) -> Weights:

@@ -2,7 +2,7 @@
 """``chronaxie fpga``: a bitstream for a board."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -56,7 +56,8 @@ def fpga(
     if target.is_dir():
         raise InputError(f"{target}: cannot be written, it is a folder")
     bundle = load_bundle(source)
-    config = bundle.config([unit or DEFAULT], **choices(unit, option))
+    chosen: dict[str, Any] = dict(choices(unit, option))
+    config = bundle.config([unit or DEFAULT], **chosen)
     with console(stderr=True).status("yosys, nextpnr, ecppack: some minutes"):
         done = make(name, described, config, BUILD / "fpga" / f"{name}-{link}", link=link, clock_mhz=clock)
     make_folder(target.parent)

@@ -50,5 +50,6 @@ def frozen_noise(
     report.save_picture(picture, loaded, content)
     shown.print(report.as_table(content))
     shown.print(report.chip_table(content))
+    shown.print(report.ablation_table(content))
     shown.print(report.codes_table(content))
     shown.print(f"report: {json}, picture: {picture}")

@@ -217,8 +217,8 @@ CORE = (
     Mutation(
         name="core-neurons-before-the-last-word",
         module="rtl.core.control",
-        old="with m.Elif(words.done):",
-        new="with m.Elif(between):",
+        old="with m.If(words.done):",
+        new="with m.If(between):",
         breaks=("core.hazards",),
         by_induction=True,
     ),

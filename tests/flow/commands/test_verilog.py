@@ -38,6 +38,22 @@ def test_protection(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "protection" not in texts[0]
 
 
+@pytest.mark.parametrize("axi", [[], ["--axi"]])
+def test_protection_of_a_fabric(folder: Path, capsys: pytest.CaptureFixture[str], axi: list[str]) -> None:
+    """Every core has it, and the header says so."""
+    assert run(["map", "small.chx", "--cores", "2", "-o", "small.chxb"]) == 0
+    for kind in ("none", "secded"):
+        command = ["verilog", *axi, "--image", "small.chxb", "--unit", "ring", "--protection", kind, "-o", kind]
+        assert run(command) == 0
+    capsys.readouterr()
+    plain, secded = ("".join(path.read_text() for path in sorted((folder / kind).glob("*.v"))) for kind in
+                     ("none", "secded"))  # fmt: skip
+    assert "words_checker" in secded
+    assert "words_checker" not in plain
+    assert [f"Core {core}: protection secded." in secded for core in range(2)] == [True, True]
+    assert "protection" not in plain
+
+
 def test_an_image_gets_one_core_behind_axi(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["verilog", "--axi", "--image", "small.chx", "--unit", "ring", "-o", "rtl"]) == 0
     assert any("axi" in name for name in written(capsys.readouterr().out))
@@ -66,10 +82,6 @@ def test_vectors(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (
             "verilog --axi --preset tiny",
             "--axi is for a bundle or an image, which says what a fabric has to hold, not a preset",
-        ),
-        (
-            "verilog --axi --image small.chx --protection parity",
-            "--protection is for one core; expected no bundle and no --axi with it",
         ),
         ("verilog --image none.chxb", "none.chxb: "),
         ("verilog --preset tiny --name 9", "name must "),

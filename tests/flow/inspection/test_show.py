@@ -39,6 +39,7 @@ def test_tables_fit_the_terminal(tmp_path: Path, width: int) -> None:
     assert max(map(len, text.getvalue().splitlines())) <= width
     assert "[bold]" in text.getvalue()
     if width == 200:
+        assert "4 axons, 6 neurons, 40 synapses" in text.getvalue()
         assert "taken for" in text.getvalue()
         assert "delay memory of scdq, bits" in text.getvalue()
         assert "energy: not known, run make delay-report" in text.getvalue()

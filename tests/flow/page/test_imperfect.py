@@ -55,3 +55,19 @@ def test_frozen_noise() -> None:
     boxes = part.plots[0].figure["data"]
     assert [box["x"] for box in boxes] == [[0.5, 1.0]] * 4
     assert boxes[0]["name"] == "without noise, float weights"
+
+
+def test_configurations_of_the_chip() -> None:
+    """Refused ones have no row; without any there is no grid."""
+    spread = {"of_float": 0.75, "ratios": [1.0], "separates": 0.99}
+    base = {"seed": 4, "float": {"ratio": 4.0}, "quantised": {"of_float": 1.2}, "devices": spread,
+            "devices_quantised": spread}  # fmt: skip
+    taken = {"ratio": 5.0, "of_float": 1.25, "devices": {"median": 3.0, "of_float": 0.75, "separates": 0.5}}
+    networks = [base | {"training": "plain", "chip": {"refused": "synapses: neuron 0 has 72"}},
+                base | {"training": "noise", "chip": taken}]  # fmt: skip
+    over = {"median": 0.8, "least": 0.7}
+    summary = {"chip": {"plain": {}, "noise": {"ablation": {"weights": {"alone": over, "without": over}}}}}
+    part = frozen_noise(REPORT, {"networks": networks, "summary": summary})
+    assert part.grids[1].rows == (("with noise, seed 4", "5.00", "1.25", "3.00", "0.75", "50 %"),)
+    assert part.grids[2].rows == (("with noise: weights", "0.80", "0.70", "0.80", "0.70"),)
+    assert len(frozen_noise(REPORT, {"networks": networks[:1], "summary": summary}).grids) == 1

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from flow.silicon.whole import WholeArea
 from flow.synthesis.area import DesignArea, clocks, measure, report, table
 from flow.synthesis.ecp5 import DEVICE, CriticalPath, Mapped, Route
-from model.config import preset
+from model.config import Protection, preset
+from model.fabric.config import FabricConfig
 
 KEYS = [
-    "unit", "lanes", "design", "luts", "flip_flops", "block_rams", "dsps", "memory_bits", "fmax_mhz", "critical_path",
-    "delay_memory_bits",
+    "unit", "lanes", "protection", "design", "luts", "flip_flops", "block_rams", "dsps", "memory_bits", "fmax_mhz",
+    "critical_path", "delay_memory_bits", "logic_um2", "memories_um2",
 ]  # fmt: skip
 COUNTS = {"flip_flops": 1234, "block_rams": 3, "dsps": 4, "memory_bits": 5}
 PATH = CriticalPath(start="queue.DOA0", end="level.DI", levels=7, delay_ns=12.5, routing=0.4)
@@ -111,3 +113,37 @@ def test_the_path_is_that_of_the_slowest() -> None:
 
 def test_nothing_measured_has_no_geometry() -> None:
     assert report("tiny", []) == {"device": DEVICE, "source": "tiny", "geometry": {}, "runs": []}
+
+
+def test_protections_share_the_delay_unit(tools: Tools, tmp_path: Path) -> None:
+    """It comes once; a core and a row for each; the clock that others take is that of the plain one."""
+    configs = [preset("tiny", delay_unit="ring", protection=kind) for kind in Protection]
+    found = sorted(measure(configs, tmp_path, jobs=2), key=lambda each: each.design)
+    assert [(each.design, each.protection) for each in found[-1:]] == [("delay_ring", "none")]
+    assert {each.protection for each in found[:-1]} == set(Protection)
+    assert len(tools.mapped) == 4
+    content = report("tiny", found)
+    assert len(clocks(content)) == 1
+    for run in content["runs"]:
+        run["fmax_mhz"] = [99.0 if run["protection"] == "none" else 1.0]
+    assert clocks(content) == {"ring": 99.0}
+    names = [str(cell) for cell in table("tiny", found).columns[0].cells]
+    assert sorted(names) == ["core_ring", "core_ring, parity", "core_ring, secded", "delay_ring"]
+
+
+def test_a_fabric(tools: Tools, tmp_path: Path) -> None:
+    """Alone, as its cores are alike; memory for delays is that of all of them."""
+    core = preset("tiny", delay_unit="scdq", protection=Protection.PARITY)
+    [run] = report("b.chxb", list(measure([FabricConfig(cores=(core,) * 2, routes=4, axons=4)], tmp_path, 1)))["runs"]
+    assert (run["design"], run["protection"], run["unit"]) == ("fabric_scdq", "parity", "scdq")
+    assert run["delay_memory_bits"] == 2 * core.delay_memory_bits
+
+
+def test_area_on_silicon_stands_beside() -> None:
+    found, routes = made(2, 83.0)
+    areas = [DesignArea(design="core_ring", config=preset("tiny"), found=found, routes=routes)]
+    silicon = [WholeArea(logic_um2=12345.6, memories_um2=7890.1)]
+    [run] = report("tiny", areas, silicon)["runs"]
+    assert (run["logic_um2"], run["memories_um2"]) == (12346, 7890)
+    shown = table("tiny", areas, silicon)
+    assert [list(column.cells) for column in shown.columns[-2:]] == [["12,346"], ["7,890"]]

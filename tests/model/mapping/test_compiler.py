@@ -113,7 +113,7 @@ def test_a_current_that_can_overflow_is_refused() -> None:
         ),
         (network([(0, 0, 256, 1)]), "delays: needs 257, the largest build has 256, 1 too many"),
         (network([(0, 0, 0, 1)], count=4097), "neurons: needs 4097, the largest build has 4096, 1 too many"),
-        (network([(0, 0, 0, 1)], axons=4098), "axons: needs 4098, the largest build has 4096, 2 too many"),
+        (network([(0, 0, 0, 1)], axons=16386), "axons: needs 16386, the largest build has 16384, 2 too many"),
     ],
 )
 @pytest.mark.parametrize("codebook", [False, True])

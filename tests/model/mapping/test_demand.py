@@ -60,5 +60,5 @@ def test_arguments() -> None:
         Task(chain(), rate=np.ones(12))
     with pytest.raises(InputError, match="rate: expected 13 numbers of at least 0, one a source"):
         Task(chain(), rate=-np.ones(13))
-    with pytest.raises(InputError, match=r"limit: axons must be in 1\.\.4096, not 0"):
+    with pytest.raises(InputError, match=r"limit: axons must be in 1\.\.16384, not 0"):
         Room(axons=0)

@@ -62,3 +62,19 @@ def test_a_chain_goes_around_the_ring_once() -> None:
 def test_more_cores_than_neurons() -> None:
     with pytest.raises(InputError, match=r"cores must be in 1\.\.12, the number of neurons, not 13"):
         search(Task(chain()), 13)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_short_search(seed: int) -> None:
+    """As of large networks: one start, each sweep once. No worse than neurons dealt out; small ones get the other."""
+    rng, network = drawn(seed)
+    cores = int(rng.integers(2, 7))
+    task = Task(network, lanes=2)
+    short = search(task, cores, seed=seed, thorough=False)
+    assert short.key <= judged(task, dealt(network, cores), cores, Room()).key
+    whole = search(task, cores, seed=seed, thorough=True)
+    assert np.array_equal(search(task, cores, seed=seed).placement, whole.placement)
+    greedy = map_network(network, short.placement, lanes=2, thorough=False)
+    searched = map_network(network, short.placement, lanes=2, thorough=True)
+    assert greedy.network() == searched.network() == network
+    assert sum(image.words_used for image in searched.images) <= sum(image.words_used for image in greedy.images)

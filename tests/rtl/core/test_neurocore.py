@@ -13,6 +13,7 @@ from model.cost.cycles import CycleModel
 from model.encoding import to_events
 from model.golden import GoldenCore
 from model.image.image import Image
+from model.limits import AXONS
 from model.mapping.compiler import compile_network, fit
 from model.network import UNTIL_END, Network, Neurons, Readout
 from model.random_network import random_config, random_network, random_raster
@@ -112,6 +113,22 @@ def test_a_refractory_period_ends_with_its_sample() -> None:
     check(bench(config, "amaranth"), image, samples, exact_cycles=True)
     counts = [GoldenCore(network).run(events).spike_count.tolist() for events in samples]
     assert counts == [[1, 1], [1, 0], [1, 0], [0, 0], [1, 0]]
+
+
+def test_as_many_axons_as_there_can_be() -> None:
+    """A core of a large fabric hears more neurons of others than it has: sources far apart, in one build."""
+    axons, rng = AXONS.high, np.random.default_rng(16)
+    heard = np.array([0, 1, 4095, 4096, 5000, 8191, 8192, axons - 1])
+    count = 3 * len(heard)
+    network = Network(
+        axons=axons, neurons=Neurons(count=3, alpha=3900, threshold=40), source=np.repeat(heard, 3),
+        target=np.tile(np.arange(3), len(heard)), delay=rng.integers(1, 5, count), weight=rng.integers(10, 30, count),
+        readout=Readout(neurons=(0, 1, 2)), max_steps=100,
+    )  # fmt: skip
+    config = fit(network, lanes=2, delay_unit=DelayUnit.SCDQ, capacity=300)
+    assert config.axons == axons
+    samples = [[rng.permutation(heard[rng.random(len(heard)) < rate]) for _ in range(20)] for rate in (0.2, 1.0)]
+    check(bench(config), compile_network(network, config, capacity=300), samples, exact_cycles=True)
 
 
 SMALLEST = ("neurons", "axons", "delays", "rows", "synapse_words", "lanes", "queue_depth")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from support.errors import InputError
 from tests.train.mixed_signal.examples import small
@@ -21,6 +22,24 @@ def test_it_learns_and_is_the_same_again() -> None:
     assert after > 1.2 * before
     assert np.array_equal(Fit(small(), 0, noisy=False).run().flat, first.flat)
     assert not np.array_equal(Fit(small(), 1, noisy=False).run(stop_after=1).flat, first.flat)
+
+
+def test_the_loss_of_rates() -> None:
+    """By hand: right neurons off their target of half the raster's spikes, and what wrong ones spike."""
+    config = small(training={"loss": "rates", "wrong": 3.0, "target_every": 4})
+    spikes = torch.zeros(200, 1, 2, 2, dtype=torch.float64)  # a target of 25 spikes
+    spikes[:25, 0, 0, 0] = 1
+    spikes[:20, 0, 1, 1] = 1
+    spikes[:5, 0, 1, 0] = 1
+    loss = float(Fit(config, 0, noisy=False)._loss(spikes))
+    assert loss == pytest.approx((0.2**2) / 2 + 3.0 * (0.2**2) / 2)
+
+
+def test_rates_are_learned() -> None:
+    config = small(training={"loss": "rates", "epochs": 150})
+    fit = Fit(config, 0, noisy=True)
+    fit.run()
+    assert fit.losses[-1] < 0.7 * fit.losses[0]
 
 
 def test_noise_is_drawn_anew() -> None:

@@ -26,7 +26,8 @@ def test_report_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(arguments) == 0
     content = json.loads(report.read_text())
     assert [each["training"] for each in content["networks"]] == ["plain", "noise"]
-    assert set(content["summary"]) == {"plain", "noise", "quantisation"}
+    assert set(content["summary"]) == {"plain", "noise", "chip", "quantisation"}
+    assert set(content["summary"]["chip"]["noise"]) == {"as_designed", "devices", "ablation"}
     picture = report.with_suffix(".png")
     assert picture.read_bytes().startswith(b"\x89PNG")
     shown = capsys.readouterr().out
