@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.cost.memories import Accesses, MemoryName, MemoryShape
-from model.cost.timing import LOOKUP
+from model.cost.timing import LOOKUP, READ
 from model.delay.spec import Arrivals, DelaySpec
 from model.delay.timing import NumberedRows, Offers, Stages, Tables, Timing
 
@@ -23,7 +23,7 @@ class OrbitTiming(Timing):
         super().__init__(tables)
         self._orbiting: list[tuple[int, int]] = []  # (source, level) in the order of the queue
         self._ended = -1  # cycle in which the last EOS left
-        self._stages = Stages(1 + LOOKUP)  # read, looked up, judged
+        self._stages = Stages(READ + LOOKUP, sliced=True)  # read, looked up, judged
         self._rows = NumberedRows(self.pipe)
 
     def step(self, arrivals: Offers, eos: int) -> None:

@@ -62,17 +62,19 @@ class NumberedRows:
 class Stages:
     """Elastic stages in a row: an item enters the first one as soon as it is free, and leaves the last in its turn.
 
-    The first one is free when the item as many before it as there are stages has left.
+    The first one is free when the item as many before it as there are stages has left. With a register slice among
+    them, which has a second place, that is an item more, and the first one is free in the cycle after it has left: the
+    slice takes by a register.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, *, sliced: bool = False) -> None:
+        self._count, self._late = count, int(sliced)
         self.entered = -1
-        self._left = deque([-1] * count, maxlen=count)
+        self._left = deque([-1 - sliced] * (count + sliced), maxlen=count + sliced)
 
     def enter(self, available: int) -> int:
         """The first cycle in which an item that is available from a cycle on can leave."""
-        self.entered = max(available, self.entered + 1, self._left[0])
+        self.entered = max(available, self.entered + 1, self._left[0] + self._late)
         return max(self.entered + self._count, self._left[-1] + 1)
 
     def leave(self, cycle: int) -> None:
@@ -82,8 +84,8 @@ class Stages:
     def through(self, available: int, taken: int = -1) -> int:
         """``enter`` and ``leave`` of an item that is not taken before a cycle; the cycle in which it leaves."""
         left = self._left
-        entered = self.entered + 1
-        entered = left[0] if left[0] > entered else entered
+        entered, free = self.entered + 1, left[0] + self._late
+        entered = free if free > entered else entered
         entered = available if available > entered else entered
         self.entered = entered
         leaves = left[-1] + 1
@@ -97,8 +99,8 @@ class Stages:
 class Listing:
     """Items that go through some stages, one after the other; then the due rows of each are listed, a row a cycle."""
 
-    def __init__(self, stages: int, pipe: RowPipe) -> None:
-        self._stages, self._rows = Stages(stages), NumberedRows(pipe)
+    def __init__(self, stages: Stages, pipe: RowPipe) -> None:
+        self._stages, self._rows = stages, NumberedRows(pipe)
         self._listed = -1  # cycle in which the last row was listed
 
     @property
