@@ -78,9 +78,9 @@ class Player:
             names = module_ports(verilog)
             flavour = Flavour(
                 fast=fast, waves=("vcd" if self.waves.suffix == ".gz" else "fst") if self.waves else "",
-                python=backend == "cocotb", coverage=self._counting.on,
+                python=backend == "cocotb", clocked=backend != "cocotb", coverage=self._counting.on,
             )  # fmt: skip
-            top = harness(self.ports, names, self.view if flavour.waves else None)
+            top = harness(self.ports, names, self.view if flavour.waves else None, own_clock=not flavour.clocked)
             beside = {"harness.sv": top, **(modules or {})}
             named = {name: with_instances(text, verilog) for name, text in beside.items()}
             sources = {COUNTED: readable(verilog) if flavour.waves else verilog, **named}
