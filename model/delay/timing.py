@@ -84,8 +84,8 @@ class Stages:
     def through(self, available: int, taken: int = -1) -> int:
         """``enter`` and ``leave`` of an item that is not taken before a cycle; the cycle in which it leaves."""
         left = self._left
-        entered = self.entered + 1
-        entered = left[0] if left[0] > entered else entered
+        entered, free = self.entered + 1, left[0] + self._late
+        entered = free if free > entered else entered
         entered = available if available > entered else entered
         self.entered = entered
         leaves = left[-1] + 1

@@ -233,8 +233,8 @@ CORE = (
     Mutation(
         name="core-neurons-beside-the-last-word",
         module="rtl.core.synapses",
-        old="self.phase.done.eq(closed)",
-        new="self.phase.done.eq(closed | (leaves & head.eos))",
+        old="self.phase.done.eq(ended)",
+        new="self.phase.done.eq(ended | (leaves & head.eos))",
         breaks=("core.hazards",),
         by_induction=True,
     ),
