@@ -53,6 +53,6 @@ def read_table(folder: Path) -> pa.Table:
 
 
 def _read(path: Path) -> pa.Table:
-    # As bytes: a path would be taken for a part of a data set, and read with its siblings' schema. Without threads: a
-    # row needs none, and they would hold its bytes for longer than the call.
-    return pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False, pre_buffer=False)
+    # Neither as a path nor by read_table: both read it as a data set, with its siblings' schema, in threads of Arrow's.
+    # These hold the bytes for a moment longer; one that lets go of them as the interpreter ends aborts the process.
+    return pq.ParquetFile(pa.BufferReader(path.read_bytes()), pre_buffer=False).read(use_threads=False)

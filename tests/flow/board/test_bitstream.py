@@ -84,6 +84,7 @@ def test_every_pin_has_a_place(name: str, link: Any) -> None:
     assert netlist.count("cell \\BB ") == (8 if link == "fifo" else 0)
 
 
+@pytest.mark.timeout(3600)  # nextpnr alone takes a minute and a half, and ten of them on a busy machine
 def test_the_tools(tmp_path: Path) -> None:
     """Yosys, nextpnr and ecppack, with a clock that any design reaches."""
     done = make("ulx3s-85f", BOARD, CONFIG, tmp_path, clock_mhz=16)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of a sweep: kept whole, read together whatever columns they have."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.dataset as ds
@@ -16,6 +18,25 @@ def test_a_row(tmp_path: Path) -> None:
     assert find_row(tmp_path / "rows", "a") == ONE
     assert find_row(tmp_path / "rows", "b") is None
     assert [path.name for path in (tmp_path / "rows").iterdir()] == ["a.parquet"]
+
+
+WATCH = """
+import os, sys
+from pathlib import Path
+from flow.sweep.rows import find_row, read_table, write_row
+tasks = lambda: set(os.listdir("/proc/self/task"))
+before, folder = tasks(), Path(sys.argv[1])
+write_row(folder, {"key": "a", "status": "done", "cycles": 3})
+assert find_row(folder, "a")
+assert read_table(folder).num_rows == 1
+sys.exit(f"{len(tasks() - before)} threads more" if tasks() - before else 0)
+"""
+
+
+def test_rows_start_no_thread(tmp_path: Path) -> None:
+    """A thread of Arrow's that lets go of a row's bytes as the interpreter ends aborts the process: SIGABRT."""
+    done = subprocess.run([sys.executable, "-c", WATCH, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_damaged_row_is_none(tmp_path: Path) -> None:
