@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The synapse engine: turns rows into synapse words, one word a cycle."""
 
+from functools import partial
+
 from amaranth.hdl import Assert, Cat, Module, Mux, ResetInserter, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
@@ -53,14 +55,11 @@ class SynapseEngine(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        table_read = guarded(
-            m, "row_table", shape=words_layout(config), depth=max(2, config.rows), write=self.row_write,
-            protection=config.protection, registered=True, platform=platform,
-        )  # fmt: skip
-        word_read = guarded(
-            m, "words", shape=word_layout(config), depth=max(2, config.synapse_words), write=self.word_write,
-            protection=config.protection, registered=True, platform=platform,
-        )  # fmt: skip
+        memory = partial(guarded, m, protection=config.protection, registered=True, platform=platform)
+        table_read = memory("row_table", shape=words_layout(config), depth=max(2, config.rows), write=self.row_write)
+        word_read = memory(
+            "words", shape=word_layout(config), depth=max(2, config.synapse_words), write=self.word_write
+        )
 
         # A row whose entry in the row table is being read, and registered. What was taken has room in the queue: no
         # stage waits.

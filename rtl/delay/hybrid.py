@@ -62,14 +62,9 @@ class Hybrid(DelayUnitBase):
             given.eos.eq(read_eos),
             given.event.source.eq(Mux(read_new, arrived, queue.data.source)),
             given.event.window.eq(Mux(read_new, 0, queue.data.window)),
-            window.valid.eq(read.passed.valid),
-            window.eos.eq(read.passed.payload.eos),
-            window.event.eq(read.passed.payload.event),
-            read.passed.ready.eq(window.ready),
-            self.lookup.en.eq(read.passed.valid & window.ready),
-            self.lookup.address.eq(read.passed.payload.event.source),
-            window.mask.eq(self.lookup.data),
+            window.event.window.eq(read.passed.payload.event.window),
         ]
+        self.look_up(m, read.passed, window)
         with m.If(shows):
             m.d.sync += [shown_valid.eq(read_valid), shown.eq(given)]
         with m.If(take):

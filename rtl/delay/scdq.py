@@ -30,15 +30,8 @@ class Scdq(DelayUnitBase):
         m = Module()
         config = self.config
         m.submodules.filter = pruning = PruningFilter(config)
-        queues = [
-            EventQueue(shape=orbit_layout(config), depth=config.queue_depth, memory=config.queue_memory)
-            for _ in range(2)
-        ]
-        m.submodules.queue0, m.submodules.queue1 = queues
-        swapped = Signal()  # which of the two is PRQ
-
-        limit = Signal.like(self.capacity)
-        m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
+        swapped = Signal()  # which of the two queues is PRQ
+        queues = self._queues(m)
         prq_level, poq_level = Signal.like(queues[0].level), Signal.like(queues[0].level)
         prq_filled, prq_full, prq_push, prq_pop = Signal(), Signal(), Signal(), Signal()
         poq_full, poq_push = Signal(), Signal()
@@ -56,7 +49,6 @@ class Scdq(DelayUnitBase):
                 queue.push.eq(Mux(is_prq, prq_push, poq_push)),
                 queue.push_data.eq(Mux(is_prq, arriving.as_value(), again.as_value())),
                 queue.pop.eq(is_prq & prq_pop),
-                queue.last.eq(self.last_place),
             ]
 
         # Write controller.
@@ -84,15 +76,9 @@ class Scdq(DelayUnitBase):
             read.tokens.valid.eq(shown_valid),
             read.tokens.payload.eos.eq(shown_eos),
             read.tokens.payload.event.eq(Mux(swapped, shown[1].as_value(), shown[0].as_value())),
-            pruning.valid.eq(read.passed.valid),
-            pruning.eos.eq(read.passed.payload.eos),
-            pruning.event.source.eq(read.passed.payload.event.source),
             pruning.event.level.eq(config.delays - 1 - read.passed.payload.event.counter),
-            read.passed.ready.eq(pruning.ready),
-            self.lookup.en.eq(read.passed.valid & pruning.ready),
-            self.lookup.address.eq(read.passed.payload.event.source),
-            pruning.mask.eq(self.lookup.data),
         ]
+        self.look_up(m, read.passed, pruning)
         with m.If(shows):
             m.d.sync += [shown_valid.eq(read_valid), shown_eos.eq(read_eos)]
             m.d.sync += [each.eq(queue.data) for each, queue in zip(shown, queues, strict=True)]
@@ -113,14 +99,26 @@ class Scdq(DelayUnitBase):
         wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [swapped.eq(~swapped), ending.eq(0), ended.eq(0)]
-        m.d.sync += [
-            Assert(~ended | (prq_level == 0), Format("scdq: end of step overtakes {} events", prq_level)),
-            Assert(poq_level <= limit, Format("scdq: {} events in a queue of {}", poq_level, limit)),
-        ]
+        m.d.sync += Assert(~ended | (prq_level == 0), Format("scdq: end of step overtakes {} events", prq_level))
 
         self.count_events(m, held=poq_level, ends=self.rows.valid & self.rows.payload.eos,
                           dropped=kept & ~poq_push)  # fmt: skip
         return ResetInserter(self.flush)(m)
+
+    def _queues(self, m: Module) -> list[EventQueue]:
+        """The two queues, of equal capacity, whoever uses them."""
+        config = self.config
+        queues = [
+            EventQueue(shape=orbit_layout(config), depth=config.queue_depth, memory=config.queue_memory)
+            for _ in range(2)
+        ]
+        m.submodules.queue0, m.submodules.queue1 = queues
+        limit = Signal.like(self.capacity)
+        m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
+        m.d.comb += [queue.last.eq(self.last_place) for queue in queues]
+        for queue in queues:
+            m.d.sync += Assert(queue.level <= limit, Format("scdq: {} events in a queue of {}", queue.level, limit))
+        return queues
 
 
 UNIT = Scdq

@@ -62,15 +62,9 @@ class Scdq1(DelayUnitBase):
             given.eos.eq(read_eos),
             given.event.source.eq(Mux(read_new, arrived, queue.data.source)),
             given.event.birth.eq(Mux(read_new, now, queue.data.birth)),
-            pruning.valid.eq(read.passed.valid),
-            pruning.eos.eq(read.passed.payload.eos),
-            pruning.event.source.eq(event.source),
             pruning.event.level.eq(Mux(now >= event.birth, now - event.birth, now + config.delays - event.birth)),
-            read.passed.ready.eq(pruning.ready),
-            self.lookup.en.eq(read.passed.valid & pruning.ready),
-            self.lookup.address.eq(event.source),
-            pruning.mask.eq(self.lookup.data),
         ]
+        self.look_up(m, read.passed, pruning)
         with m.If(shows):
             m.d.sync += [shown_valid.eq(read_valid), shown.eq(given)]
         with m.If(take):

@@ -16,6 +16,7 @@ from amaranth.lib import wiring
 # Not in Amaranth's public names, but what its own back end hands over for a port's direction.
 from amaranth.hdl._ir import PortDirection  # isort: skip
 
+from support.errors import InputError
 from support.folder_cache import cached_folder, digest
 from tb.netlist.sources import code_digest
 from tb.netlist.state import State, UnknownStateError
@@ -78,6 +79,10 @@ def elaborated_design(design: Elaboratable, name: str, ports: Mapping[str, tuple
     def make(folder: Path) -> None:
         (folder / FILE).write_bytes(zlib.compress(convert().encode(), 1))
 
-    folder = cached_folder(f"netlist-{key}", make)
+    try:
+        folder = cached_folder(f"netlist-{key}", make)
+    except InputError:
+        # Where nothing can be kept, such as in a checkout that belongs to someone else.
+        return convert()
     state.used()
     return zlib.decompress((folder / FILE).read_bytes()).decode()

@@ -162,6 +162,13 @@ def test_always_elaborated_where_that_is_asked_for(made: list[str], monkeypatch:
     assert made == ["a", "a"]
 
 
+def test_where_nothing_can_be_kept(made: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(folder_cache, "BUILD_ROOT", tmp_path / "file" / "sim")
+    assert "module \\a" in elaborated(Counter(8), "a")
+    assert made == ["a"]
+
+
 def test_places_in_the_sources_are_those_of_this_run(made: list[str]) -> None:
     assert "src" in elaborated(Counter(8), "a", sources=True)
     assert made == ["a"]
