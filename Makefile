@@ -184,12 +184,12 @@ mutation: base
 	@$(CHRONAXIE) mutation $(call option,--unit,$(UNIT)) $(call option,--sample,$(SAMPLE)) $(call option,--seed,$(SEED)) \
 	    $(call option,--jobs,$(JOBS))
 
-# The benches of the RTL, built to count (ARGS: other tests). Long: every simulator is built anew the first time.
-COUNTED = $(or $(ARGS),tests/rtl tests/tb)
+# The benches of the RTL, built to count (ARGS: other tests). Long: every simulator is built anew the first time; a run
+# that was stopped goes on.
+COUNTED = $(or $(ARGS),tests/rtl tests/tb/core tests/tb/delay tests/tb/fabric tests/tb/faults tests/flow/host/test_host.py)
 .PHONY: coverage
 coverage: all
-	@rm -rf $(BUILD)/coverage
-	@$(INPYTHON) -m pytest -n auto --dist loadfile --coverage=$(BUILD)/coverage $(COUNTED)
+	@$(INPYTHON) -m pytest -n $(or $(JOBS),auto) --dist loadfile --timeout=7200 --coverage=$(BUILD)/coverage $(COUNTED)
 	@$(CHRONAXIE) coverage $(BUILD)/coverage
 
 # Long; runs that are done are taken as they are, one that was stopped goes on.

@@ -45,6 +45,7 @@ COMMANDS = {
     "image": "image:app",
     "data": "data:app",
     "nir": "exchange.nir:app",
+    "netx": "exchange.netx:app",
     "train": "train:train",
     "yinyang": "train:yinyang",
     "codebook": "mixed.codebook:codebook",

@@ -3,17 +3,22 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
 
 from model.limits import LEAK_BITS
 
 GROUP = 8
-"""Bits that are counted in one stage; their counts are summed in the next."""
+"""Bits that are counted, or searched, at once; what is found of each group is put together after that."""
 
 
 def lowest_set(m: Module, mask: Value) -> Signal:
-    """Index of the lowest set bit of ``mask``; 0 if none is set."""
+    """Index of the lowest set bit of ``mask``; 0 if none is set. Long masks are searched by groups of GROUP bits."""
     index = Signal(range(max(2, len(mask))))
+    if len(mask) > GROUP:
+        groups = [mask[start : start + GROUP] for start in range(0, len(mask), GROUP)]
+        group = lowest_set(m, Cat(each.any() for each in groups))
+        m.d.comb += index.eq(Cat(Array(lowest_set(m, each) for each in groups)[group], group))
+        return index
     for i in reversed(range(len(mask))):
         with m.If(mask[i]):
             m.d.comb += index.eq(i)

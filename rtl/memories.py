@@ -2,9 +2,13 @@
 """Memories whose read port never needs what is written in the same cycle."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from amaranth.hdl import ShapeLike
-from amaranth.lib.memory import Memory
+from amaranth.hdl import Array, Module, ShapeLike, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory, WritePort
+from amaranth.lib.wiring import In, Out
 
 APART = "ports_apart"
 """Attribute of a memory in Verilog and RTLIL: what a read gives is not used if its address is written in that cycle."""
@@ -17,3 +21,57 @@ def apart_memory(shape: ShapeLike, depth: int, attrs: Mapping[str, int | str] | 
     and of a multiplexer behind it; synthesis (``flow.synthesis.ecp5``) leaves both away for a memory that says so.
     """
     return Memory(shape=shape, depth=depth, init=[], attrs={**(attrs or {}), APART: 1})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Banked:
+    """A platform of Amaranth whose memories are blocks: a deep one is made of banks, each registered by itself.
+
+    Behind the multiplexer of its banks a word would come too late for a fast clock. In simulation, in proofs and in
+    plain Verilog (no platform) a memory is one, with the same cycles.
+    """
+
+    words: int
+    """Most words of a bank, a power of two."""
+
+
+class DeepMemory(wiring.Component):
+    """An ``apart_memory`` in banks of so many words: ``data`` shows the word at ``addr`` two cycles after ``en``, for a
+    cycle at least.
+
+    ``write``: a write port for the user.
+    """
+
+    def __init__(self, shape: ShapeLike, depth: int, words: int) -> None:
+        self._shape, self._depth, self._words = shape, depth, words
+        bits = (depth - 1).bit_length()
+        super().__init__(
+            {
+                "write": In(WritePort.Signature(addr_width=bits, shape=shape)),
+                "en": In(1),
+                "addr": In(bits),
+                "data": Out(shape),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        inside = (self._words - 1).bit_length()
+        chosen = [Signal(len(self.addr[inside:]), name=name) for name in ("read", "shown")]
+        m.d.sync += [chosen[0].eq(self.addr[inside:]), chosen[1].eq(chosen[0])]
+        shown: list[Any] = []
+        for number, start in enumerate(range(0, self._depth, self._words)):
+            memory = apart_memory(self._shape, min(self._words, self._depth - start))
+            m.submodules[f"bank{number}"] = memory
+            write, read = memory.write_port(), memory.read_port()
+            shown.append(Signal(self._shape, name=f"shown{number}"))
+            m.d.comb += [
+                write.en.eq(self.write.en & (self.write.addr[inside:] == number)),
+                write.addr.eq(self.write.addr),
+                write.data.eq(self.write.data),
+                read.en.eq(self.en & (self.addr[inside:] == number)),
+                read.addr.eq(self.addr),
+            ]
+            m.d.sync += shown[-1].eq(read.data)
+        m.d.comb += self.data.eq(Array(shown)[chosen[1]])
+        return m

@@ -10,14 +10,13 @@ error. With ``--fast`` the functions that tests/slow.txt lists are left out as w
 """
 
 import os
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from flow.synthesis.tools import KEEP
 from support.folder_cache import BUILD_ROOT
-from tb.coverage.collect import collecting
+from tb.coverage.plugin import CountedModules
 from tb.player.runner import shared_libpython
 
 SHARED = Path(__file__).parents[1].parent / "shared"
@@ -53,9 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault(KEEP, str(BUILD_ROOT))
     folder = config.getoption("--coverage")
     if folder:
-        counting = ExitStack()
-        counting.enter_context(collecting(Path(folder).absolute()))
-        config.add_cleanup(counting.close)
+        config.pluginmanager.register(CountedModules(config, Path(folder).absolute()))
 
 
 @pytest.hookimpl(trylast=True)

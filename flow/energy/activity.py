@@ -39,6 +39,8 @@ class BlockActivity:
     """Changes of all nets together, the clock's left out."""
     idle: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
     """Cycles in which no net changes."""
+    moved: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
+    """In each cycle, the bits of all nets of which some bit changes, added up."""
 
 
 @dataclass
@@ -55,6 +57,16 @@ class Activity:
             return 0.0
         return each.toggles[phase] / (each.bits * self.cycles[phase])
 
+    def moved_share(self, block: str, phase: Phase) -> float:
+        """Share of the bits of a block that are in a net of which some bit changes, in a cycle on average.
+
+        If registers are as those nets, it is what share of them needs a clock.
+        """
+        each = self.blocks.get(block)
+        if each is None or not each.bits or not self.cycles[phase]:
+            return 0.0
+        return min(1.0, each.moved[phase] / (each.bits * self.cycles[phase]))
+
     def idle_share(self, block: str, phase: Phase) -> float:
         """Share of the cycles of a phase in which nothing changes in a block."""
         each = self.blocks.get(block)
@@ -64,6 +76,7 @@ class Activity:
 @dataclass
 class _Net:
     block: int
+    width: int = 0
     value: int = UNKNOWN
 
 
@@ -76,7 +89,7 @@ class _Waveform:
         self.ports: dict[str, str] = {}
         self.bits: list[int] = [0]
         path: list[str] = []
-        widths: dict[str, int] = {}
+        widths: dict[str, int] = {}  # by code
         for line in lines:
             words = line.split()
             match words[:1]:
@@ -93,16 +106,16 @@ class _Waveform:
                     block = self._block(inner[0] if inner else TOP)
                     # Where one net has several names, it is that of a part, not of the core.
                     if block or code not in self.nets:
-                        self.nets[code] = _Net(block)
+                        self.nets[code] = _Net(block, widths[code])
                 case ["$enddefinitions"]:
                     break
         if missing := [name for name in PORTS if name not in self.ports]:
             raise InputError(f"waveform: no {missing[0]} in a scope {scope}; expected the ports of a core")
         self.nets[self.ports["clk"]] = _Net(-1)
         self.bits = [0] * len(self.names)
-        for code, net in self.nets.items():
+        for net in self.nets.values():
             if net.block >= 0:
-                self.bits[net.block] += widths[code]
+                self.bits[net.block] += net.width
 
     def _block(self, name: str) -> int:
         if name not in self.names:
@@ -123,7 +136,7 @@ def _count(lines: Iterator[str], scope: str) -> Activity:
     waveform = _Waveform(lines, scope)
     meter = _Meter(waveform)
     nets, clock = waveform.nets, waveform.ports["clk"]
-    now = [0] * len(waveform.names)
+    now, moved = ([0] * len(waveform.names) for _ in range(2))
     rose = False
     for line in lines:
         first = line[0]
@@ -133,8 +146,8 @@ def _count(lines: Iterator[str], scope: str) -> Activity:
         elif first in "01xz":
             code, value = line[1:].strip(), int(first == "1")
         elif first == "#":
-            meter.step(now, edge=rose)
-            now, rose = [0] * len(now), False
+            meter.step(now, moved, edge=rose)
+            now, moved, rose = [0] * len(now), [0] * len(now), False
             continue
         else:
             continue
@@ -143,9 +156,10 @@ def _count(lines: Iterator[str], scope: str) -> Activity:
             continue
         if net.block >= 0 and net.value != UNKNOWN:
             now[net.block] += (net.value ^ value).bit_count()
+            moved[net.block] += net.width if net.value != value else 0
         net.value = value
         rose |= code == clock and value == 1
-    meter.step(now, edge=rose)
+    meter.step(now, moved, edge=rose)
     return meter.found
 
 
@@ -157,17 +171,21 @@ class _Meter:
                                       for name, bits in zip(waveform.names, waveform.bits, strict=True)})  # fmt: skip
         self._ports = {name: waveform.nets[code] for name, code in waveform.ports.items()}
         self._blocks = list(self.found.blocks.values())
-        self._cycle = [0] * len(self._blocks)
+        self._cycle, self._moved = ([0] * len(self._blocks) for _ in range(2))
         self._counted = (0, 0)
         self._takes_end = self._ending = False
 
-    def step(self, changes: list[int], *, edge: bool) -> None:
-        """The changes of a time; ``edge``: the clock rose in it, so the counters count the cycle that is over."""
+    def step(self, changes: list[int], moved: list[int], *, edge: bool) -> None:
+        """The changes of a time, and the bits of nets that changed.
+
+        ``edge``: the clock rose in it, so the counters count the cycle that is over.
+        """
         if edge:
             self._finish()
-            self._cycle = changes
+            self._cycle, self._moved = changes, moved
         else:
             self._cycle = [sum(both) for both in zip(self._cycle, changes, strict=True)]
+            self._moved = [sum(both) for both in zip(self._moved, moved, strict=True)]
         ports = self._ports
         self._takes_end = bool(ports["events__valid"].value and ports["events__ready"].value
                                and ports["events__payload.kind"].value & 3 == Kind.END)  # fmt: skip
@@ -182,7 +200,8 @@ class _Meter:
             self.found.cycles[phase] += 1
             # The core counts the first cycle of a sample, in which its first token is taken, together with the second.
             self.found.cycles[Phase.NEURONS] += counted[0] - before - 1
-            for block, changes in zip(self._blocks, self._cycle, strict=True):
+            for block, changes, moved in zip(self._blocks, self._cycle, self._moved, strict=True):
                 block.toggles[phase] += changes
+                block.moved[phase] += moved
                 block.idle[phase] += not changes
         self._ending = in_sample and (self._ending or self._takes_end)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flow.energy.activity import TOP, Activity, Phase
+from flow.energy.gating import cheapest_gate, gated_clock
 from flow.silicon.cells import MEMORY, CellCounts
 from flow.silicon.cost import CLOCK_MHZ, UnitFigures, memory_costs
 from flow.silicon.liberty import CellLibrary
@@ -33,7 +34,9 @@ class Part:
     clock_uj: float = 0.0
     """Clock pins, every cycle: there is no clock gating."""
     gated_clock_uj: float = 0.0
-    """What it would be with the clock of the block stopped in every cycle in which nothing in it changes."""
+    """What it would be with the clock of the block behind gates (``flow.energy.gating``), these included."""
+    fine_clock_uj: float = 0.0
+    """What it would be with gates for the registers of each word as well."""
     leakage_uj: float = 0.0
     """Of cells."""
     activity: float = 0.0
@@ -90,6 +93,7 @@ def logic_parts(counts: CellCounts, design: str, activity: Activity, *, cycles: 
                 library: CellLibrary, power: Mapping[str, CellPower]) -> list[Part]:  # fmt: skip
     """Each block's cells, with the mean activity of the nets of its RTL in each phase."""
     found = []
+    gate = cheapest_gate(library, power)
     inner = {path.split(".")[1] for path in counts.modules if path.startswith(f"{design}.")}
     for block in (TOP, *sorted(inner)):
         cells = counts.modules[design] if block == TOP else counts.within(f"{design}.{block}")
@@ -101,10 +105,12 @@ def logic_parts(counts: CellCounts, design: str, activity: Activity, *, cycles: 
         leak = _sum(cells, {kind: library.cells[kind].leakage_nw for kind in cells})
         for phase, count in cycles.items():
             rate, idle = activity.rate(block, phase), activity.idle_share(block, phase)
+            gated = gated_clock(block, phase, cells, tick_pj=tick, idle_share=idle,
+                                moved_share=activity.moved_share(block, phase), gate=gate, library=library)  # fmt: skip
             found.append(
                 Part(
                     block=block, phase=phase, logic_uj=rate * count * change * 1e-6, clock_uj=count * tick * 1e-6,
-                    gated_clock_uj=(1 - idle) * count * tick * 1e-6,
+                    gated_clock_uj=count * gated.block_pj * 1e-6, fine_clock_uj=count * gated.register_pj * 1e-6,
                     leakage_uj=leak * count / (CLOCK_MHZ * 1e6) * 1e-3, activity=rate, idle_share=idle,
                 )
             )  # fmt: skip
@@ -127,7 +133,7 @@ def merged(parts: list[Part]) -> list[Part]:
         found[key] = Part(
             block=part.block, phase=part.phase,
             **{name: getattr(part, name) + getattr(other, name)
-               for name in ("memory_uj", "logic_uj", "clock_uj", "gated_clock_uj", "leakage_uj")},
+               for name in ("memory_uj", "logic_uj", "clock_uj", "gated_clock_uj", "fine_clock_uj", "leakage_uj")},
             activity=max(part.activity, other.activity), idle_share=max(part.idle_share, other.idle_share),
         )  # fmt: skip
     return sorted(found.values(), key=lambda part: (part.block, [*Phase].index(part.phase)))

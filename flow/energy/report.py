@@ -57,7 +57,10 @@ def measure(image: Image, config: CoreConfig, samples: Samples, *, liberty: Path
 def content(parts: list[Part], cycles: dict[Phase, float], *, samples: int, library: str | None) -> dict[str, Any]:
     """What the report says of its parts: each of them, sums by block, phase and kind, and how the aim was met."""
     total = sum(part.total_uj for part in parts)
-    saved = sum(part.clock_uj - part.gated_clock_uj for part in parts)
+    saved, saved_fine = (
+        sum(part.clock_uj - each(part) for part in parts)
+        for each in (lambda part: part.gated_clock_uj, lambda part: part.fine_clock_uj)
+    )
     return {
         "samples": samples,
         "library": library,
@@ -65,6 +68,7 @@ def content(parts: list[Part], cycles: dict[Phase, float], *, samples: int, libr
         "cycles": {str(phase): count for phase, count in cycles.items()},
         "total_uj": total,
         "gated_total_uj": total - saved,
+        "fine_total_uj": total - saved_fine,
         "aim_uj": AIM_UJ,
         "aim_met": total <= AIM_UJ if library else None,
         "by_kind": {kind: sum(getattr(part, kind) for part in parts) for kind in KINDS},
@@ -90,7 +94,7 @@ def recorded(image: Image, config: CoreConfig, raster: Raster, results: Results,
             return asdict(read_activity(waves, DUT))
 
     data = hashlib.sha256(image.to_bytes() + raster.tobytes()).hexdigest()
-    kept = results.get(make, "activity", design_digest(), asdict(config), data)
+    kept = results.get(make, "activity and nets moved", design_digest(), asdict(config), data)
     return Activity(
         cycles={Phase(phase): count for phase, count in kept["cycles"].items()},
         blocks={
@@ -98,6 +102,7 @@ def recorded(image: Image, config: CoreConfig, raster: Raster, results: Results,
                 bits=block["bits"],
                 toggles={Phase(phase): count for phase, count in block["toggles"].items()},
                 idle={Phase(phase): count for phase, count in block["idle"].items()},
+                moved={Phase(phase): count for phase, count in block["moved"].items()},
             )
             for name, block in kept["blocks"].items()
         },

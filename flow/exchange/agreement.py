@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a rounded network spikes as the unrounded one: golden model against NIR stepped in float, layer by layer."""
+"""How far a rounded network spikes as the graph that it is from: golden model against a stepper, layer by layer."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from flow.exchange.discrete import Method
-from flow.exchange.reading import Graph
-from flow.exchange.reference import FloatStepper
+from flow.exchange.reference import Stepper
 from flow.exchange.rounding import Imported
 from flow.run.recordings import Samples
 from model.batch import GoldenBatch
@@ -31,9 +29,8 @@ class LayerAgreement:
         return self.same / either if either else 1.0
 
 
-def agreement(graph: Graph, imported: Imported, samples: Samples, dt: float, method: Method) -> list[LayerAgreement]:
+def agreement(stepper: Stepper, imported: Imported, samples: Samples) -> list[LayerAgreement]:
     """Compare on samples, every step of them."""
-    stepper = FloatStepper(graph, dt, method)
     golden = GoldenBatch(imported.network).run(samples.rasters).spikes
     counts = {name: np.zeros(3, np.int64) for name in stepper.populations}
     for raster, spikes in zip(samples.rasters, golden, strict=True):

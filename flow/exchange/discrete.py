@@ -17,6 +17,7 @@ import numpy as np
 
 from flow.exchange.operators import FloatArray
 from flow.exchange.reading import kind
+from model.limits import LEAK_ONE
 from support.errors import InputError
 
 
@@ -38,11 +39,20 @@ class Update:
     """Without that of the nodes before, which ``gain`` multiplies."""
     threshold: FloatArray
     """Infinite of neurons that never spike."""
+    finest: bool = False
+    """Weights are whole, and stay so in the finest unit of the potential that has room for them: leaks are rounded in
+    it."""
 
 
 def update(name: str, node: Any, size: int, dt: float, method: Method) -> Update:
     """The update of a node of ``size`` neurons. Raises InputError, with its name, where dt is too coarse for it."""
     what, r = kind(node), _each(node.r, size)
+    if what.startswith("Loihi"):
+        never = np.full_like(r, np.inf)
+        return Update(
+            alpha=1 - node.v_decay / LEAK_ONE, beta=1 - node.i_decay / LEAK_ONE, gain=r, bias=node.bias,
+            threshold=node.threshold if what == "Loihi" else never, finest=True,
+        )  # fmt: skip
     spiking = what in ("LIF", "CubaLIF", "IF")
     reset = _each(node.v_reset, size) if spiking and node.v_reset is not None else np.zeros_like(r)
     threshold = _each(node.v_threshold, size) - reset if spiking else np.full_like(r, np.inf)

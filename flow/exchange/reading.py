@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""NIR files: read, nested graphs dissolved, and every node that has no meaning here refused by its name."""
+"""Graphs, and NIR files: read, nested graphs dissolved, and every node that has no meaning here refused by its name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ import numpy as np
 
 from support.errors import InputError
 
-NEURONS = ("LIF", "CubaLIF", "IF", "LI", "CubaLI", "I")
-"""Nodes with a state; the last three never spike and are read out."""
-SPIKING = NEURONS[:3]
+NIR_NEURONS = ("LIF", "CubaLIF", "IF", "LI", "CubaLI", "I")
+NEURONS = (*NIR_NEURONS, "Loihi", "LoihiReadOut")
+"""Nodes with a state; those that are not ``SPIKING`` are read out. Loihi's are those of ``flow.exchange.netx``."""
+SPIKING = ("LIF", "CubaLIF", "IF", "Loihi")
 STATELESS = ("Linear", "Affine", "Scale", "Conv1d", "Conv2d", "SumPool2d", "AvgPool2d", "Flatten", "Delay", "Identity")
 ENDS = ("Input", "Output")
 
@@ -105,10 +106,9 @@ def _ends(inner: dict[str, Any], name: str, which: str) -> Iterator[str]:
 def checked(graph: Graph, where: str) -> Graph:
     """The graph, if each of its nodes and edges has a meaning here. Raises InputError with node and reason."""
     for name, node in graph.nodes.items():
-        if kind(node) not in (*NEURONS, *STATELESS, *ENDS):
-            raise InputError(
-                f"{where}: node {name!r} is of type {kind(node)}; expected one of {', '.join((*NEURONS, *STATELESS))}"
-            )
+        if kind(node) not in (*NIR_NEURONS, *STATELESS, *ENDS):
+            known = ", ".join((*NIR_NEURONS, *STATELESS))
+            raise InputError(f"{where}: node {name!r} is of type {kind(node)}; expected one of {known}")
         for field, value in vars(node).items():
             if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not np.isfinite(value).all():
                 raise InputError(f"{where}: node {name!r}: {field} must be finite numbers")

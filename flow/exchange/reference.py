@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""NIR stepped in float64, node by node: what an imported network is compared with. Nothing is unrolled or rounded.
+"""A graph stepped node by node: what an imported network is compared with. Nothing is unrolled or rounded.
+
+``FloatStepper`` has the neurons of NIR, in float64; ``flow.exchange.netx.reference`` those of Loihi, in integers.
 
 In a step, the input and the spikes of the step before go through the nodes without a state to the neurons, which then
 update: a spike takes one step to the next neurons, whatever lies between, and what a Delay says besides.
 """
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from flow.exchange.discrete import Method, update
 from flow.exchange.operators import FloatArray
@@ -18,36 +22,39 @@ from flow.exchange.unroll import population_shapes
 from model.encoding import Raster
 
 
-class FloatStepper:
-    """A graph at steps of ``dt`` seconds."""
+class Stepper(ABC):
+    """A graph at steps of ``dt`` seconds; subclasses have the neurons."""
 
-    def __init__(self, graph: Graph, dt: float, method: Method) -> None:
+    def __init__(self, graph: Graph, dt: float) -> None:
         self.graph, self.dt = graph, dt
         self.populations = graph.of(*NEURONS)
-        self._shapes = population_shapes(graph)
-        sizes = {name: int(np.prod(shape)) for name, shape in self._shapes.items()}
-        self._updates = {name: update(name, graph.nodes[name], sizes[name], dt, method) for name in self.populations}
+        self.shapes = population_shapes(graph)
+        self.sizes = {name: int(np.prod(shape)) for name, shape in self.shapes.items()}
         self._source = graph.of("Input")[0]
 
+    @abstractmethod
+    def begin(self) -> None:
+        """Set all states to 0."""
+
+    @abstractmethod
+    def advance(self, name: str, arriving: FloatArray) -> tuple[NDArray[np.bool_], FloatArray]:
+        """One step of a population: which neurons spike, and their potentials afterwards, shape (neurons,) each."""
+
     def run(self, sample: Raster) -> tuple[dict[str, Raster], dict[str, FloatArray]]:
-        """Spikes of each population, (steps, neurons), and its last potentials, for input of shape (steps, axons)."""
-        spikes = {name: np.zeros((len(sample), len(self._updates[name].gain)), np.bool_) for name in self.populations}
-        potential = {name: np.zeros(spikes[name].shape[1]) for name in self.populations}
-        current = {name: np.zeros(spikes[name].shape[1]) for name in self.populations}
-        fired = {name: np.zeros(self._shapes[name]) for name in self.populations}
+        """Spikes and potentials after each step of each population, (steps, neurons), for input of (steps, axons)."""
+        spikes = {name: np.zeros((len(sample), self.sizes[name]), np.bool_) for name in self.populations}
+        potentials = {name: np.zeros(spikes[name].shape) for name in self.populations}
+        fired = {name: np.zeros(self.shapes[name]) for name in self.populations}
         lines: dict[str, deque[FloatArray]] = {}
         shape = tuple(np.atleast_1d(self.graph.nodes[self._source].output_type["output"]))
+        self.begin()
         for step, events in enumerate(sample):
             values = {**fired, self._source: events.reshape(shape).astype(np.float64)}
             arriving = {name: self._sum(name, values, lines).ravel() for name in self.populations}
             for name in self.populations:
-                rule = self._updates[name]
-                current[name] = rule.beta * current[name] + rule.gain * arriving[name]
-                potential[name] = rule.alpha * potential[name] + current[name] + rule.bias
-                spikes[name][step] = potential[name] > rule.threshold
-                potential[name][spikes[name][step]] = 0
+                spikes[name][step], potentials[name][step] = self.advance(name, arriving[name])
                 fired[name] = spikes[name][step].reshape(fired[name].shape).astype(np.float64)
-        return spikes, potential
+        return spikes, potentials
 
     def _sum(self, name: str, values: dict[str, FloatArray], lines: dict[str, deque[FloatArray]]) -> FloatArray:
         total: FloatArray = np.asarray(sum(self._value(each, values, lines) for each in self.graph.before(name)))
@@ -71,6 +78,30 @@ class FloatStepper:
             if delay < len(line):
                 held[steps == delay] = line[delay][steps == delay]
         return held
+
+
+class FloatStepper(Stepper):
+    """NIR in float64."""
+
+    def __init__(self, graph: Graph, dt: float, method: Method) -> None:
+        super().__init__(graph, dt)
+        self._updates = {
+            name: update(name, graph.nodes[name], self.sizes[name], dt, method) for name in self.populations
+        }  # fmt: skip
+
+    def begin(self) -> None:
+        """Set all states to 0."""
+        self._current = {name: np.zeros(size) for name, size in self.sizes.items()}
+        self._potential = {name: np.zeros(size) for name, size in self.sizes.items()}
+
+    def advance(self, name: str, arriving: FloatArray) -> tuple[NDArray[np.bool_], FloatArray]:
+        """One step of a population: which neurons spike, and their potentials afterwards."""
+        rule = self._updates[name]
+        self._current[name] = rule.beta * self._current[name] + rule.gain * arriving
+        potential = rule.alpha * self._potential[name] + self._current[name] + rule.bias
+        spikes = potential > rule.threshold
+        self._potential[name] = np.where(spikes, 0.0, potential)
+        return spikes, self._potential[name]
 
 
 def apply(node: Any, got: FloatArray) -> FloatArray:  # noqa: PLR0911

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An unrolled graph in the integers of a core: weights, leaks, thresholds, and how far each is from what it was.
 
-The potential of a neuron is counted in units of its own, such that its largest weight is the largest that there is; all
-neurons of a read-out share one unit, for their potentials are compared. Weights that are whole numbers already stay as
-they are.
+The potential of a neuron is counted in units of its own (``flow.exchange.units``).
 """
 
 import json
@@ -15,7 +13,8 @@ import numpy as np
 from flow.exchange.discrete import Method, Update, update
 from flow.exchange.operators import FloatArray
 from flow.exchange.reading import SPIKING, Graph, kind
-from flow.exchange.unroll import Unrolled, unroll
+from flow.exchange.units import WHOLE, compensated, units_of
+from flow.exchange.unroll import Paths, Unrolled, unroll
 from model import limits
 from model.image.info import restore
 from model.limits import LEAK_ONE
@@ -24,7 +23,6 @@ from support.errors import InputError
 
 HOST = "chronaxie"
 """Key of a graph's metadata under which an exported network keeps what NIR has no place for, as JSON."""
-_WHOLE = 1e-6  # of a whole number, what float64 leaves of one that went through time constants and back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +49,18 @@ class Imported:
     neurons: dict[str, IntArray]
     """By population, the network's numbers of its neurons."""
     layers: list[LayerRounding]
+    units: dict[str, FloatArray]
+    """By population, how many of the network's units of the potential are one of the graph's, shape (neurons,)."""
     delay: float
     """Largest error of a delay in steps."""
 
 
 def to_network(graph: Graph, *, dt: float, method: Method = Method.EULER, weight_bits: int = 8,
-               state_bits: int | None = None, name: str = "") -> Imported:  # fmt: skip
+               state_bits: int | None = None, name: str = "", compensate: bool = False) -> Imported:  # fmt: skip
     """The network of a graph at steps of ``dt`` seconds, with weights of ``weight_bits``.
 
-    ``state_bits``: width of I and V; unless given, that of the exported network, or the default. Raises InputError
+    ``state_bits``: width of I and V; unless given, that of the exported network, or the default. ``compensate``: leaks
+    leak a little less, for what rounding toward zero takes (``flow.exchange.units.compensated``). Raises InputError
     with the node that cannot be expressed, and why.
     """
     if not (np.isfinite(dt) and dt > 0):
@@ -73,10 +74,16 @@ def to_network(graph: Graph, *, dt: float, method: Method = Method.EULER, weight
     count = sum(unrolled.sizes.values())
     parameters = {each: np.zeros(count, np.int64) for each in ("alpha", "beta", "bias", "threshold", "reset")}
     synapses: list[tuple[IntArray, IntArray, IntArray, IntArray]] = []
-    layers = []
+    layers, units = [], {}
     for layer in unrolled.sizes:
+        got = unrolled.incoming[layer]
         rule = update(layer, graph.nodes[layer], unrolled.sizes[layer], dt, method)
-        rounded, report, found = _layer(unrolled, layer, rule, top=top, bits=bits, numbers=numbers)
+        weights = {key: rule.gain[:, None] * each for key, each in got.paths.items()}
+        constant = _constant(layer, rule, got.bias)
+        units[layer] = units_of(weights, rule, constant, top=top, bits=bits)
+        leaks = compensated(rule, weights, units[layer]) if compensate else (rule.alpha, rule.beta)
+        scaled = _Scaled(rule=rule, weights=weights, constant=constant, unit=units[layer], leaks=leaks)
+        rounded, report, found = _layer(unrolled, layer, scaled, top=top, bits=bits, numbers=numbers)
         for each, values in rounded.items():
             parameters[each][numbers[layer]] = values
         synapses += found
@@ -93,29 +100,45 @@ def to_network(graph: Graph, *, dt: float, method: Method = Method.EULER, weight
         axons=unrolled.inputs, neurons=Neurons(count=count, state_bits=bits, **parameters), source=source,
         target=target, delay=delay, weight=weight, **rest,
     )  # fmt: skip
-    return Imported(network=network, neurons=numbers, layers=layers, delay=unrolled.rounded_delay)
+    return Imported(network=network, neurons=numbers, layers=layers, units=units, delay=unrolled.rounded_delay)
 
 
-def _layer(
-    unrolled: Unrolled, name: str, rule: Update, *, top: int, bits: int, numbers: dict[str, IntArray]
-) -> tuple[dict[str, Any], LayerRounding, list[tuple[IntArray, IntArray, IntArray, IntArray]]]:
-    got = unrolled.incoming[name]
-    constant = rule.gain * got.bias
+def _constant(name: str, rule: Update, bias: FloatArray) -> FloatArray:
+    """What is added to the potential in each step."""
+    constant = rule.gain * bias
     if ((rule.beta > 0) & (constant != 0)).any():
         raise InputError(
             f"node {name!r}: a bias goes through its synaptic current, which builds up over time; "
             "expected it as v_leak, or no bias"
         )
-    weights = {key: rule.gain[:, None] * each for key, each in got.paths.items()}
-    unit = _units(weights, rule.threshold, rule.bias + constant, top, bits)
+    return np.asarray(rule.bias + constant)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scaled:
+    """What is to be rounded of a population."""
+
+    rule: Update
+    weights: Paths
+    """With the gain."""
+    constant: FloatArray
+    unit: FloatArray
+    leaks: tuple[FloatArray, FloatArray]
+    """alpha and beta as they will be."""
+
+
+def _layer(
+    unrolled: Unrolled, name: str, scaled: _Scaled, *, top: int, bits: int, numbers: dict[str, IntArray]
+) -> tuple[dict[str, Any], LayerRounding, list[tuple[IntArray, IntArray, IntArray, IntArray]]]:
+    rule, weights, unit = scaled.rule, scaled.weights, scaled.unit
     vmax = limits.signed_range(bits)[1]
     spikes = ~np.isinf(rule.threshold)
     # A spike is above NIR's threshold, and at or above the core's.
-    threshold = np.where(spikes, np.floor(np.where(spikes, rule.threshold, 0) * unit + _WHOLE) + 1, vmax + 1)
+    threshold = np.where(spikes, np.floor(np.where(spikes, rule.threshold, 0) * unit + WHOLE) + 1, vmax + 1)
     largest = np.max([np.abs(each).max(1, initial=0) for each in weights.values()], axis=0)
     error, count, found = 0.0, 0, []
     for (source, delay), each in weights.items():
-        whole = np.clip(np.rint(each * unit[:, None]), -top, top).astype(np.int64)
+        whole = np.clip(np.rint(each * unit[:, None]), -top - 1, top).astype(np.int64)
         where = np.nonzero(whole)
         count += len(where[0])
         shift = np.abs(whole / unit[:, None] - each) / np.maximum(largest, 1e-300)[:, None]
@@ -124,36 +147,18 @@ def _layer(
         origin = unrolled.inputs + numbers[source][where[1]] if neuron else where[1].astype(np.int64)
         # A spike takes a step to the next neurons.
         found.append((origin, numbers[name][where[0]], np.full(len(origin), delay + neuron, np.int64), whole[where]))
-    alpha, beta = (np.rint(leak * LEAK_ONE).astype(np.int64) for leak in (rule.alpha, rule.beta))
+    alpha, beta = (np.rint(leak * LEAK_ONE).astype(np.int64) for leak in scaled.leaks)
     leak = max(float(np.abs(a / LEAK_ONE - b).max()) for a, b in ((alpha, rule.alpha), (beta, rule.beta)))
     real = np.where(spikes, rule.threshold, 1.0)
     off = np.where(spikes, np.abs((threshold - 0.5) / unit - real) / np.maximum(np.abs(real), 1e-300), 0.0)
     parameters = {
-        "alpha": alpha, "beta": beta, "bias": np.rint((rule.bias + constant) * unit).astype(np.int64),
+        "alpha": alpha, "beta": beta, "bias": np.rint(scaled.constant * unit).astype(np.int64),
         "threshold": threshold.astype(np.int64), "reset": np.where(spikes, Reset.ZERO, Reset.NONE),
     }  # fmt: skip
     report = LayerRounding(
         name=name, neurons=len(alpha), synapses=count, weight=error, leak=leak, threshold=float(off.max())
     )  # fmt: skip
     return parameters, report, found
-
-
-def _units(weights: dict[Any, FloatArray], threshold: FloatArray, bias: FloatArray, top: int, bits: int) -> FloatArray:
-    """Integer units of the potential a unit of NIR's, for each neuron."""
-    largest = np.max([np.abs(each).max(1, initial=0) for each in weights.values()], axis=0)
-    numbers = [*weights.values(), bias[:, None]]
-    whole = np.all([(np.abs(each - np.rint(each)) < _WHOLE).all(1) for each in numbers], axis=0) & (largest <= top)
-    spikes = ~np.isinf(threshold)
-    with np.errstate(divide="ignore"):
-        unit = np.where(largest > 0, top / np.where(largest > 0, largest, 1), 1.0)
-        # Threshold and bias need room below the largest potential.
-        room = limits.signed_range(bits)[1] / 2
-        need = np.maximum(np.where(spikes, np.abs(threshold), 0), np.abs(bias))
-        unit = np.minimum(unit, np.where(need > 0, room / np.where(need > 0, need, 1), np.inf))
-    unit = np.where(whole, 1.0, unit)
-    if not spikes.any() and not whole.all():
-        unit = np.full_like(unit, unit.min())
-    return unit
 
 
 def _numbers(unrolled: Unrolled, host: dict[str, Any]) -> dict[str, IntArray]:

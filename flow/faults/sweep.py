@@ -57,6 +57,8 @@ def open_job(path: Path, data: Path, count: int | None) -> Job:
     """An image, and ``count`` recordings spread evenly over a file (None: all). Raises InputError."""
     image = Image.load(path)
     whole = load_samples(data, image.network())
+    if not whole.labelled:
+        raise InputError(f"{data}: its samples have no labels: there is no accuracy that faults could cost")
     if count is not None and count > len(whole):
         raise InputError(f"{data}: has {len(whole)} recordings, not {count}")
     chosen = np.arange(len(whole)) if count is None else np.arange(count) * len(whole) // count

@@ -17,9 +17,9 @@ from model.fabric.config import FabricConfig
 from rtl.host.axi_fabric import AxiFabric
 from tb.fabric.axi_server import SOCKET, STALLS
 from tb.netlist.netlist import ports
+from tb.player.counts import COUNTED, Counting
 from tb.player.play import complaint
 from tb.player.runner import Flavour, build, python_environment
-from tb.player.verilog import to_verilog
 
 SERVER = "tb.fabric.axi_server"
 TOP = "bench"
@@ -36,13 +36,14 @@ class SimulatedLink:
 
     def __init__(self, config: FabricConfig, *, stall: float = 0.0, seed: int = 1) -> None:
         component = AxiFabric(config, simulation=True)
+        self._counting = Counting()
         sources = {
-            "inner.v": to_verilog(component, "inner"),
+            COUNTED: self._counting.verilog(component, "inner"),
             "fabric.v": wrapper(component, "fabric", "inner"),
             "bench.sv": _bench(component),
         }
         visible = f'`verilator_config\npublic_flat_rw -module "{TOP}" -var "*"\n'
-        simulator = build(sources, TOP, visible, Flavour())
+        simulator = build(sources, TOP, visible, Flavour(coverage=self._counting.on))
         self._folder = tempfile.TemporaryDirectory(prefix="chronaxie-")
         socket = str(Path(self._folder.name) / "socket")
         self._log = Path(self._folder.name) / "log"
@@ -111,6 +112,7 @@ class SimulatedLink:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._counting.take(Path(self._folder.name))
         self._folder.cleanup()
 
     def __enter__(self) -> "SimulatedLink":

@@ -7,6 +7,7 @@ from flow.page.explorer import confusion_part, cores_part, memory_part, sample_p
 from flow.page.measured import measured_parts
 from flow.page.page import render
 from flow.page.sample import as_content, look
+from flow.run.outcomes import class_names
 from flow.run.recordings import load_samples
 from flow.version import provenance
 from model.batch import GoldenBatch
@@ -35,7 +36,7 @@ def build(*, image: Path, data: Path, sample: int, unit: DelayUnit | None, cores
     made = provenance()
     own = [
         sample_part(seen, command=REPORT, made=made),
-        confusion_part(samples, result, network.labels, command=REPORT, made=made),
+        confusion_part(samples, result, class_names(network), command=REPORT, made=made),
         memory_part(image.name, loaded, command=REPORT, made=made),
         cores_part(bundle, seen.spikes.sum(0), command=REPORT, made=made),
     ]

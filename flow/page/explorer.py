@@ -22,10 +22,11 @@ def sample_part(seen: SampleLook, *, command: str, made: Mapping[str, str]) -> P
     rtl = (
         "not simulated" if seen.mismatches is None else f"{count(seen.mismatches)} of {count(seen.golden.size)} differ"
     )
-    rows = (
+    expected = "no label" if seen.expected is None else f"expected {seen.expected}"
+    rows: tuple[tuple[str, str], ...] = (
         ("recording", count(seen.number)),
         ("steps", count(steps)),
-        ("class", f"{seen.predicted} (expected {seen.expected})"),
+        ("class", f"{seen.predicted or 'no read-out'} ({expected})"),
         ("input events", count(int(seen.raster.sum()))),
         ("spikes", count(int(seen.spikes.sum()))),
         ("potentials, RTL against golden model", rtl),
@@ -71,10 +72,21 @@ def memory_part(name: str, image: Image, *, command: str, made: Mapping[str, str
     )  # fmt: skip
 
 
-def confusion_part(samples: Samples, result: Result, labels: Sequence[str], *, command: str,
+def confusion_part(samples: Samples, result: Result, classes: Sequence[str], *, command: str,
                    made: Mapping[str, str]) -> Part:  # fmt: skip
-    """Which class is taken for which, in the golden model, over all recordings of the file."""
-    names = list(labels)
+    """Which class is taken for which, in the golden model, over all recordings of the file.
+
+    Of recordings without labels only what they are taken for. ``classes``: their names.
+    """
+    names = list(classes)
+    if not samples.labelled:
+        taken = np.bincount(result.predicted, minlength=len(names))
+        counts = tuple((name, count(int(times))) for name, times in zip(names, taken, strict=False))
+        return Part(
+            key="confusion", title="Confusion", command=command, made=made,
+            text=(f"{samples.name}: {count(len(samples))} recordings without labels.",),
+            grids=(Grid(caption="What they are taken for", head=("class", "recordings"), rows=counts),),
+        )  # fmt: skip
     matrix = np.zeros((len(names), len(names)), np.int64)
     np.add.at(matrix, (samples.classes, result.predicted), 1)
     right, total = int(np.trace(matrix)), len(samples)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flow.page.coverage import coverage_part
+from flow.page.energy import energy_part
 from flow.page.imperfect import faults, frozen_noise
 from flow.page.parts import Grid, Part, Plot, Report, count, percent
 from flow.page.sweeps import sweep_part
@@ -191,6 +192,7 @@ SHOWN: tuple[tuple[Report, Callable[[Report, Content], Part]], ...] = (
     (Report(key="frozen-noise", title="Frozen noise", file="frozen_noise.json", command="make frozen-noise"),
      frozen_noise),
     (Report(key="area", title="Area and clock", file="area.json", command="make area"), _area),
+    (Report(key="energy", title="Energy", file="energy.json", command="make energy"), energy_part),
     (Report(key="delay", title="Delay units", file="delay/delay.json", command="make delay-report"), _delay),
     (Report(key="sweep", title="Sweep", file="sweep.json",
             command="chronaxie sweep examples/sweeps/quick.toml --json build/reports/sweep.json"), sweep_part),

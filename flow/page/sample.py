@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flow.run.outcomes import outcome
 from flow.run.recordings import Samples
 from model.config import DelayUnit
 from model.cost.cycles import CycleModel, SampleRun
@@ -40,8 +41,10 @@ class SampleLook:
 
     network: Network
     number: int
-    expected: str
-    predicted: str
+    expected: str | None
+    """None: it has no label."""
+    predicted: str | None
+    """None: the network has no read-out."""
     raster: Raster
     """Input events, shape (steps, axons)."""
     spikes: Raster
@@ -72,13 +75,13 @@ def look(image: Image, samples: Samples, golden: Result, number: int, unit: Dela
     rtl = None
     if unit is not None:
         bench = CoreBench(image.config(unit), trace=True, backend="native", fast=True)
-        [outcome] = bench.play(image, [events])
-        assert outcome.trace is not None
-        rtl = by_step(outcome.trace, raster.shape[0], network.neurons.count)
-    classes = [network.labels[place] if network.labels else str(place) for place in range(len(network.readout.neurons))]
+        [played] = bench.play(image, [events])
+        assert played.trace is not None
+        rtl = by_step(played.trace, raster.shape[0], network.neurons.count)
+    came = outcome(network, samples, number, result, None)
     return SampleLook(
-        network=network, number=number, expected=classes[int(samples.classes[number])],
-        predicted=classes[int(result.predicted)], raster=raster, spikes=result.spikes, golden=potentials, rtl=rtl,
+        network=network, number=number, expected=came.label, predicted=came.predicted, raster=raster,
+        spikes=result.spikes, golden=potentials, rtl=rtl,
         units=[unit_look(image, each, events, result.spikes) for each in DelayUnit],
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from flow.run.outcomes import class_names
 from flow.run.recordings import Samples, load_samples
 from flow.run.report import GoldenReport, accuracy, golden_report
 from model.batch import GoldenBatch
@@ -86,7 +87,7 @@ class Evaluation:
 
     def by_class(self) -> dict[str, float]:
         """Accuracy of each class that occurs, by name."""
-        names = self.network.labels or tuple(map(str, range(len(self.network.readout.neurons))))
+        names = class_names(self.network)
         return {names[place]: share for place, share in self._shares(self.samples.classes).items()}
 
     def by_speaker(self) -> dict[str, float]:

@@ -32,14 +32,18 @@ class SampleOutcome:
     """In RTL."""
 
 
+def class_names(network: Network) -> tuple[str, ...]:
+    """The names of a network's classes; numbers where they have none, nothing where there is no read-out."""
+    return network.labels or tuple(map(str, range(len(network.readout.neurons))))
+
+
 def outcome(network: Network, samples: Samples, sample: int, result: Result, cycles: int | None) -> SampleOutcome:
     """What came of one sample; ``result`` is of it alone."""
-    names = network.labels or tuple(map(str, range(len(network.readout.neurons))))
-    label, predicted = int(samples.classes[sample]), int(result.predicted)
+    names = class_names(network)
     return SampleOutcome(
         sample=sample,
-        label=names[label] if samples.labelled else None,
-        predicted=names[predicted] if names else None,
+        label=samples.class_of(sample, names),
+        predicted=names[int(result.predicted)] if names else None,
         scores=dict(zip(names, scores(network, result).tolist(), strict=True)),
         spikes=int(result.spike_count.sum()),
         cycles=cycles,

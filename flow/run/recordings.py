@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings as a network sees them: rasters of input events, and the class of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,11 @@ class Samples:
     def labelled(self) -> bool:
         """Whether the samples have labels: all of them or none has."""
         return bool(len(self) and self.classes[0] != UNLABELLED)
+
+    def class_of(self, sample: int, names: Sequence[str]) -> str | None:
+        """The class of a sample, of the ``names`` of a network's classes; None: it has no label."""
+        place = int(self.classes[sample])
+        return None if place == UNLABELLED else names[place]
 
     def counts(self) -> "SpikeCounts":
         """What became of the spikes."""

@@ -21,6 +21,8 @@ class CellPower:
     """When all inputs but clocks change once, and no output does."""
     clock_pj: float
     """In a clock cycle in which nothing else changes: both edges."""
+    gates_clock: bool = False
+    """Whether it is a gate for a clock, with a latch."""
 
 
 def read_power(path: Path) -> dict[str, CellPower]:
@@ -42,7 +44,8 @@ def _power(cell: Group) -> CellPower:
             clock += both
         else:
             inputs += both / 2
-    return CellPower(output_pj=output, input_pj=inputs, clock_pj=clock)
+    return CellPower(output_pj=output, input_pj=inputs, clock_pj=clock,
+                     gates_clock=cell.attributes.get("clock_gating_integrated_cell") == "latch_posedge")  # fmt: skip
 
 
 def _both_edges(power: Group) -> float:

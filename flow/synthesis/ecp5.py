@@ -16,13 +16,15 @@ from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 
 from flow.synthesis.tools import run_tool, run_yosys
-from rtl.memories import APART
+from rtl.memories import APART, Banked
 from tb.netlist.netlist import elaborated, ports
 
 DEVICE = "LFE5U-85F-6"
 """The FPGA: 83,640 LUTs, 208 block RAMs of 18 kbit, 156 multipliers; slowest speed grade."""
 DEVICE_OPTIONS = ("--85k", "--package", "CABGA756", "--speed", "6")
 BLOCK_RAMS, MULTIPLIERS = 208, 156
+PLATFORM = Banked(words=2048)
+"""For Amaranth: a block RAM holds so many words of a byte and its ninth bit."""
 
 PORTS_APART = f"memory_collect\nsetparam -set RD_COLLISION_X_MASK 1'1 */a:{APART}"
 """Lines of a Yosys script after ``proc``: block RAM needs no logic for a read that meets a write where none does."""
@@ -127,7 +129,7 @@ class Mapped:
 def describe(component: wiring.Component, name: str) -> tuple[str, str, int]:
     """RTLIL of a component as module ``name``, Verilog of its shell, and the shell's registers."""
     with _ELABORATING:
-        netlist = elaborated(component, name)
+        netlist = elaborated(component, name, platform=PLATFORM)
     return netlist, *shell(component, name)
 
 

@@ -5,14 +5,18 @@ ROW_QUEUE = 32
 """Rows that wait between the delay unit and the synapse memory, so that a pause of the one does not stop the other."""
 SLICE = 1
 """From an arrival at the controller to the delay unit: the register slice between them."""
+READ = 3
+"""Of an event that waits in a queue: read (1), registered (1), in the register slice behind it (1)."""
 LOOKUP = 2
 """Look-up of a skip mask: read (1), registered (1)."""
 NUMBER = 3
 """Number of a row: mask bits below its level (1), counted in groups (1), summed (1)."""
-ROW_FETCH = 3
-"""From a row's hand-over to its first word: row table read (1), queued (1), at the head of the queue (1)."""
-CLOSE = 2
-"""From EOS at the head of the row queue to the end of the synapse phase: closed (1), the last word is added (1)."""
+ROW_FETCH = 4
+"""From a row's hand-over to its first word: row table read (1), registered (1), queued (1), at the head of the queue
+(1)."""
+CLOSE = 3
+"""From EOS at the head of the row queue to the end of the synapse phase: closed (1), the last word is registered (1)
+and added (1)."""
 FLUSH = 3
 """A flush lasts until the last word under way is in the accumulators: registered (1), added (1), written (1)."""
 NEURON_STAGES = 7

@@ -9,7 +9,7 @@ import numpy as np
 from model.cost.memories import Accesses, MemoryName, MemoryShape
 from model.cost.timing import LOOKUP
 from model.delay.spec import Arrivals, DelaySpec, Holds, Moves
-from model.delay.timing import Listing, Offers, Tables, Timing
+from model.delay.timing import Listing, Offers, Stages, Tables, Timing
 
 if TYPE_CHECKING:
     from model.config import CoreConfig
@@ -22,7 +22,7 @@ class BitmapTiming(Timing):
         super().__init__(tables)
         self._ages: dict[int, list[int]] = {}  # of each source with bits, its ages at the step before, ascending
         self._ended = -1  # cycle in which the last EOS left
-        self._items = Listing(LOOKUP, self.pipe)
+        self._items = Listing(Stages(LOOKUP), self.pipe)
 
     def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""

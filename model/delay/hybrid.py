@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.cost.memories import Accesses, MemoryName, MemoryShape
-from model.cost.timing import LOOKUP
+from model.cost.timing import LOOKUP, READ
 from model.delay.spec import Arrivals, DelaySpec, Holds, Moves, Option
-from model.delay.timing import Listing, Offers, Tables, Timing
+from model.delay.timing import Listing, Offers, Stages, Tables, Timing
 
 if TYPE_CHECKING:
     from model.config import CoreConfig
@@ -25,7 +25,7 @@ class HybridTiming(Timing):
         # Of each phase, (source, window) in the order of the queue; the first one's turn is next.
         self._phases: list[list[tuple[int, int]]] = [[] for _ in range(tables.slots)]
         self._ended = -1  # cycle in which the last EOS left
-        self._items = Listing(1 + LOOKUP, self.pipe)  # read, looked up, judged
+        self._items = Listing(Stages(READ + LOOKUP, sliced=True), self.pipe)  # read, looked up, judged
 
     def step(self, arrivals: Offers, eos: int) -> None:
         """See the base class."""

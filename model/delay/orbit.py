@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.cost.memories import Accesses, MemoryName, MemoryShape
-from model.cost.timing import LOOKUP
+from model.cost.timing import LOOKUP, READ
 from model.delay.spec import Arrivals, DelaySpec
 from model.delay.timing import NumberedRows, Offers, Stages, Tables, Timing
 
@@ -23,7 +23,7 @@ class OrbitTiming(Timing):
         super().__init__(tables)
         self._orbiting: list[tuple[int, int]] = []  # (source, level) in the order of the queue
         self._ended = -1  # cycle in which the last EOS left
-        self._stages = Stages(1 + LOOKUP)  # read, looked up, judged
+        self._stages = Stages(READ + LOOKUP, sliced=True)  # read, looked up, judged
         self._rows = NumberedRows(self.pipe)
 
     def step(self, arrivals: Offers, eos: int) -> None:
@@ -32,13 +32,28 @@ class OrbitTiming(Timing):
         reads: list[int] = []
         room = self.tables.capacity
         start = self._ended + 1
+        stages, rows, words, highest = self._stages, self._rows, self.tables.rows, self.tables.highest
         for source, level in self._orbiting:
-            self._pass(start, source, level, stay)
-            reads.append(self._stages.entered)
+            # A row leaves when it can be handed over; what has none is only read and judged.
+            due = words[source].get(level)
+            if due is None:
+                stages.through(start)
+            else:
+                rows.row(stages.through(start, rows.taken[0]), due)
+            if level < highest[source]:
+                stay.append((source, level + 1))
+            reads.append(stages.entered)
         for offered, source in arrivals:
-            self._pass(self.arrive(max(offered, start), reads), source, 0, stay)
-            reads.append(self._stages.entered)
-        self._judge(self.arrive(max(eos, start), reads), 0)
+            available = self.arrive(max(offered, start), reads)
+            due = words[source].get(0)
+            if due is None:
+                stages.through(available)
+            else:
+                rows.row(stages.through(available, rows.taken[0]), due)
+            if highest[source] > 0:
+                stay.append((source, 1))
+            reads.append(stages.entered)
+        rows.row(stages.through(self.arrive(max(eos, start), reads), rows.taken[0]), 0)
         self._ended = self._rows.last
         self._orbiting = stay[:room]
         self.drop(len(stay) - len(self._orbiting))
@@ -51,19 +66,6 @@ class OrbitTiming(Timing):
 
         ``reads``: the cycles in which the items before it in the step were read.
         """
-
-    def _pass(self, available: int, source: int, level: int, stay: list[tuple[int, int]]) -> None:
-        self._judge(available, self.tables.rows[source].get(level))
-        if level < self.tables.highest[source]:
-            stay.append((source, level + 1))
-
-    def _judge(self, available: int, words: int | None) -> None:
-        """Read the next event and judge it; pass on its row, unless it has none."""
-        leaves = self._stages.enter(available)
-        if words is not None:
-            leaves = max(leaves, self._rows.free)
-            self._rows.row(leaves, words)
-        self._stages.leave(leaves)
 
 
 class OrbitSpec(DelaySpec):

@@ -20,13 +20,20 @@ class RowPipe:
 
     def row(self, offered: int, words: int) -> int:
         """Pass on a row (or EOS, with 0 words) that is offered from a cycle on; the cycle in which it is taken."""
-        self._taken = max(offered, self._taken + 1, self._headed[0] + 1)
-        headed = max(self._taken + ROW_FETCH - 1, self.popped)
-        first = max(headed + 1, self.opened)
+        # Comparisons, not max(): rows are most of what a simulation costs besides the simulator.
+        taken = self._taken + 1
+        if self._headed[0] >= taken:
+            taken = self._headed[0] + 1
+        taken = offered if offered > taken else taken
+        self._taken = taken
+        headed = taken + ROW_FETCH - 1
+        headed = self.popped if self.popped > headed else headed
+        self._headed.append(headed)
+        first = headed + 1
+        first = self.opened if self.opened > first else first
         self.popped = first + words - 1 if words else first
         self.words += words
-        self._headed.append(headed)
-        return self._taken
+        return taken
 
 
 class NumberedRows:
@@ -34,49 +41,66 @@ class NumberedRows:
 
     def __init__(self, pipe: RowPipe) -> None:
         self._pipe = pipe
-        self._taken = deque([-1] * NUMBER, maxlen=NUMBER)
+        self.taken = deque([-1] * NUMBER, maxlen=NUMBER)
+        """When the last rows were taken, as many as there are stages."""
 
     @property
     def free(self) -> int:
         """The first cycle in which the next row can be handed over: as many as there are stages may be under way."""
-        return self._taken[0]
+        return self.taken[0]
 
     @property
     def last(self) -> int:
         """The cycle in which the last row was taken."""
-        return self._taken[-1]
+        return self.taken[-1]
 
     def row(self, due: int, words: int) -> None:
         """Pass on a row (or EOS, with 0 words) that is handed over in a cycle, not before ``free``."""
-        self._taken.append(self._pipe.row(due + NUMBER, words))
+        self.taken.append(self._pipe.row(due + NUMBER, words))
 
 
 class Stages:
     """Elastic stages in a row: an item enters the first one as soon as it is free, and leaves the last in its turn.
 
-    The first one is free when the item as many before it as there are stages has left.
+    The first one is free when the item as many before it as there are stages has left. With a register slice among
+    them, which has a second place, that is an item more, and the first one is free in the cycle after it has left: the
+    slice takes by a register.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, *, sliced: bool = False) -> None:
+        self._count, self._late = count, int(sliced)
         self.entered = -1
-        self._left = deque([-1] * count, maxlen=count)
+        self._left = deque([-1 - sliced] * (count + sliced), maxlen=count + sliced)
 
     def enter(self, available: int) -> int:
         """The first cycle in which an item that is available from a cycle on can leave."""
-        self.entered = max(available, self.entered + 1, self._left[0])
+        self.entered = max(available, self.entered + 1, self._left[0] + self._late)
         return max(self.entered + self._count, self._left[-1] + 1)
 
     def leave(self, cycle: int) -> None:
         """The item that entered last leaves in this cycle."""
         self._left.append(cycle)
 
+    def through(self, available: int, taken: int = -1) -> int:
+        """``enter`` and ``leave`` of an item that is not taken before a cycle; the cycle in which it leaves."""
+        left = self._left
+        entered, free = self.entered + 1, left[0] + self._late
+        entered = free if free > entered else entered
+        entered = available if available > entered else entered
+        self.entered = entered
+        leaves = left[-1] + 1
+        passed = entered + self._count
+        leaves = passed if passed > leaves else leaves
+        leaves = taken if taken > leaves else leaves
+        left.append(leaves)
+        return leaves
+
 
 class Listing:
     """Items that go through some stages, one after the other; then the due rows of each are listed, a row a cycle."""
 
-    def __init__(self, stages: int, pipe: RowPipe) -> None:
-        self._stages, self._rows = Stages(stages), NumberedRows(pipe)
+    def __init__(self, stages: Stages, pipe: RowPipe) -> None:
+        self._stages, self._rows = stages, NumberedRows(pipe)
         self._listed = -1  # cycle in which the last row was listed
 
     @property

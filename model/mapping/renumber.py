@@ -27,16 +27,25 @@ def hardware_order(network: Network, lanes: int, seed: int = 0, *, sweeps: int =
     Minimises the synapse words: the sum over rows of the most synapses that one lane has of the row. Never worse than
     the network's own order. ``sweeps`` limits the descent; 0: the greedy start alone.
     """
-    own = np.arange(network.neurons.count)
-    row = row_numbers(network)
+    return order_of_rows(row_numbers(network), network.target, network.neurons.count, lanes, seed, sweeps=sweeps)
+
+
+def order_of_rows(
+    row: IntArray, target: IntArray, neurons: int, lanes: int, seed: int = 0, *, sweeps: int = SWEEPS
+) -> IntArray:
+    """``hardware_order`` for synapses of which only ``row`` and ``target`` are given, each of shape (synapses,).
+
+    A row may have several synapses to one neuron.
+    """
+    own = np.arange(neurons)
     if lanes == 1 or not len(row):
         return own
-    lane = _search(_incidence(network, row, seed), lanes, np.random.default_rng(seed), sweeps)
+    lane = _search(_incidence(row, target, neurons, seed), lanes, np.random.default_rng(seed), sweeps)
     # Addresses of a lane ascend with the neuron, which keeps images of small networks easy to read.
-    order = np.empty(network.neurons.count, np.int64)
+    order = np.empty(neurons, np.int64)
     for number in range(lanes):
         order[number::lanes] = np.flatnonzero(lane == number)
-    return min((order, own), key=lambda each: synapse_words(network, each, lanes))
+    return min((order, own), key=lambda each: words_of_rows(row, target, each, lanes))
 
 
 def row_numbers(network: Network) -> IntArray:
@@ -50,23 +59,32 @@ def row_numbers(network: Network) -> IntArray:
 
 def synapse_words(network: Network, order: IntArray, lanes: int) -> int:
     """The synapse words that a numbering needs."""
-    row = row_numbers(network)
+    return words_of_rows(row_numbers(network), network.target, order, lanes)
+
+
+def words_of_rows(row: IntArray, target: IntArray, order: IntArray, lanes: int) -> int:
+    """``synapse_words`` for synapses of which only ``row`` and ``target`` are given."""
     address = np.argsort(order)
-    groups, counts = np.unique(row * lanes + address[network.target] % lanes, return_counts=True)
+    groups, counts = np.unique(row * lanes + address[target] % lanes, return_counts=True)
     fullest = np.zeros(int(row.max(initial=-1)) + 1, np.int64)
     np.maximum.at(fullest, groups // lanes, counts)
     return int(fullest.sum())
 
 
-def _incidence(network: Network, row: IntArray, seed: int) -> Counts:
-    """1 where a neuron is a target of a row: shape (neurons, sampled rows)."""
-    neurons, rows = network.neurons.count, int(row.max()) + 1
+def least_words(row: IntArray, lanes: int) -> int:
+    """What no numbering gets below: as many words for each row as if its synapses could go into any lane."""
+    return int((-(-np.bincount(row) // lanes)).sum()) if len(row) else 0
+
+
+def _incidence(row: IntArray, target: IntArray, neurons: int, seed: int) -> Counts:
+    """How often a neuron is a target of a row: shape (neurons, sampled rows)."""
+    rows = int(row.max()) + 1
     sample = min(rows, max(1, _CELLS // neurons))
     chosen = np.full(rows, -1)
     chosen[np.random.default_rng(seed).permutation(rows)[:sample]] = np.arange(sample)
     cells = np.zeros((neurons, sample), np.int16)
     keep = chosen[row] >= 0
-    cells[network.target[keep], chosen[row[keep]]] = 1
+    np.add.at(cells, (target[keep], chosen[row[keep]]), 1)
     return cells
 
 

@@ -29,8 +29,10 @@ class NeuronRecord:
 class RecordCheck(wiring.Component):
     """``fault`` of a complete ``record`` of a ``section``, the ``index``-th of it; EMPTY if nothing is wrong with it.
 
-    The fields ``BEFORE`` of the header, by name in lower case, and the codebook are those that came before. Latency 1
-    cycle: each section has its check, and the next cycle looks at that of the section. No back-pressure.
+    The fields ``BEFORE`` of the header, by name in lower case, and the codebook are those that came before, two cycles
+    or more: what a record may say is registered. A field out of its own range was refused, so only the bits of that
+    range are looked at here. Latency 1 cycle: each section has its check, and the next cycle looks at that of the
+    section. No back-pressure.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -67,11 +69,14 @@ class RecordCheck(wiring.Component):
             becomes = Status.BAD_CAPACITY if field is Section.CAPACITY else Status.BAD_COUNT
             refuse(field, ~self._field_fits(field, record[: 8 * size]), becomes)
         refuse(Section.NEURONS, ~self._parameters_fit(record), Status.BAD_PARAMETER)
+        sizes = record_bytes(config)
         for field, levels in ((Section.AXON_MASKS, self.axon_levels), (Section.NEURON_MASKS, self.neuron_levels)):
-            allowed = Cat(levels > bit for bit in range(len(record)))
-            refuse(field, (record & ~allowed) != 0, Status.BAD_MASK)
-        refuse(Section.ROWS, record >= config.targets_per_lane, Status.BAD_ROW)
-        refuse(Section.WORDS, ~self._word_fits(record), Status.BAD_WORD)
+            given = levels[: config.delays.bit_length()]
+            above = Signal(8 * sizes[field], name=f"above_{field.name.lower()}")
+            m.d.sync += above.eq(Cat(given <= level for level in range(config.delays)) | (-1 << config.delays))
+            refuse(field, (record & above) != 0, Status.BAD_MASK)
+        refuse(Section.ROWS, record[: 8 * sizes[Section.ROWS]] >= config.targets_per_lane, Status.BAD_ROW)
+        refuse(Section.WORDS, ~self._word_fits(m, record), Status.BAD_WORD)
         with m.Switch(section):
             for where, (is_refused, becomes) in refused.items():
                 with m.Case(where), m.If(is_refused):
@@ -82,17 +87,18 @@ class RecordCheck(wiring.Component):
         """Whether a header field is in its range."""
         config = self._config
         capacity = config.queue_depth if config.delay_unit.has_queues else CAPACITY.high
+        rows = self.rows_used[: config.rows.bit_length()]
         return {
-            Section.AXONS_USED: (value >= 1) & (value <= config.axons),
-            Section.NEURONS_USED: (value >= 1) & (value <= config.neurons),
-            Section.AXON_LEVELS: (value >= 1) & (value <= config.delays),
-            Section.NEURON_LEVELS: (value >= 1) & (value <= config.delays),
-            Section.ROWS_USED: value <= config.rows,
-            Section.WORDS_USED: (value >= self.rows_used)
-            & (value <= config.synapse_words)
-            & ((self.rows_used != 0) | (value == 0)),
-            Section.CAPACITY: value <= capacity,
-            Section.MAX_STEPS: value >= 1,
+            Section.AXONS_USED: (value != 0) & _at_most(value, config.axons),
+            Section.NEURONS_USED: (value != 0) & _at_most(value, config.neurons),
+            Section.AXON_LEVELS: (value != 0) & _at_most(value, config.delays),
+            Section.NEURON_LEVELS: (value != 0) & _at_most(value, config.delays),
+            Section.ROWS_USED: _at_most(value, config.rows),
+            Section.WORDS_USED: _at_most(value, config.synapse_words)
+            & (value[: config.synapse_words.bit_length()] >= rows)
+            & ((rows != 0) | (value == 0)),
+            Section.CAPACITY: _at_most(value, capacity),
+            Section.MAX_STEPS: value != 0,
             Section.ZERO: value == 0,
             Section.INFO_BYTES: Value.cast(1),
         }[field]
@@ -100,31 +106,43 @@ class RecordCheck(wiring.Component):
     def _parameters_fit(self, record: Value) -> Value:
         """Whether a neuron's parameters are in their ranges."""
         config, given = self._config, NeuronRecord(self._config, record)
+        # A value is in the range of a state if the bits above are copies of its sign.
+        bias, threshold, floor = (
+            value[config.state_bits - 1 :].all() | ~value[config.state_bits - 1 :].any()
+            for value in (given.bias, given.threshold, given.floor)
+        )
         fits = (
-            (given.alpha <= LEAK_ONE)
-            & (given.beta <= LEAK_ONE)
-            & (given.bias >= config.vmin)
-            & (given.bias <= config.vmax)
-            & (given.threshold >= config.vmin)
-            & (given.threshold <= config.vmax + 1)
-            & (given.floor >= config.vmin)
-            & (given.floor <= config.vmax)
-            & (given.reset <= max(Reset))
+            _at_most(given.alpha, LEAK_ONE)
+            & _at_most(given.beta, LEAK_ONE)
+            & bias
+            & (threshold | (given.threshold == config.vmax + 1))
+            & floor
+            & _at_most(given.reset, max(Reset))
             & ((given.reset != Reset.SUBTRACT) | (given.threshold >= 0))
         )
         if len(given.refractory) > config.refractory_bits:
             fits &= given.refractory[config.refractory_bits :] == 0
         return fits
 
-    def _word_fits(self, record: Value) -> Value:
+    def _word_fits(self, m: Module, record: Value) -> Value:
         """Whether every entry of a synapse word is empty or has a target."""
         config, fits = self._config, []
+        # Neurons are dealt out to the lanes in turn: so many in every lane, and one more in so many lanes.
+        used = self.neurons_used[: config.neurons.bit_length()]
+        full, more = Signal(range(config.targets_per_lane + 1)), Signal(range(config.lanes))
+        m.d.sync += [full.eq(used // config.lanes), more.eq(used % config.lanes)]
         for lane in range(config.lanes):
             entry = record[lane * config.entry_bits :][: config.entry_bits]
             weight, target = entry[: config.weight_bits], entry[config.weight_bits :]
             if config.codebook:
                 weight = self.codebook.word_select(weight, VALUE_BITS)
-            reachable = target * config.lanes + lane < self.neurons_used
+            reachable = (target < full) | ((target == full) & (lane < more))
             fits.append(Mux(weight == 0, target == 0, reachable))
         above = record[config.lanes * config.entry_bits : 8 * record_bytes(config)[Section.WORDS]]
         return Cat(fits).all() & (above == 0)
+
+
+def _at_most(value: Value, limit: int) -> Value:
+    """``value <= limit``, with a comparison of the bits of the limit only."""
+    bits = limit.bit_length()
+    return (value[:bits] <= limit) & (value[bits:] == 0)

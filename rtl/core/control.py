@@ -58,7 +58,7 @@ class Controller(wiring.Component):
                 "disarm": In(1),
                 "armed": Out(1),
                 "hold": Out(1),
-                "flush": Out(1),
+                "flush": Out(1, init=1),
                 "began": Out(1),
                 "in_sample": Out(1),
                 "in_synapse_phase": Out(1),
@@ -93,11 +93,9 @@ class Controller(wiring.Component):
             m.d.sync += quiet.eq(0)
 
         with m.FSM():
-            with m.State("DISARMED"):
-                m.d.comb += self.flush.eq(1)
-                with m.If(self.good):
-                    m.d.sync += quiet.eq(1)
-                    m.next = "CLEAR"
+            with m.State("DISARMED"), m.If(self.good):
+                m.d.sync += [quiet.eq(1), self.flush.eq(0)]
+                m.next = "CLEAR"
             self._step(m, running=running, updating=updating, between=between, opens=opens, ends=ends)
             self._end(m, ending=ending, quiet=quiet, sampling=sampling)
 
@@ -151,11 +149,12 @@ class Controller(wiring.Component):
         words, neurons = self.synapse_phase, self.neuron_phase
         with m.State("WORDS"):
             m.d.comb += running.eq(1)
-            with m.If(ends):
-                m.next = "FLUSH"
-            with m.Elif(words.done):
+            with m.If(words.done):  # after EOS: END is not taken then
                 m.d.comb += neurons.start.eq(1)
                 m.next = "NEURONS"
+            with m.Elif(ends):
+                m.d.sync += self.flush.eq(1)
+                m.next = "FLUSH"
         with m.State("NEURONS"):
             m.d.comb += [running.eq(1), updating.eq(1)]
             with m.If(neurons.done):
@@ -167,6 +166,7 @@ class Controller(wiring.Component):
         with m.State("UPDATED"):
             m.d.comb += [running.eq(1), words.resume.eq(opens)]
             with m.If(ends):
+                m.d.sync += self.flush.eq(1)
                 m.next = "FLUSH"
             with m.Elif(opens):
                 m.next = "WORDS"
@@ -176,10 +176,10 @@ class Controller(wiring.Component):
         neurons, clear = self.neuron_phase, self.clear
         settling, clearing = Signal(range(FLUSH)), Signal()
         with m.State("FLUSH"):
-            m.d.comb += [ending.eq(1), self.flush.eq(1)]
+            m.d.comb += ending.eq(1)
             m.d.sync += settling.eq(settling + 1)
             with m.If(settling == FLUSH - 1):
-                m.d.sync += settling.eq(0)
+                m.d.sync += [settling.eq(0), self.flush.eq(0)]
                 m.next = "CLEAR"
         with m.State("CLEAR"):
             m.d.comb += [ending.eq(1), neurons.finish.eq(1)]

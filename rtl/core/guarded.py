@@ -4,16 +4,15 @@
 from typing import Any, NamedTuple
 
 from amaranth.hdl import Const, Module, Signal, Value
-from amaranth.lib import wiring
 from amaranth.lib.data import View
 
-from model.config import Protection
+from model.config import Protection, check_bits
 from rtl.core.protection import Checker, Encoder
-from rtl.memories import apart_memory
+from rtl.memories import Banked, DeepMemory, apart_memory
 
 
 class Guarded(NamedTuple):
-    """The read port of such a memory, latency 1 cycle."""
+    """The read port of such a memory, latency 1 cycle, or 2 if it is registered."""
 
     en: Signal
     addr: Signal
@@ -25,29 +24,34 @@ class Guarded(NamedTuple):
     """It is wrong."""
 
 
-def guarded(m: Module, name: str, *, shape: Any, depth: int, write: Any, protection: Protection) -> Guarded:
+def guarded(m: Module, name: str, *, shape: Any, depth: int, write: Any, protection: Protection,
+            registered: bool = False, platform: object = None) -> Guarded:  # fmt: skip
     """A memory of words of ``shape``, a submodule of that name; ``write``: the component's own write port.
 
     With check bits they are added as words are written, and looked at as they are read, in the same cycles as without.
+    ``registered``: the word that was read goes through a register, in which the banks of a deep memory meet.
     """
-    if protection is Protection.NONE:
-        m.submodules[name] = plain = apart_memory(shape, depth)
-        wiring.connect(m, wiring.flipped(write), plain.write_port())
-        port = plain.read_port()
-        return Guarded(port.en, port.addr, port.data, Const(0), Const(0))
-    width = shape.size
-    encoder, checker = Encoder(width, protection), Checker(width, protection)
+    bare = protection is Protection.NONE
+    stored = shape if bare else shape.size + check_bits(shape.size, protection)
+    if registered and isinstance(platform, Banked) and depth > platform.words:
+        m.submodules[name] = deep = DeepMemory(stored, depth, platform.words)
+        into, en, addr, word = deep.write, deep.en, deep.addr, deep.data
+    else:
+        m.submodules[name] = memory = apart_memory(stored, depth)
+        into, out = memory.write_port(), memory.read_port()
+        en, addr, word = out.en, out.addr, out.data
+        if registered:
+            word = Signal(stored, name=f"{name}_read")
+            m.d.sync += word.eq(out.data)
+    m.d.comb += [into.en.eq(write.en), into.addr.eq(write.addr)]
+    if bare:
+        m.d.comb += into.data.eq(write.data)
+        return Guarded(en, addr, word, Const(0), Const(0))
+    encoder, checker = Encoder(shape.size, protection), Checker(shape.size, protection)
     m.submodules[f"{name}_encoder"], m.submodules[f"{name}_checker"] = encoder, checker
-    m.submodules[name] = memory = apart_memory(len(encoder.word), depth)
-    into, out = memory.write_port(), memory.read_port()
-    fresh = Signal(name=f"{name}_fresh")
-    m.d.sync += fresh.eq(out.en)
-    m.d.comb += [
-        encoder.data.eq(Value.cast(write.data)),
-        into.en.eq(write.en),
-        into.addr.eq(write.addr),
-        into.data.eq(encoder.word),
-        checker.word.eq(out.data),
-    ]
-    data = View(shape, checker.data)
-    return Guarded(out.en, out.addr, data, checker.corrected & fresh, checker.failed & fresh)
+    fresh = en
+    for cycle in range(2 if registered else 1):
+        before, fresh = fresh, Signal(name=f"{name}_fresh{cycle}")
+        m.d.sync += fresh.eq(before)
+    m.d.comb += [encoder.data.eq(Value.cast(write.data)), into.data.eq(encoder.word), checker.word.eq(word)]
+    return Guarded(en, addr, View(shape, checker.data), checker.corrected & fresh, checker.failed & fresh)

@@ -118,7 +118,7 @@ class Loader(wiring.Component):
         accept, fault = Signal(), Signal(Status)
         self._judge(m, counted, inside=inside, wrong=wrong, accept=accept, fault=fault)
         self._count(m, checked, counted, counts=counts, accept=accept, fault=fault)
-        self._store(m, counted, accept)
+        self._store(m, counted, wrong=wrong, accept=accept)
         with m.If(counted.valid & counted.last):
             m.d.comb += walker.restart.eq(1)
         return m
@@ -199,7 +199,7 @@ class Loader(wiring.Component):
             self.row_write.data.start.eq(words),
         ]
 
-    def _store(self, m: Module, counted: Any, accept: Signal) -> None:
+    def _store(self, m: Module, counted: Any, *, wrong: Signal, accept: Signal) -> None:
         """Store a record that is accepted; a memory is written in the cycle after it."""
         config, record = self._config, counted.record
         neuron, data = NeuronRecord(config, record), self.parameter_write.data
@@ -216,7 +216,8 @@ class Loader(wiring.Component):
             self.word_write.addr.eq(counted.index),
             self.word_write.data.eq(record[: config.lanes * config.entry_bits]),
         ]
-        with m.If(accept), m.Switch(counted.section):
+        # Fields need not wait for what is found wrong with them: nobody looks at those of an image that was refused.
+        with m.If(counted.valid & counted.complete & ~wrong), m.Switch(counted.section):
             for field, bits in self._fields.items():
                 with m.Case(field):
                     m.d.sync += bits.eq(record)
@@ -224,6 +225,7 @@ class Loader(wiring.Component):
                 if config.codebook:
                     index = counted.index[: config.weight_bits]
                     m.d.sync += self.codebook.word_select(index, VALUE_BITS).eq(record)
+        with m.If(accept), m.Switch(counted.section):
             with m.Case(Section.NEURONS):
                 m.d.sync += self.parameter_write.en.eq(1)
             with m.Case(Section.AXON_MASKS, Section.NEURON_MASKS):

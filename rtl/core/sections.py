@@ -3,7 +3,7 @@
 
 from enum import IntEnum
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -86,7 +86,9 @@ class SectionWalker(wiring.Component):
 
     ``section``, ``record`` and ``byte`` tell the place of the byte that is next; ``record_end`` whether it is the last
     of its record, ``section_end`` whether that record is the last of its section. ``restart`` goes back to the first
-    byte. The header fields come from what was read before they are needed.
+    byte. The header fields come from what was read before they are needed, two bytes or more; of those that the build
+    bounds, the bits of that range are looked at. Whether a byte or a record is a last one is found a byte ahead: bytes
+    and records that are left are counted down.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -112,47 +114,85 @@ class SectionWalker(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        size, count = Signal(8), Signal(32, init=1)
-        m.d.comb += count.eq(1)
-        sizes = record_bytes(self._config)
-        counts = {
-            Section.PREFIX: len(prefix(self._config)),
-            Section.CODEBOOK: 1 << self._config.weight_bits,
-            Section.NEURONS: self.neurons_used,
-            Section.AXON_MASKS: self.axons_used,
-            Section.NEURON_MASKS: self.neurons_used,
-            Section.ROWS: self.rows_used,
-            Section.WORDS: self.words_used,
-            Section.INFO: self.info_bytes,
-        }
-        levels = {Section.AXON_MASKS: self.axon_levels, Section.NEURON_MASKS: self.neuron_levels}
+        # Bytes behind the next one in its record, and in a whole record of its section; records behind the next one.
+        bytes_left, size, records_left = Signal(8), Signal(8), Signal(32, init=len(prefix(self._config)) - 1)
+        last_byte, last_record = Signal(init=1), Signal()  # nothing is left
         following = Signal(Section)
-        behind = Mux(self.info_bytes == 0, Section.CRC, Section.INFO)
+        size_behind, records_behind = Signal.like(size), Signal.like(records_left)  # of the section that follows
+        self._follow(m, following, size_behind, records_behind)
+        m.d.comb += [self.record_end.eq(last_byte), self.section_end.eq(last_byte & last_record)]
+        with m.If(self.restart):
+            m.d.sync += [
+                *(each.eq(0) for each in (self.record, self.byte, bytes_left, size, last_record)),
+                self.section.eq(Section.PREFIX),
+                records_left.eq(records_left.init),
+                last_byte.eq(1),
+            ]
+        with m.Elif(self.advance & self.section_end):
+            m.d.sync += [
+                *(each.eq(0) for each in (self.record, self.byte)),
+                self.section.eq(following),
+                size.eq(size_behind),
+                bytes_left.eq(size_behind),
+                last_byte.eq(size_behind == 0),
+                records_left.eq(records_behind),
+                last_record.eq(records_behind == 0),
+            ]
+        with m.Elif(self.advance & last_byte):
+            m.d.sync += [
+                self.record.eq(self.record + 1),
+                self.byte.eq(0),
+                bytes_left.eq(size),
+                last_byte.eq(size == 0),
+                records_left.eq(records_left - 1),
+                last_record.eq(records_left == 1),
+            ]
+        with m.Elif(self.advance):
+            m.d.sync += [self.byte.eq(self.byte + 1), bytes_left.eq(bytes_left - 1), last_byte.eq(bytes_left == 1)]
+        return m
+
+    def _follow(self, m: Module, following: Signal, size: Signal, records: Signal) -> None:
+        """The section behind this one, the bytes of its records and its records, less one each."""
+        config = self._config
+        fewer = {}
+        for section, field, most in (
+            (Section.NEURONS, self.neurons_used, config.neurons), (Section.AXON_MASKS, self.axons_used, config.axons),
+            (Section.ROWS, self.rows_used, config.rows), (Section.WORDS, self.words_used, config.synapse_words),
+            (Section.INFO, self.info_bytes, None),
+        ):  # fmt: skip
+            fewer[section] = Signal(len(field) if most is None else most.bit_length(), name=f"last_{section.name}")
+            m.d.sync += fewer[section].eq(field - 1)
+        last_record: dict[Section, Value | int] = {
+            Section.CODEBOOK: (1 << config.weight_bits) - 1,
+            **fewer,
+            Section.NEURON_MASKS: fewer[Section.NEURONS],
+        }
+        last_byte: dict[Section, Value | int] = {section: each - 1 for section, each in record_bytes(config).items()}
+        for section, levels in ((Section.AXON_MASKS, self.axon_levels), (Section.NEURON_MASKS, self.neuron_levels)):
+            bits = config.delays.bit_length()
+            last_byte[section] = last = Signal(max(1, bits - 3), name=f"last_byte_of_{section.name}")
+            m.d.sync += last.eq((levels[:bits] - 1)[:bits] >> 3)
+        no_rows, no_info = Signal(), Signal()
+        m.d.sync += [no_rows.eq(self.rows_used == 0), no_info.eq(self.info_bytes == 0)]
+
+        def goes_on(behind: Section) -> None:
+            m.d.comb += [
+                following.eq(behind),
+                size.eq(last_byte[behind]),
+                records.eq(last_record.get(behind, 0)),
+            ]
+
         with m.Switch(self.section):
             for section in Section:
                 with m.Case(section):
-                    m.d.comb += [
-                        size.eq((levels[section] + 7) >> 3 if section in levels else sizes[section]),
-                        following.eq(Section.CRC if section is Section.CRC else section + 1),
-                    ]
-                    if section in counts:
-                        m.d.comb += count.eq(counts[section])
-                    if section is Section.INFO_BYTES and not self._config.codebook:
-                        m.d.comb += following.eq(Section.NEURONS)
+                    goes_on(Section(min(section + 1, Section.CRC)))
+                    if section is Section.INFO_BYTES and not config.codebook:
+                        goes_on(Section.NEURONS)
                     if section is Section.NEURON_MASKS:
-                        m.d.comb += following.eq(Mux(self.rows_used == 0, behind, Section.ROWS))
+                        with m.If(no_rows & no_info):
+                            goes_on(Section.CRC)
+                        with m.Elif(no_rows):
+                            goes_on(Section.INFO)
                     if section is Section.WORDS:
-                        m.d.comb += following.eq(behind)
-        m.d.comb += [
-            self.record_end.eq(self.byte == size - 1),
-            self.section_end.eq(self.record_end & (self.record == count - 1)),
-        ]
-        with m.If(self.restart):
-            m.d.sync += [self.section.eq(Section.PREFIX), self.record.eq(0), self.byte.eq(0)]
-        with m.Elif(self.advance):
-            m.d.sync += self.byte.eq(self.byte + 1)
-            with m.If(self.record_end):
-                m.d.sync += [self.byte.eq(0), self.record.eq(self.record + 1)]
-            with m.If(self.section_end):
-                m.d.sync += [self.record.eq(0), self.section.eq(following)]
-        return m
+                        with m.If(no_info):
+                            goes_on(Section.CRC)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The synapse engine: turns rows into synapse words, one word a cycle."""
 
+from functools import partial
+
 from amaranth.hdl import Assert, Cat, Module, Mux, ResetInserter, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
@@ -22,9 +24,9 @@ class SynapseEngine(wiring.Component):
 
     A row takes as many cycles as it has words, without a bubble to the next one as long as rows arrive fast enough;
     up to ROW_QUEUE rows wait behind the one whose words are fetched. Latency from ``rows`` to the first ``add`` is
-    ROW_FETCH + 2 cycles: looked up (1), queued (1), at the head (1), fetched (1), registered (1). After EOS nothing is
-    fetched until ``phase`` is resumed: it is ``done`` from after the last word was added until then. ``rows`` is held
-    when ROW_QUEUE rows wait.
+    ROW_FETCH + 3 cycles: looked up (1), registered (1), queued (1), at the head (1), fetched (1), registered where it
+    was read (1) and once more (1). After EOS nothing is fetched until ``phase`` is resumed: it is ``done`` from after
+    the last word was added until then. ``rows`` is held when ROW_QUEUE rows wait.
 
     - ``add``: to the accumulator bank; its slot ``now`` advances when a phase is resumed.
     - ``row_write``, ``word_write``: write ports of the row table and the synapse memory, for the loader.
@@ -53,18 +55,16 @@ class SynapseEngine(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        table_read = guarded(
-            m, "row_table", shape=words_layout(config), depth=max(2, config.rows), write=self.row_write,
-            protection=config.protection,
-        )  # fmt: skip
-        word_read = guarded(
-            m, "words", shape=word_layout(config), depth=max(2, config.synapse_words), write=self.word_write,
-            protection=config.protection,
-        )  # fmt: skip
+        memory = partial(guarded, m, protection=config.protection, registered=True, platform=platform)
+        table_read = memory("row_table", shape=words_layout(config), depth=max(2, config.rows), write=self.row_write)
+        word_read = memory(
+            "words", shape=word_layout(config), depth=max(2, config.synapse_words), write=self.word_write
+        )
 
-        # A row whose entry in the row table is being read. What was taken has room in the queue: no stage waits.
-        found_valid = Signal()
-        found = Signal(row_layout(config))
+        # A row whose entry in the row table is being read, and registered. What was taken has room in the queue: no
+        # stage waits.
+        sought_valid, found_valid = Signal(), Signal()
+        sought, found = Signal(row_layout(config)), Signal(row_layout(config))
         queued = StructLayout(
             {"eos": 1, "level": config.delay_bits, "start": config.word_bits, "more": config.target_bits}
         )
@@ -83,7 +83,8 @@ class SynapseEngine(wiring.Component):
             queue.w_data.eq(into),
             queue.w_en.eq(found_valid),
         ]
-        m.d.sync += [found_valid.eq(takes), found.eq(self.rows.payload)]
+        m.d.sync += [sought_valid.eq(takes), sought.eq(self.rows.payload)]
+        m.d.sync += [found_valid.eq(sought_valid), found.eq(sought)]
         m.d.sync += waiting.eq(waiting + takes - (queue.r_en & queue.r_rdy))
 
         # An end of step looks up a row that means nothing.
@@ -96,8 +97,9 @@ class SynapseEngine(wiring.Component):
         # Issue: the words of the row at the head, one a cycle: ``more`` are left, from ``start`` on.
         head_valid, leaves = Signal(), Signal()
         closed = Signal()  # the end of step was at the head
-        fetched = Signal()
-        fetched_slot = Signal(range(config.slots))
+        ended = Signal()  # it was a cycle before
+        fetched, shown = Signal(), Signal()  # a word is being read, and registered
+        fetched_slot, shown_slot = Signal(range(config.slots)), Signal(range(config.slots))
         m.d.comb += [
             self.issue.eq(head_valid & ~closed & ~head.eos),
             leaves.eq(head_valid & ~closed & (head.eos | (head.more == 0))),
@@ -105,7 +107,8 @@ class SynapseEngine(wiring.Component):
             word_read.en.eq(self.issue),
             word_read.addr.eq(head.start),
         ]
-        m.d.sync += [fetched.eq(self.issue), self.phase.done.eq(closed)]
+        m.d.sync += [fetched.eq(self.issue), shown.eq(fetched), shown_slot.eq(fetched_slot)]
+        m.d.sync += [ended.eq(closed), self.phase.done.eq(ended)]
         with m.If(self.issue):
             m.d.sync += [
                 head.start.eq(head.start + 1),
@@ -117,10 +120,10 @@ class SynapseEngine(wiring.Component):
         with m.If(leaves & head.eos):
             m.d.sync += closed.eq(1)
         with m.If(self.phase.resume):
-            m.d.sync += [closed.eq(0), self.phase.done.eq(0)]
+            m.d.sync += [closed.eq(0), ended.eq(0), self.phase.done.eq(0)]
             m.d.sync += self.add.now.eq(Mux(self.add.now == config.slots - 1, 0, self.add.now + 1))
 
-        self._add(m, word_read.data, fetched, fetched_slot)
+        self._add(m, word_read.data, shown, shown_slot)
         m.d.sync += [
             Assert(~self.phase.resume | self.phase.done, "synapse engine: resumed in the middle of a step"),
             Assert(~found_valid | found.eos | (found.row < config.rows), "synapse engine: no such row"),
@@ -138,10 +141,10 @@ class SynapseEngine(wiring.Component):
             m.d.comb += ahead.eq(Mux(total >= self._config.slots, total - self._config.slots, total))
         return ahead
 
-    def _add(self, m: Module, word: Signal, fetched: Signal, slot: Signal) -> None:
-        """Hand the fetched word to the accumulators, registered."""
+    def _add(self, m: Module, word: Signal, shown: Signal, slot: Signal) -> None:
+        """Hand the word that was fetched to the accumulators, registered."""
         word_valid, stored = Signal(), Signal(word_layout(self._config))
-        m.d.sync += [word_valid.eq(fetched), stored.eq(word), self.add.slot.eq(slot)]
+        m.d.sync += [word_valid.eq(shown), stored.eq(word), self.add.slot.eq(slot)]
         for lane in range(self._config.lanes):
             entry = stored[lane]
             weight = Signal(signed(VALUE_BITS))

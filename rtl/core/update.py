@@ -66,7 +66,11 @@ class NeuronUpdate(wiring.Component):
         # |potential| + |current| + |bias| <= (1 + 2 + 1) * 2**(bits-1): two bits of growth.
         summed = Signal(self._stage(current=signed(bits), total=signed(bits + 2)))
         clamped = Signal(self._stage(current=signed(bits), potential=signed(bits)))
-        compared = Signal(self._stage(current=signed(bits), potential=signed(bits), subtracted=signed(bits), reaches=1))
+        # The sum of potentials, for each of what may become of the potential.
+        sums = {"sum": signed(config.sum_bits), "sum_subtracted": signed(config.sum_bits)}
+        compared = Signal(
+            self._stage(current=signed(bits), potential=signed(bits), subtracted=signed(bits), reaches=1, **sums)
+        )
         stages = (read, operand, product, leaked, summed, clamped, compared)
         # A floor is never above the highest potential, so the two sides are asked for apart.
         reached: Value = Mux(summed.total < summed.parameter.floor, summed.parameter.floor, summed.total)
@@ -96,6 +100,10 @@ class NeuronUpdate(wiring.Component):
                 compared.potential.eq(clamped.potential),
                 compared.subtracted.eq(clamped.potential - clamped.parameter.threshold),
                 compared.reaches.eq(clamped.potential >= clamped.parameter.threshold),
+                compared.sum.eq(clamped.before.potential_sum + clamped.potential),
+                compared.sum_subtracted.eq(
+                    clamped.before.potential_sum + (clamped.potential - clamped.parameter.threshold)
+                ),
                 Assert(
                     ~leaked.valid | ((leaked.current >= config.vmin) & (leaked.current <= config.vmax)),
                     Format("current {} of neuron {} leaves its range", leaked.current, leaked.neuron),
@@ -112,11 +120,11 @@ class NeuronUpdate(wiring.Component):
         fires: Value = compared.reaches
         if config.refractory_bits:
             fires = self._rest(m, compared, fires)
-        m.d.comb += after.eq(compared.potential)
+        m.d.comb += [after.eq(compared.potential), self.after.potential_sum.eq(compared.sum)]
         with m.If(fires & (reset == Reset.ZERO)):
-            m.d.comb += after.eq(0)
+            m.d.comb += [after.eq(0), self.after.potential_sum.eq(compared.before.potential_sum)]
         with m.Elif(fires & (reset == Reset.SUBTRACT)):
-            m.d.comb += after.eq(compared.subtracted)
+            m.d.comb += [after.eq(compared.subtracted), self.after.potential_sum.eq(compared.sum_subtracted)]
         m.d.comb += [
             self.valid.eq(compared.valid),
             self.spike.eq(compared.valid & fires),
@@ -129,7 +137,6 @@ class NeuronUpdate(wiring.Component):
             self.record.spike.eq(fires),
             self.after.current.eq(compared.current),
             self.after.potential.eq(after),
-            self.after.potential_sum.eq(compared.before.potential_sum + after),
         ]
 
     def _rest(self, m: Module, compared: Any, reaches: Value) -> Value:

@@ -3,10 +3,12 @@
 
 from amaranth.hdl import Array, Assert, Format, Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
+from amaranth.lib.data import StructLayout
 
 from rtl.delay.queue import EventQueue
 from rtl.delay.unit import DelayUnitBase
 from rtl.delay.window import WindowFilter, window_layout
+from rtl.slice import RegisterSlice
 
 
 class Hybrid(DelayUnitBase):
@@ -19,10 +21,10 @@ class Hybrid(DelayUnitBase):
     a step is always at the head. A counter per phase tells how many that are.
 
     First every event of the phase is read; then the arrivals, which have the same phase, are judged at window 0 as they
-    come. Latency 2 + LOOKUP + NUMBER cycles from an arrival to its first row if nothing is judged before it; throughput
-    one event a cycle, or one row a cycle. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all
-    events of the phase were read. An event that finds the queue full (``capacity`` events, at least 1) is dropped and
-    counted in ``lost``; it cannot happen with the capacity of the network's worst case.
+    come. Latency READ + LOOKUP + 1 + NUMBER cycles from an arrival to its first row if nothing is judged before it;
+    throughput one event a cycle, or one row a cycle. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held
+    until all events of the phase were read. An event that finds the queue full (``capacity`` events, at least 1) is
+    dropped and counted in ``lost``; it cannot happen with the capacity of the network's worst case.
     """
 
     def elaborate(self, platform: object) -> Module:
@@ -36,55 +38,66 @@ class Hybrid(DelayUnitBase):
         phase = Signal(range(config.slots))  # the step, modulo S
         held = [Signal.like(queue.level, name=f"held{number}") for number in range(config.slots)]  # events of a phase
         left = Signal.like(queue.level)  # events of the phase that were not read in this step
+        waits = Signal()  # there are such events
         ending = Signal()  # the end of step is under way
         m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
 
         # An event that waits for the filter: from the queue, or an arrival.
-        read_valid, read_eos, read_new, read_leaves = Signal(), Signal(), Signal(), Signal()
+        read_valid, read_eos, read_new = Signal(), Signal(), Signal()
         arrived = Signal.like(self.arrivals.payload.source)
-        event = Signal(window_layout(config))
         take = Signal()
         arrives = self.arrivals.valid & self.arrivals.ready
+        # A register for what is there; behind the slice it is looked up, and judged in the filter.
+        shown_valid, shows = Signal(), Signal()
+        layout = StructLayout({"eos": 1, "event": window_layout(config)})
+        given, shown = Signal(layout), Signal(layout)
+        m.submodules.slice = read = RegisterSlice(layout)
         m.d.comb += [
-            take.eq(~read_valid | read_leaves),
-            queue.pop.eq(take & (left != 0)),
-            self.arrivals.ready.eq(take & (left == 0) & ~ending),
-            event.source.eq(Mux(read_new, arrived, queue.data.source)),
-            event.window.eq(Mux(read_new, 0, queue.data.window)),
-            window.valid.eq(read_valid),
-            window.eos.eq(read_eos),
-            window.event.eq(event),
-            read_leaves.eq(read_valid & window.ready),
-            self.lookup.en.eq(read_leaves),
-            self.lookup.address.eq(event.source),
-            window.mask.eq(self.lookup.data),
+            shows.eq(~shown_valid | read.tokens.ready),
+            take.eq(~read_valid | shows),
+            queue.pop.eq(take & waits),
+            self.arrivals.ready.eq(take & ~waits & ~ending),
+            read.tokens.valid.eq(shown_valid),
+            read.tokens.payload.eq(shown),
+            given.eos.eq(read_eos),
+            given.event.source.eq(Mux(read_new, arrived, queue.data.source)),
+            given.event.window.eq(Mux(read_new, 0, queue.data.window)),
+            window.event.window.eq(read.passed.payload.event.window),
         ]
+        self.look_up(m, read.passed, window)
+        with m.If(shows):
+            m.d.sync += [shown_valid.eq(read_valid), shown.eq(given)]
         with m.If(take):
             m.d.sync += [read_valid.eq(queue.pop | arrives), read_new.eq(arrives)]
             m.d.sync += [read_eos.eq(arrives & self.arrivals.payload.eos), arrived.eq(self.arrivals.payload.source)]
         with m.If(queue.pop):
-            m.d.sync += left.eq(left - 1)
+            m.d.sync += [left.eq(left - 1), waits.eq(left != 1)]
         with m.If(arrives & self.arrivals.payload.eos):
             m.d.sync += ending.eq(1)
 
-        m.d.comb += [
-            queue.push.eq(window.keep & self.has_room(queue.level)),
-            queue.push_data.source.eq(window.judged.source),
-            queue.push_data.window.eq(window.judged.window + 1),
+        # What stays is stored a cycle after it was judged, long before the next step.
+        kept, again = Signal(), Signal(window_layout(config))
+        m.d.sync += [
+            kept.eq(window.keep),
+            again.source.eq(window.judged.source),
+            again.window.eq(window.judged.window + 1),
         ]
+        m.d.comb += [queue.push.eq(kept & ~queue.full), queue.push_data.eq(again)]
+        m.d.comb += queue.last.eq(self.last_place)
         for number, count in enumerate(held):
             with m.If(phase == number):
                 m.d.sync += count.eq(count + queue.push - queue.pop)
         wiring.connect(m, wiring.flipped(self.rows), window.rows)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
-            m.d.sync += [ending.eq(0), phase.eq(phase + 1), left.eq(Array(held[1:] + held[:1])[phase])]
+            coming = Array(held[1:] + held[:1])[phase]
+            m.d.sync += [ending.eq(0), phase.eq(phase + 1), left.eq(coming), waits.eq(coming != 0)]
         m.d.sync += [
             Assert(~ending | (left == 0), Format("hybrid: end of step overtakes {} events", left)),
             Assert(queue.level <= limit, Format("hybrid: {} events in a queue of {}", queue.level, limit)),
             Assert(left <= queue.level, Format("hybrid: {} events to read of {}", left, queue.level)),
         ]
         self.count_events(m, held=queue.level, ends=self.rows.valid & self.rows.payload.eos,
-                          dropped=window.keep & ~queue.push)  # fmt: skip
+                          dropped=kept & ~queue.push)  # fmt: skip
         return ResetInserter(self.flush)(m)
 
 

@@ -14,8 +14,9 @@ class EventQueue(wiring.Component):
 
     ``pop`` asks for the oldest entry: ``data`` shows it from the next cycle on and holds it until the next ``pop``.
     One ``push`` and one ``pop`` a cycle; an entry can be popped the cycle after it was pushed. ``level`` is the number
-    of entries. The user never pops an empty nor pushes a full queue; both are asserted. ``memory`` says what the
-    queue is made of: RAM, or flip-flops with the same timing.
+    of entries, ``filled`` says whether there is one, and ``full`` that there are ``last`` + 1, which the user leaves
+    alone while there are any. The user never pops an empty queue, nor pushes one with ``depth`` entries; both are
+    asserted. ``memory`` says what the queue is made of: RAM, or flip-flops with the same timing.
     """
 
     def __init__(self, *, shape: ShapeLike, depth: int, memory: QueueMemory) -> None:
@@ -29,6 +30,9 @@ class EventQueue(wiring.Component):
                 "pop": In(1),
                 "data": Out(shape),
                 "level": Out(range(depth + 1)),
+                "last": In(range(depth)),
+                "filled": Out(1),
+                "full": Out(1),
             }
         )
 
@@ -60,8 +64,11 @@ class EventQueue(wiring.Component):
             m.d.sync += tail.eq(after(tail))
         with m.If(self.pop):
             m.d.sync += head.eq(after(head))
+        with m.If(self.push & ~self.pop):
+            m.d.sync += [self.level.eq(self.level + 1), self.filled.eq(1), self.full.eq(self.level == self.last)]
+        with m.If(self.pop & ~self.push):
+            m.d.sync += [self.level.eq(self.level - 1), self.filled.eq(self.level != 1), self.full.eq(0)]
         m.d.sync += [
-            self.level.eq(self.level + self.push - self.pop),
             Assert(~self.pop | (self.level != 0), "event queue: pop of an empty queue"),
             Assert(~self.push | (self.level != self._depth), "event queue: push to a full queue"),
         ]

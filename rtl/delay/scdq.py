@@ -3,11 +3,13 @@
 
 from amaranth.hdl import Assert, Format, Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
+from amaranth.lib.data import StructLayout
 
 from rtl.delay.pruning import PruningFilter
 from rtl.delay.queue import EventQueue
 from rtl.delay.unit import DelayUnitBase
 from rtl.layouts import orbit_layout
+from rtl.slice import RegisterSlice
 
 
 class Scdq(DelayUnitBase):
@@ -18,33 +20,28 @@ class Scdq(DelayUnitBase):
     mask is set, and goes with counter - 1 to the post-processing queue POQ if a higher bit is. When the end of step
     leaves, PRQ and POQ change roles.
 
-    Latency 2 + LOOKUP + NUMBER cycles from an arrival to its row if PRQ is empty, throughput one event a cycle, whether
-    it leaves or not. Back-pressure on ``rows`` stops the read controller; a full PRQ holds ``arrivals``. An event that
-    finds POQ full (``capacity`` events, at least 1) is dropped and counted in ``lost``; it cannot happen with the
-    capacity of the network's worst case.
+    Latency 1 + READ + LOOKUP + NUMBER cycles from an arrival to its row if PRQ is empty, throughput one event a cycle,
+    whether it leaves or not. Back-pressure on ``rows`` stops the read controller; a full PRQ holds ``arrivals``. An
+    event that finds POQ full (``capacity`` events, at least 1) is dropped and counted in ``lost``; it cannot happen
+    with the capacity of the network's worst case.
     """
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
         m.submodules.filter = pruning = PruningFilter(config)
-        queues = [
-            EventQueue(shape=orbit_layout(config), depth=config.queue_depth, memory=config.queue_memory)
-            for _ in range(2)
-        ]
-        m.submodules.queue0, m.submodules.queue1 = queues
-        swapped = Signal()  # which of the two is PRQ
-
-        limit = Signal.like(self.capacity)
-        m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
+        swapped = Signal()  # which of the two queues is PRQ
+        queues = self._queues(m)
         prq_level, poq_level = Signal.like(queues[0].level), Signal.like(queues[0].level)
-        prq_push, prq_pop, poq_push = Signal(), Signal(), Signal()
-        entry = Signal(orbit_layout(config))
+        prq_filled, prq_full, prq_push, prq_pop = Signal(), Signal(), Signal(), Signal()
+        poq_full, poq_push = Signal(), Signal()
         arriving, again = Signal(orbit_layout(config)), Signal(orbit_layout(config))
         m.d.comb += [
             prq_level.eq(Mux(swapped, queues[1].level, queues[0].level)),
             poq_level.eq(Mux(swapped, queues[0].level, queues[1].level)),
-            entry.eq(Mux(swapped, queues[1].data.as_value(), queues[0].data.as_value())),
+            prq_filled.eq(Mux(swapped, queues[1].filled, queues[0].filled)),
+            prq_full.eq(Mux(swapped, queues[1].full, queues[0].full)),
+            poq_full.eq(Mux(swapped, queues[0].full, queues[1].full)),
         ]
         for index, queue in enumerate(queues):
             is_prq = swapped == index
@@ -57,7 +54,7 @@ class Scdq(DelayUnitBase):
         # Write controller.
         ending = Signal()  # the end of step has arrived, and has not left
         m.d.comb += [
-            self.arrivals.ready.eq(~ending & self.has_room(prq_level)),
+            self.arrivals.ready.eq(~ending & ~prq_full),
             arriving.source.eq(self.arrivals.payload.source),
             arriving.counter.eq(config.delays - 1),
         ]
@@ -65,44 +62,63 @@ class Scdq(DelayUnitBase):
             m.d.comb += prq_push.eq(~self.arrivals.payload.eos)
             m.d.sync += ending.eq(self.arrivals.payload.eos)
 
-        # Read controller: `read` waits for its queue entry to be looked up, `filter` for its mask to be judged.
+        # Read controller: `read` is what PRQ shows, `shown` its register; behind the slice an event is looked up, and
+        # judged in the filter.
         read_valid, read_eos, ended = Signal(), Signal(), Signal()
-        read_leaves = Signal()
-        take = Signal()
+        shown_valid, shown_eos = Signal(), Signal()
+        shown = [Signal(orbit_layout(config), name=f"shown{index}") for index in range(2)]
+        take, shows = Signal(), Signal()
+        m.submodules.slice = read = RegisterSlice(StructLayout({"eos": 1, "event": orbit_layout(config)}))
         m.d.comb += [
-            take.eq(~read_valid | read_leaves),
-            prq_pop.eq(take & (prq_level != 0)),
-            pruning.valid.eq(read_valid),
-            pruning.eos.eq(read_eos),
-            pruning.event.source.eq(entry.source),
-            pruning.event.level.eq(config.delays - 1 - entry.counter),
-            read_leaves.eq(read_valid & pruning.ready),
-            self.lookup.en.eq(read_leaves),
-            self.lookup.address.eq(entry.source),
-            pruning.mask.eq(self.lookup.data),
+            shows.eq(~shown_valid | read.tokens.ready),
+            take.eq(~read_valid | shows),
+            prq_pop.eq(take & prq_filled),
+            read.tokens.valid.eq(shown_valid),
+            read.tokens.payload.eos.eq(shown_eos),
+            read.tokens.payload.event.eq(Mux(swapped, shown[1].as_value(), shown[0].as_value())),
+            pruning.event.level.eq(config.delays - 1 - read.passed.payload.event.counter),
         ]
+        self.look_up(m, read.passed, pruning)
+        with m.If(shows):
+            m.d.sync += [shown_valid.eq(read_valid), shown_eos.eq(read_eos)]
+            m.d.sync += [each.eq(queue.data) for each, queue in zip(shown, queues, strict=True)]
         with m.If(take):
-            finish = ending & ~ended & (prq_level == 0)
+            finish = ending & ~ended & ~prq_filled
             m.d.sync += [read_valid.eq(prq_pop | finish), read_eos.eq(finish)]
             with m.If(finish):
                 m.d.sync += ended.eq(1)
 
-        m.d.comb += [
+        # What stays is stored a cycle after it was judged, long before the queues change roles.
+        kept = Signal()
+        m.d.sync += [
+            kept.eq(pruning.keep),
             again.source.eq(pruning.judged.source),
             again.counter.eq(config.delays - 2 - pruning.judged.level),
-            poq_push.eq(pruning.keep & self.has_room(poq_level)),
         ]
+        m.d.comb += poq_push.eq(kept & ~poq_full)
         wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [swapped.eq(~swapped), ending.eq(0), ended.eq(0)]
-        m.d.sync += [
-            Assert(~ended | (prq_level == 0), Format("scdq: end of step overtakes {} events", prq_level)),
-            Assert(poq_level <= limit, Format("scdq: {} events in a queue of {}", poq_level, limit)),
-        ]
+        m.d.sync += Assert(~ended | (prq_level == 0), Format("scdq: end of step overtakes {} events", prq_level))
 
         self.count_events(m, held=poq_level, ends=self.rows.valid & self.rows.payload.eos,
-                          dropped=pruning.keep & ~poq_push)  # fmt: skip
+                          dropped=kept & ~poq_push)  # fmt: skip
         return ResetInserter(self.flush)(m)
+
+    def _queues(self, m: Module) -> list[EventQueue]:
+        """The two queues, of equal capacity, whoever uses them."""
+        config = self.config
+        queues = [
+            EventQueue(shape=orbit_layout(config), depth=config.queue_depth, memory=config.queue_memory)
+            for _ in range(2)
+        ]
+        m.submodules.queue0, m.submodules.queue1 = queues
+        limit = Signal.like(self.capacity)
+        m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
+        m.d.comb += [queue.last.eq(self.last_place) for queue in queues]
+        for queue in queues:
+            m.d.sync += Assert(queue.level <= limit, Format("scdq: {} events in a queue of {}", queue.level, limit))
+        return queues
 
 
 UNIT = Scdq

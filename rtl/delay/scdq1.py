@@ -3,11 +3,13 @@
 
 from amaranth.hdl import Assert, Format, Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
+from amaranth.lib.data import StructLayout
 
 from rtl.delay.pruning import PruningFilter
 from rtl.delay.queue import EventQueue
 from rtl.delay.unit import DelayUnitBase
-from rtl.layouts import birth_layout, waiting_layout
+from rtl.layouts import birth_layout
+from rtl.slice import RegisterSlice
 
 
 class Scdq1(DelayUnitBase):
@@ -19,7 +21,7 @@ class Scdq1(DelayUnitBase):
     again behind the others; then the arrivals of this step are judged at level 0 as they come, and stored if they stay.
     So the queue is always in order of age and needs room for what is held over an end of step, not twice that.
 
-    Latency 1 + LOOKUP + NUMBER cycles from an arrival to its row if nothing orbits, throughput one event a cycle,
+    Latency READ + LOOKUP + NUMBER cycles from an arrival to its row if nothing orbits, throughput one event a cycle,
     whether it leaves or not. Back-pressure on ``rows`` stops the queue; ``arrivals`` are held until all that orbits was
     read. An arrival that finds the queue full (``capacity`` events, at least 1) is not stored and counted in ``lost``;
     it cannot happen with the capacity of the network's worst case.
@@ -35,51 +37,62 @@ class Scdq1(DelayUnitBase):
         limit = Signal.like(self.capacity)
         now = Signal(config.delay_bits)  # the step, modulo D
         left = Signal.like(queue.level)  # events of the steps before that were not read in this step
+        waits = Signal()  # there are such events
         ending = Signal()  # the end of step is under way
         m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
 
         # An event that waits for the pruning filter: from the queue, or an arrival.
-        read_valid, read_eos, read_new, read_leaves = Signal(), Signal(), Signal(), Signal()
+        read_valid, read_eos, read_new = Signal(), Signal(), Signal()
         arrived = Signal.like(self.arrivals.payload.source)
-        event = Signal(waiting_layout(config))
-        age = Signal(config.delay_bits)
         take = Signal()
         arrives = self.arrivals.valid & self.arrivals.ready
+        # A register for what is there; behind the slice it is looked up, and judged in the filter.
+        shown_valid, shows = Signal(), Signal()
+        layout = StructLayout({"eos": 1, "event": birth_layout(config)})
+        given, shown = Signal(layout), Signal(layout)
+        m.submodules.slice = read = RegisterSlice(layout)
+        event = read.passed.payload.event
         m.d.comb += [
-            take.eq(~read_valid | read_leaves),
-            queue.pop.eq(take & (left != 0)),
-            self.arrivals.ready.eq(take & (left == 0) & ~ending),
-            age.eq(Mux(now >= queue.data.birth, now - queue.data.birth, now + config.delays - queue.data.birth)),
-            event.source.eq(Mux(read_new, arrived, queue.data.source)),
-            event.level.eq(Mux(read_new, 0, age)),
-            pruning.valid.eq(read_valid),
-            pruning.eos.eq(read_eos),
-            pruning.event.eq(event),
-            read_leaves.eq(read_valid & pruning.ready),
-            self.lookup.en.eq(read_leaves),
-            self.lookup.address.eq(event.source),
-            pruning.mask.eq(self.lookup.data),
+            shows.eq(~shown_valid | read.tokens.ready),
+            take.eq(~read_valid | shows),
+            queue.pop.eq(take & waits),
+            self.arrivals.ready.eq(take & ~waits & ~ending),
+            read.tokens.valid.eq(shown_valid),
+            read.tokens.payload.eq(shown),
+            given.eos.eq(read_eos),
+            given.event.source.eq(Mux(read_new, arrived, queue.data.source)),
+            given.event.birth.eq(Mux(read_new, now, queue.data.birth)),
+            pruning.event.level.eq(Mux(now >= event.birth, now - event.birth, now + config.delays - event.birth)),
         ]
+        self.look_up(m, read.passed, pruning)
+        with m.If(shows):
+            m.d.sync += [shown_valid.eq(read_valid), shown.eq(given)]
         with m.If(take):
             m.d.sync += [read_valid.eq(queue.pop | arrives), read_new.eq(arrives)]
             m.d.sync += [read_eos.eq(arrives & self.arrivals.payload.eos), arrived.eq(self.arrivals.payload.source)]
         with m.If(queue.pop):
-            m.d.sync += left.eq(left - 1)
+            m.d.sync += [left.eq(left - 1), waits.eq(left != 1)]
         with m.If(arrives & self.arrivals.payload.eos):
             m.d.sync += ending.eq(1)
 
+        again = Signal(birth_layout(config))
         stored_birth = Mux(now >= pruning.judged.level, now - pruning.judged.level,
                            now + config.delays - pruning.judged.level)  # fmt: skip
-        m.d.comb += [
-            queue.push.eq(pruning.keep & self.has_room(queue.level)),
-            queue.push_data.source.eq(pruning.judged.source),
-            queue.push_data.birth.eq(stored_birth),
+        # What stays is stored a cycle after it was judged, long before the next step.
+        kept = Signal()
+        m.d.sync += [
+            kept.eq(pruning.keep),
+            again.source.eq(pruning.judged.source),
+            again.birth.eq(stored_birth),
         ]
+        m.d.comb += [queue.push.eq(kept & ~queue.full), queue.push_data.eq(again)]
+        m.d.comb += queue.last.eq(self.last_place)
         wiring.connect(m, wiring.flipped(self.rows), pruning.rows)
         with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
             m.d.sync += [
                 ending.eq(0),
                 left.eq(queue.level),
+                waits.eq(queue.filled),
                 now.eq(Mux(now == config.delays - 1, 0, now + 1)),
             ]
         m.d.sync += [
@@ -88,7 +101,7 @@ class Scdq1(DelayUnitBase):
             Assert(left <= queue.level, Format("scdq1: {} events to read of {}", left, queue.level)),
         ]
         self.count_events(m, held=queue.level, ends=self.rows.valid & self.rows.payload.eos,
-                          dropped=pruning.keep & ~queue.push)  # fmt: skip
+                          dropped=kept & ~queue.push)  # fmt: skip
         return ResetInserter(self.flush)(m)
 
 

@@ -7,7 +7,9 @@ and level: a unit with S slots emits it in step t + level - level mod S, and the
 ahead. With one slot that is its own step; with D slots it is emitted at once.
 """
 
-from amaranth.hdl import Module, Signal, Value
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -81,9 +83,25 @@ class DelayUnitBase(wiring.Component):
         """The build."""
         return self._config
 
-    def has_room(self, level: Value) -> Value:
-        """Whether a queue that holds ``level`` events may take one more; a capacity of 0 stands for 1."""
-        return (level < self.capacity) | (level == 0)
+    @property
+    def last_place(self) -> Value:
+        """The place of the last event that a queue may take; a capacity of 0 stands for 1."""
+        return Mux(self.capacity == 0, 0, self.capacity - 1)
+
+    def look_up(self, m: Module, read: Any, judge: Any) -> None:
+        """Hand what a stream of tokens (``eos``, ``event``) shows to the filter ``judge``, and look its mask up.
+
+        The level or the window of an event is left to the user.
+        """
+        m.d.comb += [
+            judge.valid.eq(read.valid),
+            judge.eos.eq(read.payload.eos),
+            judge.event.source.eq(read.payload.event.source),
+            read.ready.eq(judge.ready),
+            self.lookup.en.eq(read.valid & judge.ready),
+            self.lookup.address.eq(read.payload.event.source),
+            judge.mask.eq(self.lookup.data),
+        ]
 
     def count_events(self, m: Module, *, held: Value, ends: Value, dropped: Value) -> None:
         """Keep ``peak``, the most events ``held`` while a step ``ends``, and ``lost``; a flush leaves both.

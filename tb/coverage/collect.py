@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Collects the counts of all simulations of a process, and keeps them in a folder, a file a process."""
+"""Collects the counts of simulations, and keeps them in a folder."""
 
 import gzip
 import json
-import os
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -14,7 +11,6 @@ from support.errors import InputError
 from support.files import make_folder, write_atomic
 from tb.coverage.points import Counts, counted
 from tb.coverage.verilog import prepared
-from tb.player import counts
 
 
 class Collector:
@@ -35,20 +31,22 @@ class Collector:
             for point, count in found.items():
                 self.total[point] += count
 
-
-@contextmanager
-def collecting(folder: Path) -> Iterator[Collector]:
-    """All players that are built in the block count; at its end the counts are added to the folder."""
-    collector = Collector()
-    with counts.counted(collector):
-        yield collector
-    if collector.total:
-        make_folder(folder)
-        write_atomic(folder / f"{os.getpid()}-{os.urandom(4).hex()}.json.gz", _packed(collector.total))
+    def drained(self) -> Counts:
+        """What was added since the last time."""
+        with self._lock:
+            found, self.total = self.total, Counter()
+        return found
 
 
-def _packed(total: Counts) -> bytes:
-    return gzip.compress(json.dumps(total).encode(), 1, mtime=0)
+def keep(folder: Path, name: str, total: Counts) -> None:
+    """Add counts to a folder, in place of those that it has by that name."""
+    write_atomic(make_folder(folder) / f"{name}.json.gz", gzip.compress(json.dumps(total).encode(), 1, mtime=0))
+
+
+def clear(folder: Path) -> None:
+    """Remove all counts from a folder."""
+    for path in make_folder(folder).glob("*.json.gz"):
+        path.unlink()
 
 
 def merged(folder: Path) -> Counts:

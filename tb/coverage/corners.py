@@ -7,26 +7,15 @@ Expressions are in the names that the block has in Verilog. A corner is met when
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 
-from support.paths import ROOT
+from tb.coverage import fabric_corners
+from tb.coverage.states import Corners, states
 
-Corners = dict[str, str]
-"""By name, an expression."""
 END = 2
 """``rtl.layouts.Kind.END``, which tests/tb/coverage/test_corners.py compares."""
 TOTAL = "$signed(\\summed.total )"
 VMAX = "$signed((1 << ($bits(\\summed.total ) - 3)) - 1)"
 """The largest potential: a state has two bits less than the sum."""
-
-
-@cache
-def states(path: str) -> dict[str, int]:
-    """Numbers of the states of a source's state machine: Amaranth counts them as they are first named."""
-    found: dict[str, int] = {}
-    for name in re.findall(r'm\.(?:State\(|next = )"(\w+)"', (ROOT / path).read_text()):
-        found.setdefault(name, len(found))
-    return found
 
 
 def _control(path: str, text: str) -> Corners:
@@ -156,6 +145,7 @@ BLOCKS: Mapping[str, Callable[[str, str], Corners]] = {
     "rtl/delay/scdq.py": _lossy,
     "rtl/delay/scdq1.py": _scdq1,
     "rtl/delay/hybrid.py": _lossy,
+    **fabric_corners.BLOCKS,
 }
 """By source of a block, its corners, given its text in Verilog."""
 

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 from tb.delay.reference import Row, UnitModel
-from tb.delay.timing import LOOKUP, NUMBER, Items, UnitTiming, ago
+from tb.delay.timing import LOOKUP, NUMBER, READ, Items, UnitTiming, ago
 from tb.delay.unit import BenchedUnit
 
 
@@ -40,8 +40,8 @@ class HybridTiming(UnitTiming):
         z: list[int] = []
         x = r = -1
         for number, (rows, offered) in enumerate(items):
-            x = max(self.end + 1, offered if number >= held else -1, x + 1, ago(z, LOOKUP + 1))
-            z.append(max(x + LOOKUP + 1, ago(z, 1) + 1))
+            x = max(self.end + 1, offered if number >= held else -1, x + 1, ago(z, READ + LOOKUP + 1) + 1)
+            z.append(max(x + READ + LOOKUP, ago(z, 1) + 1))
             if rows:
                 z[-1] = r = max(z[-1], r)
             for _ in range(rows):

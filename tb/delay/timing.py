@@ -7,6 +7,8 @@ Their inputs are the cycles in which arrivals are offered and rows are taken, wh
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+READ = 3
+"""Stages of an event from a queue: read, registered, and in a register slice, which has a second place."""
 LOOKUP = 2
 """Stages of a look-up: the entry is read, and registered."""
 NUMBER = 3
@@ -68,8 +70,8 @@ class OrbitTiming(UnitTiming):
         z: list[int] = []
         for number, (rows, offered) in enumerate(items):
             available = self.available(number, offered, x) if number >= held else self.end + 1
-            x.append(max(available, x[-1] + 1 if x else -1, ago(z, LOOKUP + 1)))
-            z.append(max(x[-1] + LOOKUP + 1, ago(z, 1) + 1))
+            x.append(max(available, x[-1] + 1 if x else -1, ago(z, READ + LOOKUP + 1) + 1))
+            z.append(max(x[-1] + READ + LOOKUP, ago(z, 1) + 1))
             if rows:
                 before = e[: len(out)]
                 z[-1] = max(z[-1], ago(before, NUMBER))

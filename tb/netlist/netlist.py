@@ -16,6 +16,7 @@ from amaranth.lib import wiring
 # Not in Amaranth's public names, but what its own back end hands over for a port's direction.
 from amaranth.hdl._ir import PortDirection  # isort: skip
 
+from support.errors import InputError
 from support.folder_cache import cached_folder, digest
 from tb.netlist.sources import code_digest
 from tb.netlist.state import State, UnknownStateError
@@ -39,18 +40,21 @@ def ports(component: wiring.Component) -> dict[str, Port]:
     return found
 
 
-def elaborated(component: wiring.Component, name: str, *, sources: bool = False) -> str:
+def elaborated(component: wiring.Component, name: str, *, platform: object = None, sources: bool = False) -> str:
     """RTLIL of ``component`` as module ``name``, with ``ports`` as its ports; kept as ``elaborated_design`` does.
 
     ``sources``: things say which line of Python they are from; that is not kept.
     """
     if sources:
-        return rtlil.convert(component, name=name, ports=ports(component), emit_src=True)
-    return elaborated_design(component, name, ports(component))
+        return rtlil.convert(component, name=name, platform=platform, ports=ports(component), emit_src=True)
+    return elaborated_design(component, name, ports(component), platform=platform)
 
 
-def elaborated_design(design: Elaboratable, name: str, ports: Mapping[str, tuple[Any, Any]] | list[Signal]) -> str:
+def elaborated_design(design: Elaboratable, name: str, ports: Mapping[str, tuple[Any, Any]] | list[Signal], *,
+                      platform: object = None) -> str:  # fmt: skip
     """RTLIL of ``design`` as module ``name`` with these ports, without the places in the sources that it comes from.
+
+    ``platform``: what Amaranth hands to ``elaborate``.
 
     The text is kept under build/ by the hash of what decides it: what the object holds, the code of the project that
     it rests on, as it is written and as it is loaded, and the versions of Amaranth and Python. An object that holds
@@ -58,7 +62,7 @@ def elaborated_design(design: Elaboratable, name: str, ports: Mapping[str, tuple
     """
 
     def convert() -> str:
-        return rtlil.convert(design, name=name, ports=ports, emit_src=False)
+        return rtlil.convert(design, name=name, platform=platform, ports=ports, emit_src=False)
 
     if os.environ.get(ALWAYS, "0") not in ("", "0"):
         return convert()
@@ -66,6 +70,7 @@ def elaborated_design(design: Elaboratable, name: str, ports: Mapping[str, tuple
     try:
         state.add(design)
         state.add(ports)
+        state.add(platform)
     except (UnknownStateError, RecursionError):
         return convert()
     code = code_digest(state.classes, state.functions)
@@ -74,6 +79,10 @@ def elaborated_design(design: Elaboratable, name: str, ports: Mapping[str, tuple
     def make(folder: Path) -> None:
         (folder / FILE).write_bytes(zlib.compress(convert().encode(), 1))
 
-    folder = cached_folder(f"netlist-{key}", make)
+    try:
+        folder = cached_folder(f"netlist-{key}", make)
+    except InputError:
+        # Where nothing can be kept, such as in a checkout that belongs to someone else.
+        return convert()
     state.used()
     return zlib.decompress((folder / FILE).read_bytes()).decode()

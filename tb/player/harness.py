@@ -23,16 +23,18 @@ CLEAR_CYCLES = 4
 """Cycles of reset."""
 
 
-def harness(ports: Ports, dut_ports: set[str], view: View | None = None) -> str:
+def harness(ports: Ports, dut_ports: set[str], view: View | None = None, *, own_clock: bool = False) -> str:
     """SystemVerilog of the harness for a component with ``ports``, as module ``harness``, with its modules.
 
     ``dut_ports`` are the names in the port list of the component's module, which is ``dut``: clock and reset are
     connected if they are there. With a ``view``, the harness is for a waveform: of its own signals, that shows clock
-    and cycle only.
+    and cycle only. ``own_clock``: for a simulator that drives none, the harness makes its clock itself.
     """
     connections = {"clk": "clk", "rst": "clear"}
     quiet = [] if view is None else ["// verilator tracing_off"]
-    lines = [f"module {TOP}(output wire attention);", "    reg clk = 0;", "    always #1 clk = !clk;"]
+    lines = [f"module {TOP}(input wire clk, output wire attention);"]
+    if own_clock:
+        lines = [f"module {TOP}(output wire attention);", "    reg clk = 0;", "    always #1 clk = !clk;"]
     lines += ["    wire [63:0] cycle;", *quiet]
     lines += _wires(ports)
     for port in ports.all:

@@ -5,6 +5,8 @@
 // Python has asked for a time or a region of a time step. cocotb's own main calls the VPI several times in every time
 // step, which costs more than a small design does.
 //
+// With CLOCKED, the loop drives the clock of the harness; else the harness makes it, by delays.
+//
 // Arguments: plusargs, then perhaps the file for a waveform. It starts when +waves_from=N phases are over.
 
 #include <cstdint>
@@ -147,6 +149,21 @@ int main(int argc, char** argv) {
 #if PYTHON
         Python python{*top};
 #endif
+#if CLOCKED
+        top->clk = 0;
+        top->eval();
+#if VM_TRACE
+        waves.dump(*top, context.time());
+#endif
+        while (!context.gotFinish()) {
+            context.timeInc(1000);  // half a period, 1 ns in steps of 1 ps
+            top->clk = !top->clk;
+            top->eval();
+#if VM_TRACE
+            waves.dump(*top, context.time());
+#endif
+        }
+#else
         while (!context.gotFinish()) {
             top->eval_step();
 #if PYTHON
@@ -167,6 +184,7 @@ int main(int argc, char** argv) {
             if (attentive) python.start_step();
 #endif
         }
+#endif
     }
     top->final();
 #if VM_TRACE

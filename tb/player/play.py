@@ -22,13 +22,14 @@ from support.errors import InputError
 from support.files import disk_full, make_folder
 from support.folder_cache import BUILD_ROOT
 from tb.errors import BuildError, OutOfSeconds, SimulationError, SimulationTimeout, SimulatorFailure
-from tb.player import JOB, amaranth_player, counts, packing
+from tb.player import JOB, amaranth_player, packing
+from tb.player.counts import COUNTED, Counting
 from tb.player.harness import DUT, TOP, harness, visible
 from tb.player.phase import Match, Phase, PhaseResult, Probability
 from tb.player.ports import PortKind, ports_of
-from tb.player.runner import COVERAGE, Flavour, build, python_environment
+from tb.player.runner import Flavour, build, python_environment
 from tb.player.script import ResultReader, Run
-from tb.player.verilog import readable, to_verilog
+from tb.player.verilog import readable
 from tb.player.view import Transfers, View
 from tb.player.waves import waves_file, written
 
@@ -72,20 +73,17 @@ class Player:
         self.ports = ports_of(component)
         self.executable: Path | None = None
         if backend != "amaranth":
-            self._counts = counts.wanted()
-            verilog = to_verilog(component, DUT, sources=self._counts is not None)
+            self._counting = Counting()
+            verilog = self._counting.verilog(component, DUT)
             names = module_ports(verilog)
-            if self._counts:
-                verilog = self._counts.prepare(verilog)
             flavour = Flavour(
                 fast=fast, waves=("vcd" if self.waves.suffix == ".gz" else "fst") if self.waves else "",
-                python=backend == "cocotb", coverage=self._counts is not None,
+                python=backend == "cocotb", clocked=backend != "cocotb", coverage=self._counting.on,
             )  # fmt: skip
-            top = harness(self.ports, names, self.view if flavour.waves else None)
+            top = harness(self.ports, names, self.view if flavour.waves else None, own_clock=not flavour.clocked)
             beside = {"harness.sv": top, **(modules or {})}
             named = {name: with_instances(text, verilog) for name, text in beside.items()}
-            sources = {"dut.v": readable(verilog) if flavour.waves else verilog, **named}
-            self._verilog = verilog
+            sources = {COUNTED: readable(verilog) if flavour.waves else verilog, **named}
             self.executable = build(sources, TOP, visible() if flavour.python else "", flavour)
 
     def pack(self, port: str, value: Any) -> Any:
@@ -146,8 +144,8 @@ class Player:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        if self.executable and self._counts and (folder / COVERAGE).exists():
-            self._counts.take(self._verilog, folder / COVERAGE)
+        if self.executable:
+            self._counting.take(folder)
         shutil.rmtree(folder)
 
     def _amaranth(self, run: Run, folder: Path, seconds: float) -> Iterator[PhaseResult]:

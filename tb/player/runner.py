@@ -33,6 +33,8 @@ MAIN = Path(__file__).parent / "main.cpp"
 PRECOMPILED = "verilator_headers.h"
 HEADERS = Path(__file__).parent / "fst"
 """What stands in for headers of zlib and LZ4 that are not installed."""
+ASKS = "vlSymsp->_vm_contextp__->assertOnGet(2, 1)"
+"""What Verilator asks its library before each assertion in each cycle, a tenth of a core's time: is it switched off?"""
 FST_LIBRARIES = ("libz.so.1", "liblz4.so.1")
 """What Verilator's FST writer needs at run time; on a machine with Debian's apt, both are there."""
 Waveform = Literal["", "fst", "vcd"]
@@ -49,17 +51,21 @@ class Flavour:
     """Able to write a waveform of this format."""
     python: bool = True
     """Linked with cocotb; otherwise the simulation runs by itself."""
+    clocked: bool = False
+    """The design has an input ``clk``, which the loop around it drives; otherwise it makes its own clock, with delays.
+    A clock made in Verilog costs a fifth of a core's time. Not with ``python``."""
     coverage: bool = False
     """Counts lines, toggles and covers, and writes them to ``COVERAGE`` at its end: some times slower."""
 
     @property
-    def optimisation(self) -> str:
-        """Flag of the C++ compiler."""
-        return "-O3" if self.fast else "-O1"
+    def optimisation(self) -> tuple[str, ...]:
+        """Flags of the C++ compiler. A fast build is for this processor: it runs here, or is built again."""
+        return ("-O3", "-march=native") if self.fast else ("-O1",)
 
     def verilator_flags(self) -> list[str]:
         """Flags of Verilator. Unused and implicitly resized signals are how generated Verilog looks."""
-        flags = ["--cc", "--timing", "--assert", "--prefix", PREFIX, "-Wno-fatal", "-Wno-lint", "-Wno-style"]
+        flags = ["--cc", "--no-timing" if self.clocked else "--timing", "--assert", "--prefix", PREFIX]
+        flags += ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
         flags += ["--timescale", "1ns/1ps", "--x-assign", "fast", "--x-initial", "fast"]
         flags += ["-O3"]
         if self.coverage:
@@ -68,14 +74,16 @@ class Flavour:
 
     def defines(self) -> list[str]:
         """Preprocessor flags that Verilator's makefile would give."""
-        on = {"VM_TIMING": 1, "VM_TRACE": int(bool(self.waves)), "VM_TRACE_VCD": int(self.waves == "vcd")}
+        on = {"VM_TIMING": int(not self.clocked), "CLOCKED": int(self.clocked)}
+        on |= {"VM_TRACE": int(bool(self.waves)), "VM_TRACE_VCD": int(self.waves == "vcd")}
         on |= {"VM_TRACE_FST": int(self.waves == "fst"), "PYTHON": int(self.python), "VM_COVERAGE": int(self.coverage)}
         off = ("VM_SC", "VM_TRACE_SAIF")
         return ["-DVERILATOR=1", *(f"-D{name}={value}" for name, value in {**dict.fromkeys(off, 0), **on}.items())]
 
     def headers(self) -> list[str]:
         """Headers of the library that every part of a design includes."""
-        return ["verilated", "verilated_timing"] + [f"verilated_{self.waves}_c"] * bool(self.waves)
+        own_clock = [] if self.clocked else ["verilated_timing"]
+        return ["verilated", *own_clock] + [f"verilated_{self.waves}_c"] * bool(self.waves)
 
     def runtime(self) -> list[str]:
         """Parts of Verilator's run-time library that the design needs."""
@@ -116,7 +124,15 @@ def can_write_fst() -> bool:
 
 def _toolchain() -> tuple[str, ...]:
     """What a build depends on besides its sources."""
-    return (version("verilator"), version("cocotb"), str(verilator_root()), str(_cocotb_libs()), *compiler())
+    packages = (version("verilator"), version("cocotb"), str(verilator_root()), str(_cocotb_libs()))
+    return (*packages, *compiler(), _processor())
+
+
+@cache
+def _processor() -> str:
+    """What this machine's processor can do; a fast build for another one may not run here."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return "\n".join(sorted({line for line in lines if line.startswith(("flags", "Features", "model name"))}))
 
 
 def _cocotb_libs() -> Path:
@@ -134,15 +150,15 @@ def _execute(what: str, command: Sequence[str], folder: Path, log: Path | None =
         raise BuildError(f"{what} failed with exit status {result.returncode}:\n{output[-8000:]}")
 
 
-def _compile(source: str, folder: Path, flavour: Flavour, flag: str, target: str, *how: str) -> None:
+def _compile(source: str, folder: Path, flavour: Flavour, flags: Sequence[str], target: str, *how: str) -> None:
     include = verilator_root() / "include"
-    command = [compiler()[0], "-std=c++20", flag, "-w", *flavour.defines(), f"-I{include}", f"-I{include / 'vltstd'}"]
+    command = [compiler()[0], "-std=c++20", *flags, "-w", *flavour.defines(), f"-I{include}", f"-I{include / 'vltstd'}"]
     command += ["-idirafter", str(HEADERS)]
     _execute(f"compiling {Path(source).name}", [*command, "-I.", *(how or ["-c"]), source, "-o", target], folder,
              folder / "build.log")  # fmt: skip
 
 
-def _headers(flavour: Flavour, flag: str) -> list[str]:
+def _headers(flavour: Flavour, flags: Sequence[str]) -> list[str]:
     """Flags that give a source the library's headers, compiled once for all designs: half of a small design's time.
 
     The compiler takes them only where they were compiled with the flags of the source.
@@ -150,9 +166,9 @@ def _headers(flavour: Flavour, flag: str) -> list[str]:
 
     def make(folder: Path) -> None:
         (folder / PRECOMPILED).write_text("".join(f'#include "{name}.h"\n' for name in flavour.headers()))
-        _compile(PRECOMPILED, folder, flavour, flag, f"{PRECOMPILED}.gch", "-x", "c++-header")
+        _compile(PRECOMPILED, folder, flavour, flags, f"{PRECOMPILED}.gch", "-x", "c++-header")
 
-    key = digest(flag, *flavour.headers(), *flavour.defines(), *_toolchain())
+    key = digest(*flags, *flavour.headers(), *flavour.defines(), *_toolchain())
     return ["-include", str(cached_folder(f"headers-{key}", make) / PRECOMPILED), "-c"]
 
 
@@ -162,7 +178,7 @@ def _runtime(flavour: Flavour) -> list[Path]:
     def objects(name: str) -> Path:
         def make(folder: Path) -> None:
             # No part of it looks at what makes flavours different.
-            _compile(str(verilator_root() / "include" / f"{name}.cpp"), folder, Flavour(), "-O2", f"{name}.o")
+            _compile(str(verilator_root() / "include" / f"{name}.cpp"), folder, Flavour(), ["-O2"], f"{name}.o")
 
         key = digest(name, *Flavour().defines(), *_toolchain())
         return cached_folder(f"runtime-{key}", make) / f"{name}.o"
@@ -185,6 +201,7 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
     """
     flavour = flavour or Flavour()
     main = MAIN.read_text()
+    asks = ASKS if any("$assert" in text for text in sources.values()) else "true"
 
     def make(folder: Path) -> None:
         for name, text in sources.items():
@@ -196,10 +213,12 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
         (work / "main.cpp").write_text(main)
         generated = sorted(path.name for path in work.glob("*.cpp"))
         # Verilator keeps code that runs once apart: it is not worth the compiler's time.
-        hot = [name for name in generated if "Slow" not in name and name != "main.cpp"]
+        hot = [name for name in generated if "Slow" not in name]
         cold = [name for name in generated if name not in hot]
+        for name in hot:
+            (work / name).write_text((work / name).read_text().replace(ASKS, asks))
         # One file of each: a file of its own costs seconds for the headers alone.
-        flags = {_joined(work, "hot.cpp", hot): flavour.optimisation, _joined(work, "cold.cpp", cold): "-O0"}
+        flags = {_joined(work, "hot.cpp", hot): flavour.optimisation, _joined(work, "cold.cpp", cold): ("-O0",)}
 
         def compile_one(name: str) -> None:
             _compile(name, work, flavour, flags[name], f"{name}.o", *_headers(flavour, flags[name]))
@@ -213,7 +232,7 @@ def build(sources: dict[str, str], top: str, visible: str = "", flavour: Flavour
         _execute("linking", [compiler()[0], "-o", EXECUTABLE, *objects, *link, "-pthread", "-ldl"], folder)
         shutil.rmtree(work)
 
-    key = digest(repr(flavour), *flavour.verilator_flags(), *flavour.defines(), top, visible, main,
+    key = digest(repr(flavour), *flavour.verilator_flags(), *flavour.defines(), top, visible, main, asks,
                  *(part for item in sources.items() for part in item), *_toolchain())  # fmt: skip
     return cached_folder(f"simulator-{key}", make) / EXECUTABLE
 

@@ -61,8 +61,8 @@ class SynapseBench(wiring.Component):
         connect_writes(m, self.row_table, engine.row_write)
         connect_writes(m, self.words, engine.word_write)
         wiring.connect(m, wiring.flipped(self.rows), engine.rows)
-        fetched, registered = Signal(), Signal()
-        m.d.sync += [fetched.eq(engine.issue), registered.eq(fetched)]
+        fetched, shown, registered = Signal(), Signal(), Signal()
+        m.d.sync += [fetched.eq(engine.issue), shown.eq(fetched), registered.eq(shown)]
         m.d.comb += [
             self.steps.ready.eq(engine.phase.done),
             engine.phase.resume.eq(self.steps.valid & self.steps.ready),

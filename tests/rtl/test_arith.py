@@ -41,6 +41,15 @@ def test_bits_of_a_mask(bits: int) -> None:
     assert values(bits, lowest_set, masks) == lowest
 
 
+@pytest.mark.parametrize("bits", [9, 16, 30, 96, 130])
+def test_the_lowest_bit_of_a_long_mask(bits: int) -> None:
+    """Each bit alone, below others, and none."""
+    above = [(0x5A5A5A5B << place) % (1 << bits) for place in range(bits)]
+    masks = [0, *(1 << place for place in range(bits)), *above]
+    lowest = [(mask & -mask).bit_length() - 1 if mask else 0 for mask in masks]
+    assert values(bits, lowest_set, masks) == lowest
+
+
 def test_a_leak_rounds_toward_zero() -> None:
     one = 1 << LEAK_BITS
     products = [sign * (k * one + rest) for sign in (-1, 1) for k in (0, 1, 7) for rest in (0, 1, one - 1)]

@@ -3,9 +3,11 @@
 
 from typing import Any
 
-from amaranth.hdl import Module
+import numpy as np
+import pytest
+from amaranth.hdl import Module, Signal
 
-from rtl.memories import APART, apart_memory
+from rtl.memories import APART, DeepMemory, apart_memory
 from tests.rtl.simulate import simulate
 
 
@@ -28,5 +30,37 @@ def test_a_read_of_what_is_written_gives_the_old_word() -> None:
         assert ctx.get(read.data) == 0
         await ctx.tick()
         assert ctx.get(read.data) == 9
+
+    simulate(m, bench)
+
+
+@pytest.mark.parametrize("depth", [17, 32, 40])
+def test_banks_are_as_one_memory_with_a_register(depth: int) -> None:
+    """Whatever is written and read, but for a read of the address that is being written, which nobody uses."""
+    m, rng = Module(), np.random.default_rng(depth)
+    m.submodules.one = one = apart_memory(8, depth)
+    m.submodules.banks = banks = DeepMemory(8, depth, 16)
+    write, read, shown = one.write_port(), one.read_port(), Signal(8)
+    m.d.sync += shown.eq(read.data)
+    m.d.comb += [
+        *(getattr(banks.write, name).eq(getattr(write, name)) for name in ("en", "addr", "data")),
+        banks.en.eq(read.en),
+        banks.addr.eq(read.addr),
+    ]
+
+    async def bench(ctx: Any) -> None:
+        asked = [False, False]
+        for cycle in range(600):
+            if asked[0]:
+                assert ctx.get(banks.data) == ctx.get(shown)
+            into, out = rng.integers(depth), rng.integers(depth)
+            ctx.set(write.en, int(rng.random() < 0.6 and into != out))
+            ctx.set(write.addr, int(into))
+            ctx.set(write.data, cycle % 256)
+            reads = bool(rng.random() < 0.7)
+            ctx.set(read.en, int(reads))
+            ctx.set(read.addr, int(out))
+            await ctx.tick()
+            asked = [asked[1], reads]
 
     simulate(m, bench)

@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """``chronaxie nir``: networks from and to the neuromorphic intermediate representation."""
 
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from flow.commands.options import OUTPUT, JsonOption, SamplesOption, sample_count
-from flow.exchange.agreement import agreement
+from flow.commands.exchange.imported import Format, NetworkOption, StateBitsOption, WeightBitsOption, import_graph
+from flow.commands.options import OUTPUT, JsonOption, SamplesOption
 from flow.exchange.discrete import Method
 from flow.exchange.reading import read_graph
+from flow.exchange.reference import FloatStepper
 from flow.exchange.rounding import to_network
 from flow.exchange.writing import save_graph, to_graph
-from flow.run.recordings import load_samples
-from flow.run.report import check_json, write_json
 from model.image.image import Image
 from model.limits import WEIGHT_BITS
-from model.network_file import load_network, save_network
+from model.network_file import load_network
 from support.console import console
 from support.errors import InputError
 
@@ -33,13 +30,11 @@ app = typer.Typer(help="Networks from and to NIR, the neuromorphic intermediate 
 def import_(
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A graph of NIR (.nir).")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="NETWORK", help="The network (.npz)."), OUTPUT],
+    output: NetworkOption,
     dt: DtOption = DT,
     method: Annotated[Method, typer.Option(help="From equations to steps: forward Euler, or exactly.")] = Method.EULER,
-    weight_bits: Annotated[
-        int, typer.Option(min=WEIGHT_BITS.low, max=WEIGHT_BITS.high, metavar="N", help="Bits of a weight.")
-    ] = WEIGHT_BITS.default,
-    state_bits: Annotated[int | None, typer.Option(metavar="N", help="Bits of current and potential.")] = None,
+    weight_bits: WeightBitsOption = WEIGHT_BITS.default,
+    state_bits: StateBitsOption = None,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Samples on which to compare with NIR in float.")
     ] = None,
@@ -47,44 +42,18 @@ def import_(
     json: JsonOption = None,
 ) -> None:
     """Make a network in integers of a graph, and say what rounding costs: errors, and spikes on samples (--data)."""
-    if output.suffix != ".npz":
-        raise InputError(f"{output}: a network ends in .npz; expected such a name")
-    check_json(json)
-    graph = read_graph(file)
-    try:
-        made = to_network(
-            graph, dt=dt, method=method, weight_bits=weight_bits, state_bits=state_bits, name=file.stem
-        )  # fmt: skip
-    except InputError as error:
-        raise InputError(f"{file}: {error}") from None
-    played = None if data is None else load_samples(data, made.network, sample_count(samples))
-    found = {} if played is None else {each.name: each for each in agreement(graph, made, played, dt, method)}
-    save_network(output, made.network)
-    if json:
-        layers = [
-            {
-                **asdict(each),
-                **({"spikes": asdict(found[each.name]), "shared": found[each.name].shared} if found else {}),
-            }
-            for each in made.layers
-        ]
-        write_json(json, {"file": file.name, "dt": dt, "method": str(method), "delay_error_steps": made.delay,
-                          "layers": layers})  # fmt: skip
-    table = Table(title=Text(f"{output}: {made.network.synapses:,} synapses"), title_justify="left")
-    titles = ("layer", "neurons", "synapses", "error of weights", "of leaks", "of thresholds")
-    for title in (*titles, *(("spikes, float", "rounded", "shared") if found else ())):
-        table.add_column(title, justify="left" if title == "layer" else "right")
-    for each in made.layers:
-        row: list[Text | str] = [Text(each.name), f"{each.neurons:,}", f"{each.synapses:,}", f"{each.weight:.3%}",
-                                 f"{each.leak:.1e}", f"{each.threshold:.3%}"]  # fmt: skip
-        if found:
-            seen = found[each.name]
-            row += [f"{seen.spikes_float:,}", f"{seen.spikes:,}", f"{seen.shared:.2%}"]
-        table.add_row(*row)
-    shown = console()
-    shown.print(table)
+    kind = Format(
+        read=read_graph,
+        make=partial(to_network, dt=dt, method=method, weight_bits=weight_bits, state_bits=state_bits, name=file.stem),
+        stepper=partial(FloatStepper, dt=dt, method=method),
+        reference="float",
+        settings={"dt": dt, "method": str(method)},
+    )
+    made = import_graph(kind, file, output, data=data, samples=samples, json=json)
     if made.delay:
-        shown.print(f"delays are off by up to {made.delay:.2g} steps, from rounding to steps of {dt} s", soft_wrap=True)
+        console().print(
+            f"delays are off by up to {made.delay:.2g} steps, from rounding to steps of {dt} s", soft_wrap=True
+        )  # fmt: skip
 
 
 @app.command("export")

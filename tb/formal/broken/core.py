@@ -217,8 +217,8 @@ CORE = (
     Mutation(
         name="core-neurons-before-the-last-word",
         module="rtl.core.control",
-        old="with m.Elif(words.done):",
-        new="with m.Elif(between):",
+        old="with m.If(words.done):",
+        new="with m.If(between):",
         breaks=("core.hazards",),
         by_induction=True,
     ),
@@ -233,8 +233,8 @@ CORE = (
     Mutation(
         name="core-neurons-beside-the-last-word",
         module="rtl.core.synapses",
-        old="self.phase.done.eq(closed)",
-        new="self.phase.done.eq(closed | (leaves & head.eos))",
+        old="self.phase.done.eq(ended)",
+        new="self.phase.done.eq(ended | (leaves & head.eos))",
         breaks=("core.hazards",),
         by_induction=True,
     ),

@@ -87,8 +87,8 @@ DELAY = (
     Mutation(
         name="queue-miscounts-push-with-pop",
         module="rtl.delay.queue",
-        old="self.level.eq(self.level + self.push - self.pop)",
-        new="self.level.eq(self.level + (self.push & ~self.pop) - self.pop)",
+        old="with m.If(self.push & ~self.pop):",
+        new="with m.If(self.push):",
         breaks=("queue.order", "scdq.complete"),
     ),
     Mutation(

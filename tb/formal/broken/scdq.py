@@ -21,15 +21,15 @@ MUTANTS = (
     Mutation(
         name="scdq-end-overtakes-last-event",
         module="rtl.delay.scdq",
-        old="finish = ending & ~ended & (prq_level == 0)",
+        old="finish = ending & ~ended & ~prq_filled",
         new="finish = ending & ~ended & (prq_level <= 1)",
         breaks=("scdq.complete", "scdq.rows"),
     ),
     Mutation(
         name="scdq-last-entry-unused",
         module="rtl.delay.scdq",
-        old="poq_push.eq(pruning.keep & self.has_room(poq_level))",
-        new="poq_push.eq(pruning.keep & self.has_room(poq_level + 1))",
+        old="poq_push.eq(kept & ~poq_full)",
+        new="poq_push.eq(kept & ~poq_full & (poq_level != self.last_place))",
         breaks=("scdq.capacity", "scdq.complete"),
     ),
     Mutation(
@@ -42,7 +42,7 @@ MUTANTS = (
     Mutation(
         name="scdq-loss-not-counted",
         module="rtl.delay.scdq",
-        old="dropped=pruning.keep & ~poq_push",
+        old="dropped=kept & ~poq_push",
         new="dropped=0",
         breaks=("scdq.overflow",),
         by_induction=True,

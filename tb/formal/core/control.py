@@ -78,6 +78,7 @@ class _Control:
         require(m, between == self.updating, "updating between two steps")
         require(m, ~between | run, "updating in a sample")
         require(m, inside.signal("settling") < FLUSH, "flush in range")
+        require(m, self.control.flush == (disarmed | inside.state("FLUSH")), "flushed when it should be")
         produce, consume, inner = (inside.signal(name, fifo) for name in ("produce", "consume", "inner_level"))
         end = consume + inner
         size = CONFIG.neurons

@@ -109,8 +109,13 @@ def _position(m: Module, each: _Loader) -> None:
         require(m, ~each.last_taken[place] | ~behind, "nothing is taken behind the last byte")
     start = (walker.section == Section.PREFIX) & (walker.record == 0) & (walker.byte == 0)
     require(m, inside | start, "an image begins with its first byte")
-    in_prefix = walker.section == Section.PREFIX
-    require(m, ~in_prefix | ((walker.byte == 0) & (walker.record < len(prefix(CONFIG)))), "place in the prefix")
+    require(m, walker.section <= Section.CRC, "a section")
+    in_prefix, records = walker.section == Section.PREFIX, len(prefix(CONFIG))
+    left = each.inside.signal("records_left", "walker")
+    last_byte, last_record = (each.inside.signal(name, "walker") for name in ("last_byte", "last_record"))
+    counted = (walker.record < records) & (left == records - 1 - walker.record) & (last_record == (left == 0))
+    require(m, ~in_prefix | ((walker.byte == 0) & last_byte & counted), "place in the prefix")
+    require(m, ~in_prefix | (each.inside.signal("size", "walker") == 0), "bytes one by one in the prefix")
 
 
 def _last(m: Module, each: _Loader, inductive: bool) -> None:

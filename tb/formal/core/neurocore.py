@@ -43,14 +43,15 @@ class _Core:
         for name in ("first", "looked", "second"):
             ends.append(inside.signal(f"{name}_valid", "delay") & inside.signal(name, "delay").eos)
         ends.append(inside.signal("head_valid", "synapses") & inside.signal("head", "synapses").eos)
-        found = inside.signal("found_valid", "synapses") & inside.signal("found", "synapses").eos
+        found = [inside.signal(f"{name}_valid", "synapses") & inside.signal(name, "synapses").eos
+                 for name in ("found", "sought")]  # fmt: skip
         consume, queued = inside.signal("consume", queue), inside.signal("queued", "synapses")
         size = ROW_QUEUE
         waiting = []
         for index, word in enumerate(inside.words(inside.signal("storage", queue))):
             distance = Mux(consume <= index, index - consume, index + size - consume)
             waiting.append((distance < queue.level) & queued(Value.cast(word)).eos)
-        return count_ones(Cat(*ends, found, *waiting))
+        return count_ones(Cat(*ends, *found, *waiting))
 
     def invariants(self, m: Module) -> None:
         """An end of step is in one place, and what its place is decides what the blocks do."""
@@ -75,13 +76,15 @@ class _Core:
         require(m, (queue.level <= size) & (produce == Mux(stop >= size, stop - size, stop)), "row queue")
         ends = self.ends()
         require(m, ~run | (ends + (closed & ~updated) == between), "an end of step is in one place")
-        require(m, ~done | closed, "closed before it is done")
+        require(m, (~done | inside.signal("ended", "synapses")), "closed before it is done")
+        require(m, ~inside.signal("ended", "synapses") | closed, "closed")
         require(m, ~inside.signal("waits", slice_) | slice_.passed.valid, "arrivals wait in their order")
         rows = [inside.signal(f"{name}_valid", "delay") for name in ("first", "looked", "second")]
-        rows += [slice_.passed.valid, inside.signal("found_valid", "synapses"), queue.level != 0]
+        looked_up = [inside.signal(f"{name}_valid", "synapses") for name in ("found", "sought")]
+        rows += [slice_.passed.valid, *looked_up, queue.level != 0]
         rows.append(inside.signal("head_valid", "synapses"))
         waiting = inside.signal("waiting", "synapses")
-        require(m, waiting == queue.level + inside.signal("found_valid", "synapses"), "rows that wait")
+        require(m, waiting == queue.level + sum(looked_up[1:], looked_up[0]), "rows that wait")
         require(m, waiting <= size, "rows that wait have room")
         require(m, run | disarmed | flush | ~Cat(rows).any(), "no row outside of a sample")
         require(m, run | disarmed | (ends == 0), "no end of step outside of a sample")
@@ -94,16 +97,28 @@ class _Core:
         require(m, ~(read | cleared | sweeps) | clearing, "cleared at the end of sample")
         require(m, run | disarmed | flush | ~closed, "no step is over outside of a sample")
         self._loading(m, disarmed)
-        # Words under way: fetched, then read, then written.
-        fetched, registered = inside.signal("fetched", "synapses"), inside.signal("word_valid", "synapses")
+        self._words(m)
+
+    def _words(self, m: Module) -> None:
+        """Words under way: fetched, then read, registered, written."""
+        inside = self.inside
+        flush, clear, clearing, end, updating, disarmed = (
+            inside.state(name, "controller") for name in ("FLUSH", "CLEAR", "CLEARING", "END", "NEURONS", "DISARMED")
+        )
+        done, closed = inside.signal("phase", "synapses").done, inside.signal("closed", "synapses")
+        fetched, shown, registered = (inside.signal(name, "synapses") for name in ("fetched", "shown", "word_valid"))
+        ended = inside.signal("ended", "synapses")
         settling = inside.signal("settling", "controller")
         written = self.adding
         require(m, ~closed | ~fetched, "no word is fetched when a step is closed")
+        require(m, ~ended | ~shown, "no word is read when a step was closed")
         require(m, ~done | ~registered, "no word is there when a step is over")
         require(m, ~updating | ~written, "no word is added while neurons are updated")
         require(m, Mux(flush, settling < FLUSH, settling == 0), "flush in range")
-        require(m, ~flush | (settling == 0) | ~(fetched | registered), "no word is fetched in a flush")
-        require(m, ~(clear | clearing | end) | ~(fetched | registered), "no word is fetched outside of a sample")
+        under_way = fetched | shown | registered
+        require(m, ~flush | (settling == 0) | ~under_way, "no word is fetched in a flush")
+        require(m, ~(clear | clearing | end) | ~under_way, "no word is fetched outside of a sample")
+        require(m, inside.component("controller").flush == (disarmed | flush), "flushed when it should be")
         require(m, ~(clearing | end) | ~written, "no word is added outside of a sample")
 
     def _loading(self, m: Module, disarmed: Value) -> None:

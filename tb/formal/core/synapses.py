@@ -80,10 +80,12 @@ def _words(m: Module, inductive: bool, config: CoreConfig = CONFIG) -> None:
     require(m, ~(first & engine.issue) | (inside.signal("word_read").addr == address), "the next word of the row")
     last = engine.issue & (fetched == words.more)
     require(m, ~first | expected.eos | (leaves == last), "a row leaves with its last word")
-    ended, over = Signal(), Signal()
-    m.d.sync += [ended.eq((first & expected.eos & leaves) & ~engine.phase.flush), over.eq(ended & ~engine.phase.flush)]
-    require(m, ~over | engine.phase.done, "a step is done after its last word")
-    require(m, ~((ended | engine.phase.done) & (engine.issue | leaves)), "nothing is fetched of the next step")
+    ended, over, late = Signal(), Signal(), Signal()
+    goes_on = ~engine.phase.flush
+    m.d.sync += [ended.eq(first & expected.eos & leaves & goes_on), over.eq(ended & goes_on), late.eq(over & goes_on)]
+    require(m, ~late | engine.phase.done, "a step is done after its last word")
+    begun = ended | over | engine.phase.done
+    require(m, ~(begun & (engine.issue | leaves)), "nothing is fetched of the next step")
     _added(m, config, engine, inside, expected=expected, first=first)
     with m.If(engine.phase.flush):
         m.d.sync += [count.eq(0), watched.eq(0)]
@@ -95,7 +97,7 @@ def _words(m: Module, inductive: bool, config: CoreConfig = CONFIG) -> None:
 def _added(
     m: Module, config: CoreConfig, engine: SynapseEngine, inside: Elaborated, *, expected: Any, first: Value
 ) -> None:
-    """Two cycles after it was fetched a word goes to the accumulators, to the slot that is its level ahead."""
+    """Three cycles after it was fetched a word goes to the accumulators, to the slot that is its level ahead."""
     slot = Signal(range(config.slots))
     with m.If(engine.phase.resume):
         m.d.sync += slot.eq(Mux(slot == config.slots - 1, 0, slot + 1))
@@ -105,7 +107,8 @@ def _added(
     level = expected.level % config.slots if config.slots < config.delays else expected.level
     layout = StructLayout({"follows": 1, "mine": 1, "stored": 1, "ahead": range(config.slots),
                            "word": word_layout(config)})  # fmt: skip
-    now, read_now, late = (Signal(layout, name=name) for name in ("fetched_now", "read_now", "added_now"))
+    names = ("fetched_now", "read_now", "shown_now", "added_now")
+    now, read_now, shown_now, late = (Signal(layout, name=name) for name in names)
     total = slot + level
     read = inside.signal("word_read").addr
     stored = Array(Value.cast(each) for each in inside.words("words"))[read]
@@ -116,9 +119,9 @@ def _added(
         now.word.eq(stored),
         now.ahead.eq(Mux(total >= config.slots, total - config.slots, total)),
     ]
-    m.d.sync += [read_now.eq(now), late.eq(read_now)]
+    m.d.sync += [read_now.eq(now), shown_now.eq(read_now), late.eq(shown_now)]
     with m.If(engine.phase.flush):
-        m.d.sync += [late.follows.eq(0), late.mine.eq(0)]
+        m.d.sync += [each.eq(0) for stage in (shown_now, late) for each in (stage.follows, stage.mine)]
     require(m, ~late.mine | (engine.add.slot == late.ahead), "to the slot that is its level ahead")
     for lane in range(config.lanes):
         weight = late.word[lane].weight.as_signed()
@@ -133,22 +136,26 @@ def _added(
 
 def _first_in_line(m: Module, config: CoreConfig, inside: Elaborated, count: Value, token: _Watched) -> None:
     """What was taken is in order: at the head, in the row queue, or its table entry is being read."""
-    queue, found, head = inside.signal("queue"), inside.signal("found"), inside.signal("head")
-    found_valid, head_valid = inside.signal("found_valid"), inside.signal("head_valid")
+    queue, head, head_valid = inside.signal("queue"), inside.signal("head"), inside.signal("head_valid")
+    found, sought = inside.signal("found"), inside.signal("sought")
+    found_valid, sought_valid = inside.signal("found_valid"), inside.signal("sought_valid")
     watched, ahead, expected, words = token.there, token.ahead, token.row, token.words
-    table = inside.signal("table_read").data
+    table, read = inside.signal("table_read").data, inside.component("row_table").read_ports[0].data
     size = ROW_QUEUE
     produce, consume = inside.signal("produce", queue), inside.signal("consume", queue)
     end, place = consume + queue.level, consume + ahead - head_valid
-    require(m, count == head_valid + queue.level + found_valid, "all that was taken is there")
-    require(m, inside.signal("waiting") == queue.level + found_valid, "what waits is counted")
+    require(m, count == head_valid + queue.level + found_valid + sought_valid, "all that was taken is there")
+    require(m, inside.signal("waiting") == queue.level + found_valid + sought_valid, "what waits is counted")
     require(m, inside.signal("waiting") <= size, "what waits has room")
     require(m, queue.level <= size, "queue in range")
     require(m, produce == Mux(end >= size, end - size, end), "pointers of the queue")
     require(m, ~watched | (ahead < count), "the token is there")
-    stage = watched & found_valid & (ahead == head_valid + queue.level)
-    require(m, ~stage | ((found.eos == expected.eos) & (found.level == expected.level)), "it is being looked up")
-    require(m, ~stage | expected.eos | (table == words), "its words are being looked up")
+    here, last = head_valid + queue.level, head_valid + queue.level + found_valid
+    for valid, item, place_of, entry in ((found_valid, found, here, table), (sought_valid, sought, last, read)):
+        stage = watched & valid & (ahead == place_of)
+        right = (item.eos == expected.eos) & (item.level == expected.level)
+        require(m, ~stage | right, "it is being looked up")
+        require(m, ~stage | expected.eos | (Value.cast(entry) == Value.cast(words)), "its words are being looked up")
     queued = inside.signal("queued")
     storage = inside.words(inside.signal("storage", queue))
     held = queued(Array(Value.cast(word) for word in storage)[Mux(place >= size, place - size, place)])
@@ -164,12 +171,15 @@ def _first_in_line(m: Module, config: CoreConfig, inside: Elaborated, count: Val
     require(m, ~at_head | head.eos | right, "its words that are left")
     require(m, ~watched | at_head | (token.fetched == 0), "no word is fetched before it is at the head")
     require(m, ~head_valid | head.eos | (head.level < config.delays), "level at the head in range")
-    require(m, ~inside.signal("phase").done | inside.signal("closed"), "a step is closed before it is done")
+    closed, ended = inside.signal("closed"), inside.signal("ended")
+    require(m, ~inside.signal("phase").done | ended, "a step is closed before it is done")
+    require(m, ~ended | closed, "a step is closed")
     for index, word in enumerate(storage):
         distance = Mux(consume <= index, index - consume, index + size - consume)
         level = queued(Value.cast(word)).level
         require(m, (distance >= queue.level) | queued(Value.cast(word)).eos | (level < config.delays), "level in range")
-    require(m, ~found_valid | found.eos | ((found.row < config.rows) & (found.level < config.delays)), "row in range")
+    for valid, item in ((found_valid, found), (sought_valid, sought)):
+        require(m, ~valid | item.eos | ((item.row < config.rows) & (item.level < config.delays)), "row in range")
 
 
 def _progress(m: Module, inductive: bool) -> None:
@@ -189,7 +199,8 @@ def _progress(m: Module, inductive: bool) -> None:
     require(m, ~engine.issue | waits, "nothing is fetched while a step is over")
     if inductive:
         queue, waiting = inside.signal("queue"), inside.signal("waiting")
-        require(m, waiting == queue.level + inside.signal("found_valid"), "what waits is counted")
+        taken = inside.signal("found_valid") + inside.signal("sought_valid")
+        require(m, waiting == queue.level + taken, "what waits is counted")
         require(m, waiting <= ROW_QUEUE, "what waits has room")
 
 

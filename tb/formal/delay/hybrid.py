@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from amaranth.hdl import Array, Cat, Module, Mux, Value
 
@@ -18,6 +19,7 @@ from tb.formal.delay.shared import (
     numbered_ends,
     one_step_at_a_time,
     queue_words,
+    sliced,
     stages_end,
     within,
 )
@@ -54,6 +56,11 @@ class _Phases:
         phase, self.left = inside.signal("phase"), inside.signal("left")
         held, level = inside.signal("held"), inside.signal("level", "queue")
         self.words = queue_words(m, env, "queue")
+        self.stays, self.again = inside.signal("kept"), inside.signal("again")
+        limit = Mux(env.unit.capacity == 0, 1, env.unit.capacity)
+        require(m, inside.signal("waits") == (self.left != 0), "whether an event is to be read")
+        require(m, inside.signal("filled", "queue") == (level != 0), "whether there are events")
+        require(m, inside.signal("full", "queue") == (level == limit), "whether there is room")
         self.next = [Array(held)[(phase + turn)[: len(phase)]] for turn in range(slots)]
         require(m, total(held) == level, "each event has a phase")
         require(m, self.left <= self.next[0], "what waits has the phase of the step")
@@ -67,8 +74,11 @@ class _Phases:
     def count(self, source: int, window: int, turn: int) -> Value:
         """Events of a source that wait to be judged for a window in so many steps; 0: in this one."""
         first, end = self.parts[turn]
-        return total([(distance >= first) & (distance < end) & (word.source == source) & (word.window == window)
-                      for distance, word in self.words])  # fmt: skip
+        found = [(distance >= first) & (distance < end) & (word.source == source) & (word.window == window)
+                 for distance, word in self.words]  # fmt: skip
+        if turn == len(self.parts) - 1:  # what was judged a cycle ago is on its way into the queue
+            found.append(self.stays & (self.again.source == source) & (self.again.window == window))
+        return total(found)
 
 
 def invariants(m: Module, env: DelayEnvironment) -> None:
@@ -85,8 +95,18 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
 
     read = inside.signal("data", "queue")
     read_event, read_ends = read_valid & ~read_eos, read_valid & read_eos
-    ends = in_order(m, Stage(event=read_event, ends=read_ends), *judged, Stage(event=listed.event, ends=listed.ends),
-                    *leaving.stages)  # fmt: skip
+    shown_valid, shown = inside.signal("shown_valid"), inside.signal("shown")
+
+    def in_range(word: Any) -> Value:
+        return (word.source < config.sources) & (word.window < windows)
+
+    showing = Stage(event=shown_valid & ~shown.eos, ends=shown_valid & shown.eos, token=shown.event)
+    require(m, ~showing.event | in_range(shown.event), "event that is registered in range")
+    judged = [showing, *sliced(m, env, in_range), *judged]
+    last = [Stage(event=listed.event, ends=listed.ends), *leaving.stages]
+    ends = in_order(m, Stage(event=read_event, ends=read_ends), *judged, *last)
+    stored = ~phases.stays | ~Cat(stage.ends for stage in last).any()
+    require(m, stored, "what stays is stored before the end of step leaves")
     require(m, ending == ends, "the end of step is in one place")
     require(m, ~ending | ((phases.left == 0) & ~read_event), "nothing waits behind the end of step")
     require(m, ~env.whole | env.whole_before, "what is whole was whole before")
@@ -95,7 +115,8 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
     unread = (phases.left != 0) | (read_event & ~read_new)
     new, old = ([stage.event & ((stage.token.window == 0) == first) for stage in judged] for first in (1, 0))
     require(m, ~unread | ~Cat(new).any(), "arrivals are judged after older events")
-    require(m, ~(old[0] & new[1]), "an arrival is judged after older events")
+    for place, event in enumerate(old):
+        require(m, ~(event & Cat(new[place + 1 :]).any()), "an arrival is judged after older events")
     older = unread | Cat(old).any()
     for source in range(config.sources):
         kept = phases.count(source, 1, slots)
@@ -113,9 +134,9 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
 
     for source in range(config.sources):
         _orbits(m, env, source, phases=phases, listed=listed, leaving=leaving, before=before)
-    for distance, word in phases.words:
-        right = (word.source < config.sources) & (word.window != 0) & (word.window < windows)
-        require(m, (distance >= inside.signal("level", "queue")) | right, "event in range")
+    places = [(distance < inside.signal("level", "queue"), word) for distance, word in phases.words]
+    for there, word in [*places, (phases.stays, phases.again)]:
+        require(m, ~there | (in_range(word) & (word.window != 0)), "event in range")
     right = (read.source < config.sources) & (read.window != 0) & (read.window < windows)
     require(m, ~read_event | Mux(read_new, arrived < config.sources, right), "event read in range")
 
@@ -172,25 +193,34 @@ def ranking(env: DelayEnvironment) -> Ranking:
         for name in ("looked", "judged", "listed")
         for part in ("valid", "eos")
     )
-    looked_ends, judged_ends, listed_ends = (
-        looked_valid & looked_eos,
-        judged_valid & judged_eos,
-        listed_valid & listed_eos,
-    )
+    judged_ends, listed_ends = judged_valid & judged_eos, listed_valid & listed_eos
     listing = Mux(listed_valid & ~listed_eos, count_ones(inside.signal("left", "filter")), 0)
     judging = Mux(judged_valid & ~judged_eos, count_ones(inside.signal("due", "filter")), 0)
     # Every stage takes a cycle at least; a list takes a cycle for each of its rows.
     here = listing + judging + NUMBER
-    waits = Mux(judged_ends, listing + 2 + NUMBER, Mux(looked_ends, here + 3, here + slots + 4))
+    waits = Mux(judged_ends, listing + 2 + NUMBER, here + 3)
     end = stages_end(numbered_ends(env, "filter.number"), Mux(listed_ends, 1 + NUMBER, waits))
-    reading = listing + judging + looked_valid * (slots + 1)
-    reading = reading + inside.signal("read_valid") * (slots + 2) + inside.signal("left") * (slots + 3)
+    # The places before, last to first: an event costs a cycle more in each than in the one it goes to.
+    passed, late, waiting = (inside.signal(name, "slice") for name in ("passed", "waits", "waiting"))
+    shown_valid, shown = inside.signal("shown_valid"), inside.signal("shown")
+    events = [looked_valid & ~looked_eos, passed.valid & ~passed.payload.eos, late & ~waiting.eos,
+              shown_valid & ~shown.eos, inside.signal("read_valid") & ~inside.signal("read_eos")]  # fmt: skip
+    costs = [event * (slots + 1 + place) for place, event in enumerate(events)]
+    before = [total(costs[: place + 1]) for place in range(len(costs))]
+    later = [(passed.valid & passed.payload.eos, here + before[0] + 4), (late & waiting.eos, here + before[1] + 5),
+             (shown_valid & shown.eos, here + before[2] + 6 + late)]  # fmt: skip
+    reads = inside.signal("read_valid") & inside.signal("read_eos")
+    later.append((reads, here + before[3] + 7 + late))
+    for ends, cycles in later:
+        end = Mux(ends, cycles, end)
+    each = slots + 1 + len(events)
+    reading = listing + judging + before[-1] + inside.signal("left") * each
     coming = Array(inside.signal("held"))[(inside.signal("phase") + 1)[: len(inside.signal("phase"))]]
     return Ranking(
-        arrival=Mux(inside.signal("ending"), end + coming * (slots + 3), reading),
-        arrival_bound=depth * (slots + 3) + 4 * slots + 4 + NUMBER,
+        arrival=Mux(inside.signal("ending"), end + coming * each, reading),
+        arrival_bound=depth * each + 7 * slots + 18 + NUMBER,
         end=end,
-        end_bound=3 * slots + 4 + NUMBER,
+        end_bound=6 * slots + 18 + NUMBER,
     )
 
 

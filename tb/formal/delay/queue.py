@@ -18,10 +18,15 @@ def _build(inductive: bool) -> Module:
     inside = Elaborated(queue)
     m.submodules.queue = inside.fragment
     arbitrary(m, queue.push, queue.push_data, queue.pop)
+    m.d.comb += queue.last.eq(AnyConst(len(queue.last)))
     count = Signal(range(DEPTH + 1))
-    m.d.comb += Assume((~queue.pop | (count != 0)) & (~queue.push | (count != DEPTH)))
+    room = (count != DEPTH) & (count <= queue.last)
+    m.d.comb += Assume((~queue.pop | (count != 0)) & (~queue.push | room) & (queue.last < DEPTH))
     m.d.sync += count.eq(count + queue.push - queue.pop)
     require(m, queue.level == count, "level is the number of entries")
+    require(m, queue.filled == (count != 0), "whether there are entries")
+    require(m, queue.full == (count == queue.last + 1), "whether there is room")
+    require(m, count <= queue.last + 1, "no more than it may hold")
 
     # One entry, of arbitrary value, that is pushed at an arbitrary time.
     value, chosen = Signal(BITS), Signal()

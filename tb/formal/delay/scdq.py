@@ -3,8 +3,10 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Value
+from amaranth.hdl import Cat, Module, Mux, Value
+from amaranth.lib.data import View
 
+from rtl.layouts import orbit_layout
 from tb.formal.delay.properties import DelayEnvironment, Ranking, total
 from tb.formal.delay.proven import NARROW, ProvenUnit
 from tb.formal.delay.shared import (
@@ -18,6 +20,7 @@ from tb.formal.delay.shared import (
     orbits,
     pruning_filter,
     queue_words,
+    sliced,
     within,
 )
 from tb.formal.prop import require
@@ -35,9 +38,19 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
     leaving = Leaving(m, env, "filter.number")
     one_step_at_a_time(m, env, ending)
 
-    reading = inside.signal("entry")
+    data, shown = [inside.signal("data", f"queue{index}") for index in range(2)], inside.signal("shown")
+    reading, showing = (Mux(swapped, each[1].as_value(), each[0].as_value()) for each in (data, shown))
+    reading, showing = (View(orbit_layout(config), each) for each in (reading, showing))
+    shown_valid, shown_eos = inside.signal("shown_valid"), inside.signal("shown_eos")
     read_event, read_ends = read_valid & ~read_eos, read_valid & read_eos
-    ends = in_order(m, Stage(event=read_event, ends=read_ends), *judged, *leaving.stages)
+    shown_event, shown_ends = shown_valid & ~shown_eos, shown_valid & shown_eos
+
+    def in_range(word: Any) -> Value:
+        return (word.source < config.sources) & (word.counter < config.delays)
+
+    waiting_stages = [Stage(event=read_event, ends=read_ends, token=reading),
+                      Stage(event=shown_event, ends=shown_ends, token=showing), *sliced(m, env, in_range)]  # fmt: skip
+    ends = in_order(m, *waiting_stages, *judged, *leaving.stages)
     require(m, ended == ends, "the end of step is in one place")
     require(m, ~ended | (ending & (prq_level == 0) & ~read_event), "nothing waits behind the end of step")
     within(m, env, poq_level, "POQ")
@@ -51,26 +64,41 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
                       for index, queue in enumerate(queues) for distance, word in queue])  # fmt: skip
 
     def before(source: int, age: int) -> Value:
-        in_filter = in_stages(judged, source, age)
-        return waiting(source, age, swapped) + (read_event & at(reading, source, age)) + in_filter
+        read = total([stage.event & at(stage.token, source, age) for stage in waiting_stages])
+        return waiting(source, age, swapped) + read + in_stages(judged, source, age)
 
     def kept(source: int, age: int) -> Value:
-        return waiting(source, age + 1, ~swapped) if age + 1 < config.delays else Value.cast(0)
+        if age + 1 == config.delays:
+            return Value.cast(0)
+        return waiting(source, age + 1, ~swapped) + (stays & at(again, source, age + 1))
 
+    stays, again = inside.signal("kept"), inside.signal("again")
+    require(
+        m,
+        ~stays | ~Cat(stage.ends for stage in leaving.stages).any(),
+        "what stays is stored before the end of step leaves",
+    )
     orbits(m, env, leaving, before, kept)
     words = [(distance < levels[index], word) for index, queue in enumerate(queues) for distance, word in queue]
-    for held, word in [*words, (read_event, reading)]:
-        require(m, ~held | ((word.source < config.sources) & (word.counter < config.delays)), "event in range")
+    places = [(stage.event, stage.token) for stage in waiting_stages]
+    for held, word in [*words, *places, (stays, again)]:
+        require(m, ~held | in_range(word), "event in range")
+    for queue, held in enumerate(levels):
+        limit = Mux(env.unit.capacity == 0, 1, env.unit.capacity)
+        require(m, inside.signal("filled", f"queue{queue}") == (held != 0), "whether there are events")
+        require(m, inside.signal("full", f"queue{queue}") == (held == limit), "whether there is room")
+        require(m, held <= limit, "no more than there is room for")
     for source in range(config.sources):
-        require(m, waiting(source, 0, ~swapped) == 0, f"nothing of source {source} is kept at its first level")
+        first = waiting(source, 0, ~swapped) + (stays & at(again, source, 0))
+        require(m, first == 0, f"nothing of source {source} is kept at its first level")
 
 
 def ranking(env: DelayEnvironment) -> Ranking:
     """An event a cycle; a full PRQ has room after one more."""
     inside, depth = env.inside, env.config.queue_depth
     end = filter_end(env, inside.signal("prq_level") + STAGES + 1)
-    arrival = Mux(inside.signal("ending"), end + 1, 1)
-    return Ranking(arrival=arrival, arrival_bound=depth + STAGES + 2, end=end, end_bound=depth + STAGES + 1)
+    arrival = Mux(inside.signal("ending"), end + 1, 1 + inside.signal("waits", "slice"))
+    return Ranking(arrival=arrival, arrival_bound=depth + STAGES + 3, end=end, end_bound=depth + STAGES + 2)
 
 
 PROOF = ProvenUnit(

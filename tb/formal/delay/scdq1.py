@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Value
+from amaranth.hdl import Cat, Module, Mux, Value
 
 from tb.formal.delay.properties import DelayEnvironment, Ranking, total
 from tb.formal.delay.proven import NARROW, ProvenUnit
@@ -19,6 +19,7 @@ from tb.formal.delay.shared import (
     orbits,
     pruning_filter,
     queue_words,
+    sliced,
     within,
 )
 from tb.formal.prop import require
@@ -36,7 +37,10 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
 
     read = inside.signal("data", "queue")
     read_event, read_ends = read_valid & ~read_eos, read_valid & read_eos
-    ends = in_order(m, Stage(event=read_event, ends=read_ends), *judged, *leaving.stages)
+    shown_valid, shown = inside.signal("shown_valid"), inside.signal("shown")
+    showing = Stage(event=shown_valid & ~shown.eos, ends=shown_valid & shown.eos, token=shown.event)
+    behind = [showing, *sliced(m, env, lambda word: (word.source < config.sources) & (word.birth < config.delays))]
+    ends = in_order(m, Stage(event=read_event, ends=read_ends), *behind, *judged, *leaving.stages)
     require(m, ending == ends, "the end of step is in one place")
     require(m, ~ending | ((left == 0) & ~(read_event)), "nothing waits behind the end of step")
     require(m, ~(read_valid & read_eos) | read_new, "the end of step is an arrival")
@@ -56,20 +60,29 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
         read_old = read_event & ~read_new & (read.source == source) & (age_of(read) == age)
         in_filter = in_stages(judged, source, age)
         read_now = (read_event & read_new & (arrived == source)) if age == 0 else Value.cast(0)
-        return queued + read_old + read_now + in_filter
+        follow = [stage.event & (stage.token.source == source) & (age_of(stage.token) == age) for stage in behind]
+        return queued + read_old + read_now + total(follow) + in_filter
 
     def kept(source: int, age: int) -> Value:
-        return among(source, age, lambda distance: distance >= left)
+        stored = stays & (again.source == source) & (age_of(again) == age)
+        return among(source, age, lambda distance: distance >= left) + stored
 
+    stays, again = inside.signal("kept"), inside.signal("again")
+    require(m, ~stays | ~Cat(stage.ends for stage in leaving.stages).any(), "what stays is stored before EOS leaves")
     orbits(m, env, leaving, before, kept)
     for source in range(config.sources):
-        newest = kept(source, 0) + in_stages(judged, source, 0)
+        new = [stage.event & (stage.token.source == source) & (age_of(stage.token) == 0) for stage in behind]
+        newest = kept(source, 0) + in_stages(judged, source, 0) + total(new)
         require(m, (left == 0) | (newest == 0), f"source {source} arrives after all older events")
         require(m, among(source, 0, lambda distance: distance < left) == 0, f"source {source} is older when it orbits")
     require(m, (left == 0) | ~(read_valid & read_new), "arrivals after all older events")
-    for distance, word in [*queue]:
-        there = distance < level
+    places = [(distance < level, word) for distance, word in queue]
+    for there, word in [*places, (showing.event, shown.event), (stays, again)]:
         require(m, ~there | ((word.source < config.sources) & (word.birth < config.delays)), "event in range")
+    limit = Mux(env.unit.capacity == 0, 1, env.unit.capacity)
+    require(m, inside.signal("waits") == (left != 0), "whether an event is to be read")
+    require(m, inside.signal("filled", "queue") == (level != 0), "whether there are events")
+    require(m, inside.signal("full", "queue") == (level == limit), "whether there is room")
     read_range = (read.source < config.sources) & (read.birth < config.delays) & (age_of(read) != 0)
     require(m, ~read_event | Mux(read_new, arrived < config.sources, read_range), "event read in range")
 
@@ -80,9 +93,12 @@ def ranking(env: DelayEnvironment) -> Ranking:
     end = filter_end(env, STAGES + 1)
     judged = [inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter")
               for name in ("looked", "judged")]  # fmt: skip
+    passed, waits, waiting = (inside.signal(name, "slice") for name in ("passed", "waits", "waiting"))
+    judged += [waits & ~waiting.eos, passed.valid & ~passed.payload.eos, inside.signal("kept")]
+    judged.append(inside.signal("shown_valid") & ~inside.signal("shown").eos)
     orbiting = inside.signal("level", "queue") + total(judged)
-    arrival = Mux(inside.signal("ending"), end + orbiting, inside.signal("left"))
-    return Ranking(arrival=arrival, arrival_bound=depth + STAGES + 1, end=end, end_bound=STAGES + 1)
+    arrival = Mux(inside.signal("ending"), end + orbiting + 1, inside.signal("left") + waits)
+    return Ranking(arrival=arrival, arrival_bound=depth + 2 * STAGES + 2, end=end, end_bound=STAGES + 2)
 
 
 PROOF = ProvenUnit(

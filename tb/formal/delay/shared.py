@@ -7,7 +7,7 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Value
 
-from model.cost.timing import LOOKUP, NUMBER
+from model.cost.timing import LOOKUP, NUMBER, READ
 from rtl.arith import count_ones
 from tb.formal.delay.properties import DelayEnvironment, total
 from tb.formal.prop import require
@@ -167,17 +167,44 @@ def orbits(
             )
 
 
-STAGES = 1 + LOOKUP + NUMBER
-"""Of a unit whose events are read, judged by the pruning filter, and numbered."""
+STAGES = READ + 1 + LOOKUP + NUMBER
+"""Places of a unit whose events are read, judged by the pruning filter, and numbered; the register slice has two."""
+
+
+def sliced(m: Module, env: DelayEnvironment, in_range: Callable[[Any], Value]) -> list[Stage]:
+    """The places of the register slice behind a queue: the one that waits, the one that is passed on.
+
+    ``in_range``: what holds of their events.
+    """
+    inside = env.inside
+    passed, waits, waiting = (inside.signal(name, "slice") for name in ("passed", "waits", "waiting"))
+    require(m, ~waits | passed.valid, "events wait in their order")
+    stages = [Stage(event=valid & ~token.eos, ends=valid & token.eos, token=token.event)
+              for valid, token in ((waits, waiting), (passed.valid, passed.payload))]  # fmt: skip
+    for stage in stages:
+        require(m, ~stage.event | in_range(stage.token), "event in the slice in range")
+    return stages
 
 
 def filter_end(env: DelayEnvironment, before: Any) -> Any:
     """Cycles until the end of step leaves, if it takes ``before`` until it is read."""
     inside = env.inside
-    ends = [inside.signal("read_valid") & inside.signal("read_eos")]
+    passed, waits, waiting = (inside.signal(name, "slice") for name in ("passed", "waits", "waiting"))
+    ends = [waits & waiting.eos, passed.valid & passed.payload.eos]
     for name in ("looked", "judged"):
         ends.append(inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"))
-    return stages_end([*ends, *numbered_ends(env, "filter.number")], before)
+    ends += numbered_ends(env, "filter.number")
+    early = [inside.signal("read_valid") & inside.signal("read_eos"), inside.signal("shown_valid") & shown_eos(env)]
+    # Nothing enters the slice in the cycle in which its second place empties.
+    return stages_end(ends, waits + stages_end(early, before - len(ends)) + len(ends))
+
+
+def shown_eos(env: DelayEnvironment) -> Value:
+    """What is registered behind a queue is the end of step."""
+    try:
+        return Value.cast(env.inside.signal("shown_eos"))
+    except KeyError:
+        return Value.cast(env.inside.signal("shown").eos)
 
 
 def numbered_ends(env: DelayEnvironment, path: str) -> list[Value]:

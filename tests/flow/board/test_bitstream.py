@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amaranth.back import rtlil
 
 from flow.board import bitstream
 from flow.board.bitstream import Bitstream, make, top
@@ -13,6 +12,7 @@ from flow.board.boards import load
 from rtl.board.pll import Pll, fastest
 from support.errors import InputError
 from tb.errors import BuildError
+from tb.netlist.netlist import elaborated_design
 from tests.model.fabric.cases import case
 
 CONFIG = case(7, cores=1, nodes=1, neurons=4, axons=3).bundle.config()
@@ -79,7 +79,7 @@ def test_every_pin_has_a_place(name: str, link: Any) -> None:
     placed = bitstream.constraints(board, link)
     assert all(f'COMP "{port}"' in placed for port in design.ports())
     assert placed.count("LOCATE") == len(design.ports())
-    netlist = rtlil.convert(design, name="top", ports=design.ports(), emit_src=False)
+    netlist = elaborated_design(design, "top", design.ports())
     assert netlist.count("cell \\EHXPLLL") == 1
     assert netlist.count("cell \\BB ") == (8 if link == "fifo" else 0)
 

@@ -40,6 +40,7 @@ OUTPUTS = {
     "paper": {"output"},
     "report": {"output"}, "deploy": {"output"}, "undeploy": {"output"}, "dynap": {"json"},
     "nir import": {"output", "json"}, "nir export": {"output"},
+    "netx import": {"output", "json"},
 }  # fmt: skip
 """By command, the options of type Path that name what is written; all others name what is read."""
 

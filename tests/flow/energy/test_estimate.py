@@ -22,11 +22,13 @@ LIBRARY = CellLibrary(
     cells={
         "GATE": Cell(area_um2=1.0, leakage_nw=100.0, input_pf=0.01, clock_pf=0.0),
         "DFF": Cell(area_um2=1.0, leakage_nw=0.0, input_pf=0.002, clock_pf=0.004),
+        "ICG": Cell(area_um2=1.0, leakage_nw=0.0, input_pf=0.002, clock_pf=0.003),
     },
 )
 POWER = {
     "GATE": CellPower(output_pj=0.03, input_pj=0.0, clock_pj=0.0),
     "DFF": CellPower(output_pj=0.006, input_pj=0.0, clock_pj=0.014),
+    "ICG": CellPower(output_pj=0.02, input_pj=0.0, clock_pj=0.008, gates_clock=True),
 }
 COUNTS = CellCounts(
     modules={"core_x": {"GATE": 5}, "core_x.part": {"GATE": 10, MEMORY: 3}, "core_x.part.inner": {"DFF": 20}}
@@ -41,6 +43,7 @@ def test_logic() -> None:
             "part": BlockActivity(
                 bits=5, toggles={Phase.SYNAPSES: 25, Phase.NEURONS: 0, Phase.END: 0},
                 idle={Phase.SYNAPSES: 4, Phase.NEURONS: 0, Phase.END: 0},
+                moved={Phase.SYNAPSES: 10, Phase.NEURONS: 0, Phase.END: 0},
             )
         },
     )  # fmt: skip
@@ -50,7 +53,11 @@ def test_logic() -> None:
     # Half of 10 * (2*0.01 + 0.03) + 20 * (2*0.002 + 0.006) pJ in each of 1000 cycles.
     assert part.logic_uj == pytest.approx(0.5 * (10 * 0.05 + 20 * 0.01) * 1e-3)
     assert part.clock_uj == pytest.approx(20 * (4 * 0.004 + 0.014) * 1e-3)
-    assert part.gated_clock_uj == pytest.approx(0.6 * part.clock_uj)
+    # A gate before all takes 0.02 pJ in each cycle and 0.04 when open, as it is in 0.6 of them.
+    gate = 0.02 + 0.6 * 0.04
+    assert part.gated_clock_uj == pytest.approx(0.6 * part.clock_uj + gate * 1e-3)
+    # Behind it, gates for 20 flip-flops, 8 each; a fifth of the bits is clocked.
+    assert part.fine_clock_uj == pytest.approx(0.2 * part.clock_uj + (gate + 0.6 * 3 * 0.02 + 0.2 * 3 * 0.04) * 1e-3)
     assert part.leakage_uj == pytest.approx(1000 * 1e-9 * 1e-5 * 1e6)  # 1 uW in 10 us
     top = next(each for each in parts if (each.block, each.phase) == (TOP, Phase.SYNAPSES))
     assert (top.logic_uj, top.clock_uj) == (0.0, 0.0)
@@ -79,13 +86,23 @@ def test_the_report_adds_up() -> None:
     parts = merged(
         [
             Part(block="a", phase=Phase.END, memory_uj=1.0),
-            Part(block="a", phase=Phase.END, logic_uj=2.0, clock_uj=4.0, gated_clock_uj=1.0, activity=0.2),
+            Part(
+                block="a",
+                phase=Phase.END,
+                logic_uj=2.0,
+                clock_uj=4.0,
+                gated_clock_uj=1.0,
+                fine_clock_uj=0.5,
+                activity=0.2,
+            ),
             Part(block="b", phase=Phase.NEURONS, leakage_uj=8.0),
         ]
     )
     assert len(parts) == 2
     found = content(parts, CYCLES, samples=1, library="x")
     assert (found["total_uj"], found["gated_total_uj"], found["aim_met"]) == (15.0, 12.0, False)
+    # b has no clock at all.
+    assert found["fine_total_uj"] == 11.5
     assert found["by_block"] == {"a": 7.0, "b": 8.0}
     assert found["by_phase"] == {"synapses": 0.0, "neurons": 8.0, "end": 7.0}
     assert found["by_kind"] == {"memory_uj": 1.0, "logic_uj": 2.0, "clock_uj": 4.0, "leakage_uj": 8.0}

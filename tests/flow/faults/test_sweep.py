@@ -104,6 +104,13 @@ def test_more_samples_than_there_are(tmp_path: Path, job: module.Job) -> None:
         open_job(job.path, tmp_path / "x.h5", 1000)
 
 
+def test_samples_without_labels(tmp_path: Path, job: module.Job) -> None:
+    """They are not all wrong."""
+    np.savez(tmp_path / "u.npz", raster=job.samples.rasters[:2])
+    with pytest.raises(InputError, match=r"u\.npz: its samples have no labels: there is no accuracy that faults could"):
+        open_job(job.path, tmp_path / "u.npz", 2)
+
+
 def test_command(
     job: module.Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

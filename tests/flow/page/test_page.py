@@ -2,16 +2,20 @@
 """The page in headless Chromium: it draws without an error, its controls work, and axe finds nothing."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from flow.cli import run
 from flow.page.page import in_script, render
 from flow.page.parts import Grid, Part, Plot
+from model.mapping.compiler import compile_network
 from tests.flow.examples import small_image, write_recordings
 
 CHROMIUM = shutil.which("chromium")
@@ -41,6 +45,19 @@ def test_the_file_needs_nothing_else(page_file: Path) -> None:
     own = text[: text.index('id="data"')]
     assert "http" not in own
     assert "src=" not in own
+
+
+def test_recordings_and_classes_without_names(folder: Path) -> None:
+    """Samples given step by step without labels, a network whose classes have no names: neither is made up."""
+    image = small_image()
+    network = replace(image.network(), labels=(), encoding=None)
+    compile_network(network, image.config()).save(folder / "plain.chx")
+    np.savez(folder / "u.npz", raster=np.random.default_rng(1).random((3, 9, network.axons)) < 0.3)
+    options = ["report", "--image", "plain.chx", "--data", "u.npz", "--no-rtl", "--output", "page.html"]
+    assert run(options) == 0
+    text = (folder / "page.html").read_text()
+    assert "3 recordings without labels." in text
+    assert re.search(r"\d \(no label\)", text)
 
 
 @pytest.mark.parametrize(

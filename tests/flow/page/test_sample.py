@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A recording for the page: potentials of both sides, and what the delay units hold."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data.rasters.rasters import UNLABELLED
 from flow.page.sample import as_content, layers, look
 from flow.run.recordings import Samples, load_samples
 from model.batch import GoldenBatch
@@ -59,6 +61,14 @@ def test_the_rtl_beside_the_golden_model(image: Image, samples: Samples) -> None
     assert seen.golden.any()
     assert seen.mismatches == 0
     assert np.array_equal(seen.rtl, seen.golden)
+
+
+def test_a_recording_without_a_label(image: Image, samples: Samples) -> None:
+    """It is not of the last class."""
+    unlabelled = replace(samples, classes=np.full(len(samples), UNLABELLED))
+    assert look(image, unlabelled, golden(image, samples), 2, None).expected is None
+    labels = image.network().labels
+    assert look(image, samples, golden(image, samples), 2, None).expected == labels[samples.classes[2]]
 
 
 def test_content_for_the_script(image: Image, samples: Samples) -> None:

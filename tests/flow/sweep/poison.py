@@ -6,10 +6,12 @@ import time
 from pathlib import Path
 
 
-def square(x: int, log: str = "", seconds: float = 0.0) -> dict[str, int]:
-    """A result; its beginning and its end stand in the file ``log``."""
+def square(x: int, log: str = "", seconds: float = 0.0, gate: str = "") -> dict[str, int]:
+    """A result; its beginning and its end stand in the file ``log``. That of numbers above 1 waits for ``gate``."""
     _note(log, f"begin {x}")
     time.sleep(seconds)
+    while gate and x > 1 and not Path(gate).exists():
+        time.sleep(0.05)
     _note(log, f"end {x}")
     return {"square": x * x}
 

@@ -15,8 +15,8 @@ from tests.flow.sweep.examples import call, spec_file
 
 
 def test_ctrl_c(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    spec_file(tmp_path, call("square", x=[1, 2], log=str(log), seconds=8.0))
+    log, gate = tmp_path / "log", tmp_path / "gate"
+    spec_file(tmp_path, call("square", x=[1, 2], log=str(log), gate=str(gate)))
     command = [sys.executable, "-m", "flow.cli", "sweep", "spec.toml", "--jobs", "1", "--folder", "out"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
@@ -39,6 +39,7 @@ def test_ctrl_c(tmp_path: Path) -> None:
     assert (process.returncode, out, errors) == (130, "", "")
     _, alive = psutil.wait_procs(children, timeout=60)
     assert alive == []
+    gate.touch()
     environment["PYTHONFAULTHANDLER"] = "1"
     again = subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr

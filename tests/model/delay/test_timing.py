@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """model.delay.timing: rows through the row queue, a word a cycle."""
 
+import numpy as np
+import pytest
+
 from model.cost.timing import ROW_QUEUE
-from model.delay.timing import RowPipe
+from model.delay.timing import RowPipe, Stages
 
 
 def test_a_word_a_cycle_without_a_bubble() -> None:
@@ -36,3 +39,26 @@ def test_the_row_queue_holds_so_many() -> None:
     taken = [pipe.row(0, 1) for _ in range(ROW_QUEUE + 4)]
     assert taken[ROW_QUEUE] < 100 < taken[ROW_QUEUE + 2]
     assert taken[ROW_QUEUE + 3] == taken[ROW_QUEUE + 2] + 1
+
+
+def test_a_slice_has_a_second_place_and_takes_by_a_register() -> None:
+    """Three stages hold three items, and let the next one in as the first leaves; with a slice four, a cycle later."""
+    entered = []
+    for sliced in (False, True):
+        stages = Stages(3, sliced=sliced)
+        stages.through(0, 20)  # waits, and those behind it
+        for _ in range(4):
+            stages.through(0)
+            entered.append(stages.entered)
+    assert entered == [1, 2, 20, 21, 1, 2, 3, 21]
+
+
+@pytest.mark.parametrize("sliced", [False, True])
+def test_through_is_to_enter_and_to_leave(sliced: bool) -> None:
+    rng = np.random.default_rng(5)
+    one, other = Stages(4, sliced=sliced), Stages(4, sliced=sliced)
+    for available, taken in zip(rng.integers(0, 300, 200).cumsum() // 150, rng.integers(0, 400, 200), strict=True):
+        leaves = max(one.enter(int(available)), int(taken) if available % 3 == 0 else -1)
+        one.leave(leaves)
+        assert other.through(int(available), int(taken) if available % 3 == 0 else -1) == leaves
+        assert one.entered == other.entered

@@ -40,6 +40,7 @@ def faults(records: list[tuple[Section, int, int]]) -> list[Status]:
     async def bench(ctx: Any) -> None:
         for name, value in HEADER.items():
             ctx.set(getattr(check, name), value)
+        await ctx.tick()
         for section, index, record in records:
             ctx.set(check.section, section)
             ctx.set(check.index, index)

@@ -20,8 +20,11 @@ def test_what_goes_in_comes_out_in_order(depth: int, memory: QueueMemory) -> Non
 
     async def bench(ctx: Any) -> None:
         shown = None
+        ctx.set(queue.last, depth - 1)
         for cycle in range(300):
             assert ctx.get(queue.level) == len(held)
+            assert ctx.get(queue.filled) == (len(held) > 0)
+            assert ctx.get(queue.full) == (len(held) == depth)
             assert shown is None or ctx.get(queue.data) == shown
             push = len(held) < depth and rng.random() < 0.6
             pop = bool(held) and rng.random() < 0.5

@@ -9,7 +9,7 @@ import pytest
 from model.config import preset
 from rtl.delay.rank import RowNumber
 from support.errors import InputError
-from tb.coverage.collect import collecting, merged
+from tb.coverage.collect import Collector, clear, keep, merged
 from tb.player import counts
 from tb.player.phase import Phase
 from tb.player.play import Player
@@ -23,15 +23,18 @@ def play(player: Player, tokens: int) -> None:
 
 
 def test_a_run_is_counted(tmp_path: Path) -> None:
-    with collecting(tmp_path / "counts"):
+    collector, folder = Collector(), tmp_path / "counts"
+    with counts.counted(collector):
         player = Player(RowNumber(preset("tiny")), backend="native")
     assert counts.wanted() is None
-    assert not (tmp_path / "counts").exists(), "nothing was played in the block"
-    with collecting(tmp_path / "counts"):
-        player = Player(RowNumber(preset("tiny")), backend="native")
-        play(player, 6)
-        play(player, 6)
-    total = merged(tmp_path / "counts")
+    assert not collector.drained(), "nothing was played in the block"
+    play(player, 6)
+    keep(folder, "a", collector.drained())
+    once = merged(folder)
+    play(player, 6)
+    keep(folder, "b", collector.drained())
+    total = merged(folder)
+    assert total == {point: 2 * count for point, count in once.items()}
     lines = {point: count for point, count in total.items() if point.startswith("line|rtl/delay/rank.py|")}
     assert lines
     assert any(lines.values())
@@ -41,7 +44,9 @@ def test_a_run_is_counted(tmp_path: Path) -> None:
     plain = Player(RowNumber(preset("tiny")), backend="native")
     assert plain.executable != player.executable
     play(plain, 6)
-    assert merged(tmp_path / "counts") == total
+    assert not collector.drained()
+    clear(folder)
+    assert not list(folder.iterdir())
 
 
 def test_folders(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ import rtl.arith
 from model.config import preset
 from model.delay.registry import DelayUnit
 from rtl.core.neurocore import Core
+from rtl.memories import Banked
 from support import folder_cache
 from support.paths import ROOT
 from tb.netlist import netlist as netlists
@@ -60,6 +61,12 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     monkeypatch.setattr(netlists, "rtlil", SimpleNamespace(convert=convert))
     monkeypatch.setattr(folder_cache, "BUILD_ROOT", tmp_path)
     return names
+
+
+def test_another_platform_is_another_netlist(made: list[str]) -> None:
+    for platform in (None, Banked(words=2), Banked(words=4), Banked(words=2)):
+        elaborated(Counter(8), "a", platform=platform)
+    assert made == ["a", "a", "a"]
 
 
 def test_an_equal_component_is_elaborated_once(made: list[str]) -> None:
@@ -153,6 +160,13 @@ def test_always_elaborated_where_that_is_asked_for(made: list[str], monkeypatch:
     elaborated(Counter(8), "a")
     elaborated(Counter(8), "a")
     assert made == ["a", "a"]
+
+
+def test_where_nothing_can_be_kept(made: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(folder_cache, "BUILD_ROOT", tmp_path / "file" / "sim")
+    assert "module \\a" in elaborated(Counter(8), "a")
+    assert made == ["a"]
 
 
 def test_places_in_the_sources_are_those_of_this_run(made: list[str]) -> None:

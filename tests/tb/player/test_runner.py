@@ -38,6 +38,33 @@ def test_a_build_runs_and_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         build({**sources, "more.sv": "module more; endmodule\n"}, "harness", flavour=LEAN)
 
 
+def test_a_clocked_build_is_given_its_clock_and_its_assertions_hold() -> None:
+    text = """\
+module harness(input wire clk, output wire attention);
+    assign attention = 0;
+    reg [3:0] count = 0;
+    always @(posedge clk) begin
+        count <= count + 1;
+        assert (count < LIMIT);
+        if (count == 4) begin
+            $display("count %0d at %0t", count, $time);
+            $finish;
+        end
+    end
+endmodule
+"""
+    flavour = Flavour(python=False, clocked=True, fast=True)
+    assert "--no-timing" in flavour.verilator_flags()
+    right = build({"harness.sv": text.replace("LIMIT", "5")}, "harness", flavour=flavour)
+    # The first edge comes after half a period, as with a clock that starts low.
+    shown = subprocess.run([right], capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("count 4 at 9")
+    wrong = build({"harness.sv": text.replace("LIMIT", "3")}, "harness", flavour=flavour)
+    result = subprocess.run([wrong], capture_output=True, text=True, check=False)
+    assert result.returncode
+    assert "Assertion failed" in result.stdout + result.stderr
+
+
 def test_a_mistake_in_the_verilog_raises_with_the_message() -> None:
     with pytest.raises(BuildError, match=r"(?s)verilator failed with exit status 1:.*Cannot find include file"):
         build({"harness.sv": TOP}, "harness", flavour=LEAN)
