@@ -76,6 +76,16 @@ def layered(rng: np.random.Generator, synapses: int) -> Network:
     return _network(rng, axons, neurons, source, target)
 
 
+def scattered(rng: np.random.Generator, synapses: int) -> Network:
+    """As ``layered``, but the neurons of a layer are numbered at random: numbers say nothing of places."""
+    made, layers = layered(rng, synapses), 10
+    each = made.neurons.count // layers
+    number = np.concatenate([layer * each + rng.permutation(each) for layer in range(layers)])
+    inner = made.source >= made.axons
+    source = np.where(inner, made.axons + number[np.where(inner, made.source - made.axons, 0)], made.source)
+    return _network(rng, made.axons, made.neurons.count, source, number[made.target])
+
+
 def _cell(place: Any, side: int) -> IntArray:
     cell: IntArray = np.minimum((place * side).astype(np.int64), side - 1) @ np.array([side, 1])
     return cell
@@ -97,7 +107,11 @@ def _network(rng: np.random.Generator, axons: int, neurons: int, source: IntArra
     )
 
 
-NETWORKS: dict[str, Callable[[np.random.Generator, int], Network]] = {"local": local, "layered": layered}
+NETWORKS: dict[str, Callable[[np.random.Generator, int], Network]] = {
+    "local": local,
+    "layered": layered,
+    "scattered": scattered,
+}
 
 
 def hashed(neurons: int, cores: int) -> IntArray:
