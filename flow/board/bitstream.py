@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flow.board.boards import Board
-from flow.synthesis.ecp5 import PLATFORM, PORTS_APART
+from flow.synthesis.ecp5 import PLATFORM, PORTS_APART, UNCHECKED
 from flow.synthesis.tools import run_tool, run_yosys
 from model.fabric.config import FabricConfig
 from rtl.board.board import FifoBoard, UartBoard
@@ -22,7 +22,7 @@ LinkKind = Literal["uart", "fifo"]
 SCRIPT = f"""\
 read_rtlil top.il
 proc
-delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover
+{UNCHECKED}
 {PORTS_APART}
 synth_ecp5 -top top
 delete */t:$scopeinfo

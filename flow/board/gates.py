@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from flow.board.simulated import simulated_board
-from flow.synthesis.ecp5 import PLATFORM
+from flow.synthesis.ecp5 import PLATFORM, UNCHECKED
 from flow.synthesis.tools import run_yosys
 from model.fabric.config import FabricConfig
 from support.folder_cache import cached_folder, digest
@@ -14,10 +14,10 @@ from tb.errors import BuildError
 from tb.netlist.netlist import elaborated
 
 CELLS = Path(__file__).parent / "cells.v"
-SCRIPT = """\
+SCRIPT = f"""\
 read_rtlil board.il
 proc
-delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover
+{UNCHECKED}
 synth_ecp5 -noiopad -top board
 delete */t:$scopeinfo
 write_verilog -noattr board.v

@@ -28,15 +28,17 @@ PLATFORM = Banked(words=2048)
 
 PORTS_APART = f"memory_collect\nsetparam -set RD_COLLISION_X_MASK 1'1 */a:{APART}"
 """Lines of a Yosys script after ``proc``: block RAM needs no logic for a read that meets a write where none does."""
-SCRIPT = """\
-read_rtlil {name}.il
+UNCHECKED = "delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover\nopt_clean -purge"
+"""Likewise: no assertions, nor the names of what only they look at, over which ABC9 stumbled in some netlists."""
+SCRIPT = f"""\
+read_rtlil {{name}}.il
 proc
 tee -q -o memory.json stat -json
-delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover
-{apart}
-synth_ecp5 -noiopad -top {name}
+{UNCHECKED}
+{PORTS_APART}
+synth_ecp5 -noiopad -top {{name}}
 delete */t:$scopeinfo
-tee -q -o cells.json stat -json -top {name}
+tee -q -o cells.json stat -json -top {{name}}
 read_verilog shell.v
 hierarchy -top shell
 flatten
@@ -139,7 +141,7 @@ def mapped(described: tuple[str, str, int], name: str, folder: Path) -> Mapped:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.il").write_text(netlist)
     (folder / "shell.v").write_text(wrapper)
-    run_yosys(SCRIPT.format(name=name, apart=PORTS_APART), folder)
+    run_yosys(SCRIPT.format(name=name), folder)
     return counted(folder, registers)
 
 

@@ -11,7 +11,11 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from flow.synthesis.ecp5 import describe, mapped, shell, synthesise
+from model.delay.registry import DelayUnit
+from model.image.image import Image
+from rtl.core.neurocore import Core
 from rtl.memories import apart_memory
+from support.paths import ROOT
 
 
 class Known(wiring.Component):
@@ -47,6 +51,14 @@ def test_what_does_not_fit_has_no_speed(tmp_path: Path, monkeypatch: pytest.Monk
     area = synthesise(Known(), "known", tmp_path)
     assert (area.flip_flops, area.block_rams, area.dsps, area.memory_bits) == (10 + 36, 1, 1, 18 * 1024)
     assert area.fmax_mhz is None
+
+
+def test_the_core_that_is_shipped_is_mapped(tmp_path: Path) -> None:
+    # Names that only assertions needed once ended this in ABC9, for the whole core and for none of its blocks.
+    config = Image.load(ROOT / "tables" / "synthetic_48_48_20.chx").config(DelayUnit("scdq"))
+    found = mapped(describe(Core(config), "core"), "core", tmp_path)
+    assert found.fits
+    assert found.luts < 8000
 
 
 class Table(wiring.Component):
