@@ -50,6 +50,7 @@ MUTANTS = (
         old="self.arrivals.ready.eq(take & ~waits & ~ending)",
         new="self.arrivals.ready.eq(take & ~waits)",
         breaks=("hybrid.apart",),
+        by_induction=True,
     ),
     Mutation(
         name="hybrid-stuck-with-a-full-queue",
@@ -73,6 +74,7 @@ MUTANTS = (
         old="queue.push.eq(kept & ~queue.full)",
         new="queue.push.eq(kept & ~queue.full & (queue.level != self.last_place))",
         breaks=("hybrid.capacity",),
+        by_induction=True,
     ),
     Mutation(
         name="hybrid-arrivals-of-a-source-dropped",
@@ -80,6 +82,7 @@ MUTANTS = (
         old="read_valid.eq(queue.pop | arrives)",
         new="read_valid.eq(queue.pop | (arrives & (self.arrivals.payload.eos | ~self.arrivals.payload.source[0])))",
         breaks=("equivalence.ring-hybrid",),
+        by_induction=True,
     ),
     Mutation(
         name="window-later-levels-read-one-high",
@@ -103,6 +106,7 @@ MUTANTS = (
         old="(listed_eos | (rest == 0))",
         new="(listed_eos | ((rest & (rest - 1)) == 0))",
         breaks=("hybrid.complete",),
+        by_induction=True,
     ),
     Mutation(
         name="window-row-number-of-the-next-source",
@@ -126,5 +130,6 @@ MUTANTS = (
         old="with m.If(listed_valid & number.due.ready):",
         new="with m.If(listed_valid):",
         breaks=("hybrid.complete",),
+        by_induction=True,
     ),
 )

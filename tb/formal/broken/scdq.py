@@ -10,6 +10,7 @@ MUTANTS = (
         old="config.delays - 2 - pruning.judged.level",
         new="config.delays - 1 - pruning.judged.level",
         breaks=("scdq.rows", "scdq.complete"),
+        by_induction=True,
     ),
     Mutation(
         name="scdq-swap-early",
@@ -24,6 +25,7 @@ MUTANTS = (
         old="finish = ending & ~ended & ~prq_filled",
         new="finish = ending & ~ended & (prq_level <= 1)",
         breaks=("scdq.complete", "scdq.rows"),
+        by_induction=True,
     ),
     Mutation(
         name="scdq-last-entry-unused",
@@ -31,6 +33,7 @@ MUTANTS = (
         old="poq_push.eq(kept & ~poq_full)",
         new="poq_push.eq(kept & ~poq_full & (poq_level != self.last_place))",
         breaks=("scdq.capacity", "scdq.complete"),
+        by_induction=True,
     ),
     Mutation(
         name="scdq-never-takes-again",
@@ -38,6 +41,7 @@ MUTANTS = (
         old="m.d.sync += [swapped.eq(~swapped), ending.eq(0), ended.eq(0)]",
         new="m.d.sync += [swapped.eq(~swapped), ended.eq(0)]",
         breaks=("scdq.progress",),
+        by_induction=True,
     ),
     Mutation(
         name="scdq-loss-not-counted",
