@@ -40,7 +40,7 @@ MUTANTS = (
         name="hybrid-arrival-hides-an-event",
         module="rtl.delay.hybrid",
         old="self.arrivals.ready.eq(take & ~waits & ~ending)",
-        new="self.arrivals.ready.eq(take & (left <= 1) & ~ending & ~queue.pop)",
+        new="self.arrivals.ready.eq(take & (left <= 1) & ~ending)",
         breaks=("hybrid.complete", "hybrid.rows"),
         by_induction=True,
     ),
