@@ -47,6 +47,7 @@ DELAY = (
         old="with m.If(sums):",
         new="with m.If(1):",
         breaks=("scdq.handshake", "bitmap.handshake"),
+        by_induction=True,
     ),
     Mutation(
         name="row-payload-changes-under-back-pressure",
@@ -54,6 +55,7 @@ DELAY = (
         old="with m.If(counted_valid & sums):",
         new="with m.If(counted_valid):",
         breaks=("scdq1.handshake", "bitmap.handshake"),
+        by_induction=True,
     ),
     Mutation(
         name="row-replaced-under-back-pressure",
@@ -61,6 +63,7 @@ DELAY = (
         old="sums.eq(~self.rows.valid | self.rows.ready)",
         new="sums.eq(1)",
         breaks=("bitmap.handshake",),
+        by_induction=True,
     ),
     Mutation(
         name="row-lost-between-its-stages",
@@ -76,6 +79,7 @@ DELAY = (
         old="(level < due.event.level)",
         new="(level <= due.event.level)",
         breaks=("scdq1.rows", "bitmap.rows"),
+        by_induction=True,
     ),
     Mutation(
         name="queue-wraps-an-entry-late",
