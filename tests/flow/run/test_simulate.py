@@ -225,13 +225,12 @@ def test_a_queue_that_overflows_is_named(unit: DelayUnit, samples: Samples, gold
 def test_an_error_of_the_simulator_goes_up(image: Image, samples: Samples, golden: Result) -> None:
     bench = FakeBench(image)
     bench.raises = SimulationError("phase 1: core: axon 2 fires twice in step 0")
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(SimulationError, match="axon 2 fires twice"):
         simulate(bench, image, samples, golden, jobs=2)
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread():
-            thread.join(timeout=30)
-    assert threading.active_count() <= before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=30)
+    assert set(threading.enumerate()) <= before
 
 
 def test_shuffled_events(samples: Samples) -> None:
