@@ -92,6 +92,7 @@ REFRACTORY = (
         new="m.d.comb += [state_write.en.eq(1), state_write.addr.eq(neuron), "
         "state_write.data.refractory.eq(state_read.data.refractory)]",
         breaks=("refractory.steps",),
+        by_induction=True,
     ),
     Mutation(
         name="refractory-a-step-too-short",
@@ -99,6 +100,7 @@ REFRACTORY = (
         old="fires.eq(reaches & (before == 0))",
         new="fires.eq(reaches & (before <= 1))",
         breaks=("refractory.steps",),
+        by_induction=True,
     ),
     Mutation(
         name="refractory-a-step-too-long",
@@ -106,6 +108,7 @@ REFRACTORY = (
         old="left.eq(compared.parameter.refractory)",
         new="left.eq(compared.parameter.refractory + 1)",
         breaks=("refractory.steps",),
+        by_induction=True,
     ),
     Mutation(
         name="refractory-all-ones-run-out",
@@ -113,6 +116,7 @@ REFRACTORY = (
         old="with m.Elif(before.all()):",
         new="with m.Elif(0):",
         breaks=("refractory.formula",),
+        by_induction=True,
     ),
     Mutation(
         name="refractory-potential-goes-on",
@@ -120,6 +124,7 @@ REFRACTORY = (
         old="reached = Mux(summed.before.refractory != 0, summed.before.potential, reached)",
         new="pass",
         breaks=("refractory.steps",),
+        by_induction=True,
     ),
     Mutation(
         name="refractory-period-begins-at-the-threshold",
@@ -127,5 +132,6 @@ REFRACTORY = (
         old="with m.If(fires):",
         new="with m.If(reaches):",
         breaks=("refractory.formula",),
+        by_induction=True,
     ),
 )
