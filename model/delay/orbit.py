@@ -36,25 +36,23 @@ class OrbitTiming(Timing):
         for source, level in self._orbiting:
             # A row leaves when it can be handed over; what has none is only read and judged.
             due = words[source].get(level)
-            if due is None:
-                stages.through(start)
-            else:
-                rows.row(stages.through(start, rows.taken[0]), due)
+            leaves = stages.through(start, -1 if due is None else rows.free)
+            if due is not None:
+                rows.row(leaves, due)
             if level < highest[source]:
                 stay.append((source, level + 1))
             reads.append(stages.entered)
         for offered, source in arrivals:
             available = self.arrive(max(offered, start), reads)
             due = words[source].get(0)
-            if due is None:
-                stages.through(available)
-            else:
-                rows.row(stages.through(available, rows.taken[0]), due)
+            leaves = stages.through(available, -1 if due is None else rows.free)
+            if due is not None:
+                rows.row(leaves, due)
             if highest[source] > 0:
                 stay.append((source, 1))
             reads.append(stages.entered)
-        rows.row(stages.through(self.arrive(max(eos, start), reads), rows.taken[0]), 0)
-        self._ended = self._rows.last
+        rows.row(stages.through(self.arrive(max(eos, start), reads), rows.free), 0)
+        self._ended = rows.last
         self._orbiting = stay[:room]
         self.drop(len(stay) - len(self._orbiting))
         self.held = len(self._orbiting)

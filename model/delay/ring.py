@@ -29,12 +29,11 @@ class RingTiming(Timing):
         self._arrive(eos, [0])
 
     def _arrive(self, offered: int, rows: list[int]) -> None:
-        leaves = self._stages.enter(offered)
+        leaves = self._stages.through(offered, self._listed if rows else -1)
         if rows:
-            self._listed = leaves = max(leaves, self._listed)
+            self._listed = leaves
             for words in rows:
                 self._listed = self.pipe.row(self._listed + 1, words)
-        self._stages.leave(leaves)
 
 
 class RingSpec(DelaySpec):

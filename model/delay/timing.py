@@ -41,22 +41,21 @@ class NumberedRows:
 
     def __init__(self, pipe: RowPipe) -> None:
         self._pipe = pipe
-        self.taken = deque([-1] * NUMBER, maxlen=NUMBER)
-        """When the last rows were taken, as many as there are stages."""
+        self._taken = deque([-1] * NUMBER, maxlen=NUMBER)
 
     @property
     def free(self) -> int:
         """The first cycle in which the next row can be handed over: as many as there are stages may be under way."""
-        return self.taken[0]
+        return self._taken[0]
 
     @property
     def last(self) -> int:
         """The cycle in which the last row was taken."""
-        return self.taken[-1]
+        return self._taken[-1]
 
     def row(self, due: int, words: int) -> None:
         """Pass on a row (or EOS, with 0 words) that is handed over in a cycle, not before ``free``."""
-        self.taken.append(self._pipe.row(due + NUMBER, words))
+        self._taken.append(self._pipe.row(due + NUMBER, words))
 
 
 class Stages:
@@ -72,17 +71,8 @@ class Stages:
         self.entered = -1
         self._left = deque([-1 - sliced] * (count + sliced), maxlen=count + sliced)
 
-    def enter(self, available: int) -> int:
-        """The first cycle in which an item that is available from a cycle on can leave."""
-        self.entered = max(available, self.entered + 1, self._left[0] + self._late)
-        return max(self.entered + self._count, self._left[-1] + 1)
-
-    def leave(self, cycle: int) -> None:
-        """The item that entered last leaves in this cycle."""
-        self._left.append(cycle)
-
     def through(self, available: int, taken: int = -1) -> int:
-        """``enter`` and ``leave`` of an item that is not taken before a cycle; the cycle in which it leaves."""
+        """Pass on an item that is available from a cycle on and not taken before one; the cycle in which it leaves."""
         left = self._left
         entered, free = self.entered + 1, left[0] + self._late
         entered = free if free > entered else entered
@@ -110,13 +100,12 @@ class Listing:
 
     def item(self, available: int, due: list[int]) -> None:
         """The next item, which is there from a cycle on; ``due``: words of each of its rows."""
-        leaves = self._stages.enter(available)
+        leaves = self._stages.through(available, self._listed if due else -1)
         if due:
-            self._listed = leaves = max(leaves, self._listed)
+            self._listed = leaves
             for words in due:
                 self._listed = max(self._listed + 1, self._rows.free)
                 self._rows.row(self._listed, words)
-        self._stages.leave(leaves)
 
 
 Offers = list[tuple[int, int]]

@@ -54,11 +54,14 @@ def test_a_slice_has_a_second_place_and_takes_by_a_register() -> None:
 
 
 @pytest.mark.parametrize("sliced", [False, True])
-def test_through_is_to_enter_and_to_leave(sliced: bool) -> None:
+def test_an_item_enters_and_leaves_as_the_rule_says(sliced: bool) -> None:
+    """Against the rule of docs/microarchitecture.md: x = max(available, x[i-1] + 1, z[i-n]), z = max(x + 4, ..)."""
     rng = np.random.default_rng(5)
-    one, other = Stages(4, sliced=sliced), Stages(4, sliced=sliced)
+    stages, places, late = Stages(4, sliced=sliced), 4 + sliced, int(sliced)
+    entered, left = -1, [-1 - late] * places
     for available, taken in zip(rng.integers(0, 300, 200).cumsum() // 150, rng.integers(0, 400, 200), strict=True):
-        leaves = max(one.enter(int(available)), int(taken) if available % 3 == 0 else -1)
-        one.leave(leaves)
-        assert other.through(int(available), int(taken) if available % 3 == 0 else -1) == leaves
-        assert one.entered == other.entered
+        waits = int(taken) if available % 3 == 0 else -1
+        entered = max(int(available), entered + 1, left[-places] + late)
+        left.append(max(entered + 4, left[-1] + 1, waits))
+        assert stages.through(int(available), waits) == left[-1]
+        assert stages.entered == entered
