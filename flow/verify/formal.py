@@ -135,17 +135,18 @@ def prove(chosen: Iterable[Property], jobs: int, *, root: Path = FORMAL) -> Iter
 def reject(chosen: Iterable[Mutation], jobs: int, *, root: Path = FORMAL) -> Iterator[Rejection]:
     """Look for a counterexample of each broken variant, ``jobs`` at a time; each comes as it is done.
 
-    Raises BuildError if a tool fails or takes longer than ``TIMEOUT``, ValueError if a mutation fits no longer.
+    What is no other netlist than that of the RTL is not rejected, whatever the tools say of it. Raises BuildError if a
+    tool fails or takes longer than ``TIMEOUT``, ValueError if a mutation fits no longer.
     """
     known = properties()
     work = []
     for mutation in chosen:
+        falsify = not mutation.by_induction
         with applied(mutation):
             broken = properties()
-            designs = [
-                (known[name], broken[name].netlist(falsify=not mutation.by_induction)) for name in mutation.breaks
-            ]
-        work.append((mutation, designs))
+            designs = [(known[name], broken[name].netlist(falsify=falsify)) for name in mutation.breaks]
+        differ = [(each, netlist) for each, netlist in designs if netlist != each.netlist(falsify=falsify)]
+        work.append((mutation, differ))
 
     def one(mutation: Mutation, designs: list[tuple[Property, str]]) -> Rejection:
         seconds = 0.0

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pkgutil import walk_packages
 from types import ModuleType
 from typing import Any
+
+import rtl
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +36,14 @@ class Mutation:
 
 @contextmanager
 def applied(mutation: Mutation) -> Iterator[None]:
-    """Everything that is elaborated inside is the broken variant: its classes and functions are in all modules.
+    """Everything that is elaborated inside is the broken variant: its classes and functions are in all modules, and its
+    classes are the bases of theirs.
 
     Raises ValueError unless the source has the text exactly once: the RTL has changed, and the mutation must follow.
     """
+    # What is imported inside would keep the broken variant.
+    for each in walk_packages(rtl.__path__, "rtl."):
+        importlib.import_module(each.name)
     original = importlib.import_module(mutation.module)
     source = inspect.getsource(original)
     count = source.count(mutation.old)
@@ -61,8 +68,16 @@ def applied(mutation: Mutation) -> Iterator[None]:
                     if id(value) in replaced and not str(key).startswith("__"):
                         undo.append((table, key, value))
                         table[key] = replaced[id(value)]
+    heirs = [
+        (heir, heir.__bases__) for value in own.values() if isinstance(value, type)
+        for heir in value.__subclasses__() if heir.__module__ != mutation.module
+    ]  # fmt: skip
+    for heir, bases in heirs:
+        heir.__bases__ = tuple(replaced.get(id(base), base) for base in bases)
     try:
         yield
     finally:
+        for heir, bases in heirs:
+            heir.__bases__ = bases
         for table, key, value in undo:
             table[key] = value

@@ -5,7 +5,10 @@ import pytest
 
 import rtl.core.accumulators
 import rtl.core.neurocore
+import rtl.delay.unit
 from rtl.arith import shift_leak
+from rtl.delay.scdq1 import Scdq1
+from rtl.delay.unit import DelayUnitBase
 from tb.formal.broken.variant import Mutation, applied
 
 LEAK = Mutation(name="leak", module="rtl.arith", old="product < 0", new="product > 0", breaks=())
@@ -20,6 +23,21 @@ def test_the_variant_is_in_every_module_and_then_gone() -> None:
         assert rtl.core.neurocore.AccumulatorBank is rtl.core.accumulators.AccumulatorBank
         assert rtl.core.neurocore.AccumulatorBank is not bank
     assert (rtl.core.neurocore.AccumulatorBank, rtl.core.accumulators.AccumulatorBank) == (bank, unit)
+
+
+def test_who_inherits_from_a_broken_class_is_broken_too() -> None:
+    count = DelayUnitBase.count_events
+    change = Mutation(
+        name="base",
+        module="rtl.delay.unit",
+        old="dropped_before.eq(dropped_now)",
+        new="dropped_before.eq(0)",
+        breaks=(),
+    )
+    with applied(change):
+        assert Scdq1.count_events is not count
+        assert rtl.delay.unit.DelayUnitBase in Scdq1.__mro__
+    assert Scdq1.count_events is count
 
 
 def test_it_is_gone_after_an_error() -> None:
