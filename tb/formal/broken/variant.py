@@ -4,14 +4,12 @@
 import importlib
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pkgutil import walk_packages
 from types import ModuleType
 from typing import Any
-
-import rtl
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +40,8 @@ def applied(mutation: Mutation) -> Iterator[None]:
     Raises ValueError unless the source has the text exactly once: the RTL has changed, and the mutation must follow.
     """
     # What is imported inside would keep the broken variant.
-    for each in walk_packages(rtl.__path__, "rtl."):
+    top = mutation.module.partition(".")[0]
+    for each in walk_packages(importlib.import_module(top).__path__, f"{top}."):
         importlib.import_module(each.name)
     original = importlib.import_module(mutation.module)
     source = inspect.getsource(original)
@@ -68,10 +67,7 @@ def applied(mutation: Mutation) -> Iterator[None]:
                     if id(value) in replaced and not str(key).startswith("__"):
                         undo.append((table, key, value))
                         table[key] = replaced[id(value)]
-    heirs = [
-        (heir, heir.__bases__) for value in own.values() if isinstance(value, type)
-        for heir in value.__subclasses__() if heir.__module__ != mutation.module
-    ]  # fmt: skip
+    heirs = _heirs(own.values(), mutation.module)
     for heir, bases in heirs:
         heir.__bases__ = tuple(replaced.get(id(base), base) for base in bases)
     try:
@@ -81,3 +77,12 @@ def applied(mutation: Mutation) -> Iterator[None]:
             heir.__bases__ = bases
         for table, key, value in undo:
             table[key] = value
+
+
+def _heirs(values: Iterable[Any], module: str) -> list[tuple[type, tuple[type, ...]]]:
+    """The classes of other modules that inherit from some of these, each with its bases."""
+    found: list[tuple[type, tuple[type, ...]]] = []
+    for value in values:
+        below: list[type] = value.__subclasses__() if isinstance(value, type) else []
+        found += [(each, each.__bases__) for each in below if each.__module__ != module]
+    return found
