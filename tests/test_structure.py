@@ -49,6 +49,7 @@ UNMIRRORED = {
     "model/faults/": "parts of the golden core with faults, which tests/tb/faults compares with the RTL",
     "model/faults/units/": "each unit with faults, against the RTL in tests/tb/faults",
     "rtl/board/": "blocks of one link: tests/rtl/board/test_sender.py, tests/flow/host/test_board_link.py",
+    "rtl/delay/single.py": "how two units read: tests/rtl/delay/test_scdq1.py and tests/rtl/delay/test_hybrid.py",
     "tb/coverage/verilog.py": "what tests/tb/coverage/test_points.py and test_corners.py prepare",
     "tb/netlist/": "what decides a netlist: tests/tb/netlist/test_netlist.py",
     "tb/player/counts.py": "who wants counts, as in tests/tb/coverage/test_collect.py",

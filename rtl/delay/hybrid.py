@@ -3,15 +3,13 @@
 
 from amaranth.hdl import Array, Assert, Format, Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
-from amaranth.lib.data import StructLayout
 
 from rtl.delay.queue import EventQueue
-from rtl.delay.unit import DelayUnitBase
+from rtl.delay.single import SingleQueueUnit
 from rtl.delay.window import WindowFilter, window_layout
-from rtl.slice import RegisterSlice
 
 
-class Hybrid(DelayUnitBase):
+class Hybrid(SingleQueueUnit):
     """A single queue whose events are judged once in S steps, before a ring of S accumulators per neuron.
 
     An event that arrived in step a is judged in the steps a, a + S, a + 2S, ... In step a + S*c it sends its rows of
@@ -42,38 +40,9 @@ class Hybrid(DelayUnitBase):
         ending = Signal()  # the end of step is under way
         m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
 
-        # An event that waits for the filter: from the queue, or an arrival.
-        read_valid, read_eos, read_new = Signal(), Signal(), Signal()
-        arrived = Signal.like(self.arrivals.payload.source)
-        take = Signal()
-        arrives = self.arrivals.valid & self.arrivals.ready
-        # A register for what is there; behind the slice it is looked up, and judged in the filter.
-        shown_valid, shows = Signal(), Signal()
-        layout = StructLayout({"eos": 1, "event": window_layout(config)})
-        given, shown = Signal(layout), Signal(layout)
-        m.submodules.slice = read = RegisterSlice(layout)
-        m.d.comb += [
-            shows.eq(~shown_valid | read.tokens.ready),
-            take.eq(~read_valid | shows),
-            queue.pop.eq(take & waits),
-            self.arrivals.ready.eq(take & ~waits & ~ending),
-            read.tokens.valid.eq(shown_valid),
-            read.tokens.payload.eq(shown),
-            given.eos.eq(read_eos),
-            given.event.source.eq(Mux(read_new, arrived, queue.data.source)),
-            given.event.window.eq(Mux(read_new, 0, queue.data.window)),
-            window.event.window.eq(read.passed.payload.event.window),
-        ]
-        self.look_up(m, read.passed, window)
-        with m.If(shows):
-            m.d.sync += [shown_valid.eq(read_valid), shown.eq(given)]
-        with m.If(take):
-            m.d.sync += [read_valid.eq(queue.pop | arrives), read_new.eq(arrives)]
-            m.d.sync += [read_eos.eq(arrives & self.arrivals.payload.eos), arrived.eq(self.arrivals.payload.source)]
-        with m.If(queue.pop):
-            m.d.sync += [left.eq(left - 1), waits.eq(left != 1)]
-        with m.If(arrives & self.arrivals.payload.eos):
-            m.d.sync += ending.eq(1)
+        read = self.read_queue(m, queue, window_layout(config), {"window": 0}, left=left, waits=waits, ending=ending)
+        m.d.comb += window.event.window.eq(read.payload.event.window)
+        self.look_up(m, read, window)
 
         # What stays is stored a cycle after it was judged, long before the next step.
         kept, again = Signal(), Signal(window_layout(config))

@@ -3,16 +3,14 @@
 
 from amaranth.hdl import Assert, Format, Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
-from amaranth.lib.data import StructLayout
 
 from rtl.delay.pruning import PruningFilter
 from rtl.delay.queue import EventQueue
-from rtl.delay.unit import DelayUnitBase
+from rtl.delay.single import SingleQueueUnit
 from rtl.layouts import birth_layout
-from rtl.slice import RegisterSlice
 
 
-class Scdq1(DelayUnitBase):
+class Scdq1(SingleQueueUnit):
     """Single-FIFO Shared Circular Delay Queue, named as future work in arXiv 2501.13610.
 
     One queue is read once per step. An event does not carry its own counter, but the number of the step modulo D in
@@ -41,39 +39,10 @@ class Scdq1(DelayUnitBase):
         ending = Signal()  # the end of step is under way
         m.d.comb += limit.eq(Mux(self.capacity == 0, 1, self.capacity))
 
-        # An event that waits for the pruning filter: from the queue, or an arrival.
-        read_valid, read_eos, read_new = Signal(), Signal(), Signal()
-        arrived = Signal.like(self.arrivals.payload.source)
-        take = Signal()
-        arrives = self.arrivals.valid & self.arrivals.ready
-        # A register for what is there; behind the slice it is looked up, and judged in the filter.
-        shown_valid, shows = Signal(), Signal()
-        layout = StructLayout({"eos": 1, "event": birth_layout(config)})
-        given, shown = Signal(layout), Signal(layout)
-        m.submodules.slice = read = RegisterSlice(layout)
-        event = read.passed.payload.event
-        m.d.comb += [
-            shows.eq(~shown_valid | read.tokens.ready),
-            take.eq(~read_valid | shows),
-            queue.pop.eq(take & waits),
-            self.arrivals.ready.eq(take & ~waits & ~ending),
-            read.tokens.valid.eq(shown_valid),
-            read.tokens.payload.eq(shown),
-            given.eos.eq(read_eos),
-            given.event.source.eq(Mux(read_new, arrived, queue.data.source)),
-            given.event.birth.eq(Mux(read_new, now, queue.data.birth)),
-            pruning.event.level.eq(Mux(now >= event.birth, now - event.birth, now + config.delays - event.birth)),
-        ]
-        self.look_up(m, read.passed, pruning)
-        with m.If(shows):
-            m.d.sync += [shown_valid.eq(read_valid), shown.eq(given)]
-        with m.If(take):
-            m.d.sync += [read_valid.eq(queue.pop | arrives), read_new.eq(arrives)]
-            m.d.sync += [read_eos.eq(arrives & self.arrivals.payload.eos), arrived.eq(self.arrivals.payload.source)]
-        with m.If(queue.pop):
-            m.d.sync += [left.eq(left - 1), waits.eq(left != 1)]
-        with m.If(arrives & self.arrivals.payload.eos):
-            m.d.sync += ending.eq(1)
+        read = self.read_queue(m, queue, birth_layout(config), {"birth": now}, left=left, waits=waits, ending=ending)
+        birth = read.payload.event.birth
+        m.d.comb += pruning.event.level.eq(Mux(now >= birth, now - birth, now + config.delays - birth))
+        self.look_up(m, read, pruning)
 
         again = Signal(birth_layout(config))
         stored_birth = Mux(now >= pruning.judged.level, now - pruning.judged.level,

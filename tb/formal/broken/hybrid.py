@@ -38,7 +38,7 @@ MUTANTS = (
     ),
     Mutation(
         name="hybrid-arrival-hides-an-event",
-        module="rtl.delay.hybrid",
+        module="rtl.delay.single",
         old="self.arrivals.ready.eq(take & ~waits & ~ending)",
         new="self.arrivals.ready.eq(take & (left <= 1) & ~ending)",
         breaks=("hybrid.complete", "hybrid.rows"),
@@ -46,7 +46,7 @@ MUTANTS = (
     ),
     Mutation(
         name="hybrid-takes-behind-the-end",
-        module="rtl.delay.hybrid",
+        module="rtl.delay.single",
         old="self.arrivals.ready.eq(take & ~waits & ~ending)",
         new="self.arrivals.ready.eq(take & ~waits)",
         breaks=("hybrid.apart",),
@@ -54,7 +54,7 @@ MUTANTS = (
     ),
     Mutation(
         name="hybrid-stuck-with-a-full-queue",
-        module="rtl.delay.hybrid",
+        module="rtl.delay.single",
         old="queue.pop.eq(take & waits)",
         new="queue.pop.eq(take & waits & (queue.level < 2))",
         breaks=("hybrid.progress",),
@@ -78,7 +78,7 @@ MUTANTS = (
     ),
     Mutation(
         name="hybrid-arrivals-of-a-source-dropped",
-        module="rtl.delay.hybrid",
+        module="rtl.delay.single",
         old="read_valid.eq(queue.pop | arrives)",
         new="read_valid.eq(queue.pop | (arrives & (self.arrivals.payload.eos | ~self.arrivals.payload.source[0])))",
         breaks=("equivalence.ring-hybrid",),

@@ -7,8 +7,8 @@ MUTANTS = (
     Mutation(
         name="scdq1-age-wraps-wrong",
         module="rtl.delay.scdq1",
-        old="now + config.delays - event.birth)",
-        new="now + config.delays - 1 - event.birth)",
+        old="now + config.delays - birth)",
+        new="now + config.delays - 1 - birth)",
         breaks=("scdq1.rows",),
         by_induction=True,
     ),
@@ -22,7 +22,7 @@ MUTANTS = (
     ),
     Mutation(
         name="scdq1-arrival-hides-an-event",
-        module="rtl.delay.scdq1",
+        module="rtl.delay.single",
         old="self.arrivals.ready.eq(take & ~waits & ~ending)",
         new="self.arrivals.ready.eq(take & (left <= 1) & ~ending)",
         breaks=("scdq1.complete", "scdq1.rows"),
@@ -30,7 +30,7 @@ MUTANTS = (
     ),
     Mutation(
         name="scdq1-takes-behind-the-end",
-        module="rtl.delay.scdq1",
+        module="rtl.delay.single",
         old="self.arrivals.ready.eq(take & ~waits & ~ending)",
         new="self.arrivals.ready.eq(take & ~waits)",
         breaks=("scdq1.apart",),
@@ -38,7 +38,7 @@ MUTANTS = (
     ),
     Mutation(
         name="scdq1-stuck-with-a-full-queue",
-        module="rtl.delay.scdq1",
+        module="rtl.delay.single",
         old="queue.pop.eq(take & waits)",
         new="queue.pop.eq(take & waits & (queue.level < 2))",
         breaks=("scdq1.progress",),
@@ -62,7 +62,7 @@ MUTANTS = (
     ),
     Mutation(
         name="scdq1-arrivals-of-a-source-dropped",
-        module="rtl.delay.scdq1",
+        module="rtl.delay.single",
         old="read_valid.eq(queue.pop | arrives)",
         new="read_valid.eq(queue.pop | (arrives & (self.arrivals.payload.eos | ~self.arrivals.payload.source[0])))",
         breaks=("equivalence.ring-scdq1",),
