@@ -60,6 +60,8 @@ class Flavour:
     @property
     def optimisation(self) -> tuple[str, ...]:
         """Flags of the C++ compiler. A fast build is for this processor: it runs here, or is built again."""
+        if self.coverage and not self.fast:  # four times the code: compiling it takes longer than the simulation
+            return ("-O0",)
         return ("-O3", "-march=native") if self.fast else ("-O1",)
 
     def verilator_flags(self) -> list[str]:
