@@ -204,7 +204,7 @@ calibration: all
 	@$(INPYTHON) -m benchmarks.calibration
 
 # Long; runs that are done are taken as they are, one that was stopped goes on, in training and in hardware.
-PAPER       = hd_48_48_20 hd_32_32_20 hd_24_24_20 hd_48_48_20_axonal
+PAPER       = hd_48_48_20 hd_32_32_20 hd_24_24_20 hd_48_48_20_axonal hd_48_48_20_w4
 PAPER_SEEDS = $(if $(filter-out 0,$(QUICK)),0,0 1 2)
 .PHONY: paper
 paper: all
