@@ -18,8 +18,8 @@ CORES   ?=
 WAVES   ?=
 TRACE   ?=
 
-# What `make area` builds: placements of each design, lanes (default: those of IMAGE), check bits of the image memories
-# (none, parity, secded; several to compare; `make sim` and `make verilog` take one).
+# What `make area` builds: placements of each design (for `make paper`: runs of each network), lanes (default: those of
+# IMAGE), check bits of the image memories (none, parity, secded; several to compare; `make sim` and `make verilog` take one).
 SEEDS   ?=
 LANES   ?=
 PROTECTION ?=
@@ -88,7 +88,7 @@ help:
 	@echo "make coverage branches, toggles and corners of the RTL that its benches reach, against the floor (ARGS: of other tests); long"
 	@echo "make accuracy  train a network with three seeds, and what they get of the whole test set (NETWORK=hd_t5_22kb); long"
 	@echo "make paper    the tables of arXiv 2404.10597 for this hardware: trains its networks, plays them on 1 core and on 3 (LIBERTY,"
-	@echo "              SAMPLES, JOBS, QUICK=1: one seed, 20 recordings, no synthesis); needs build/hd; long"
+	@echo "              SAMPLES, JOBS, SEEDS=1: the first seed alone; QUICK=1: that, 20 recordings, no synthesis); needs build/hd; long"
 	@echo "make yinyang  train the networks of the Yin-Yang table with DelGrad, five seeds each, and measure them (QUICK=1, JOBS=N)"
 	@echo "make frozen-noise  mixed-signal networks that tell two patterns of noise apart, with 4 bits and on 100 devices (QUICK=1)"
 	@echo "make faults   accuracy over the rate of faults in memories and events, a sample of it in RTL (NETWORKS=\"FILES\", DATA, SAMPLES,"
@@ -205,14 +205,14 @@ calibration: all
 
 # Long; runs that are done are taken as they are, one that was stopped goes on, in training and in hardware.
 PAPER       = hd_48_48_20 hd_32_32_20 hd_24_24_20 hd_48_48_20_axonal hd_48_48_20_w4
-PAPER_SEEDS = $(if $(filter-out 0,$(QUICK)),0,0 1 2)
+PAPER_SEEDS = $(if $(filter-out 0,$(QUICK)),0,$(wordlist 1,$(or $(SEEDS),3),0 1 2))
 .PHONY: paper
 paper: all
 	@$(CHRONAXIE) train train/configs/hd_5x56_56_20.toml --seed 0
 	@for network in $(PAPER); do for seed in $(PAPER_SEEDS); do \
 	    $(CHRONAXIE) train "train/configs/$$network.toml" --seed $$seed || exit; done; done
-	@$(CHRONAXIE) paper $(call option,--samples,$(SAMPLES)) $(call option,--liberty,$(LIBERTY)) $(call option,--jobs,$(JOBS)) \
-	    $(if $(filter-out 0,$(QUICK)),--quick)
+	@$(CHRONAXIE) paper $(call option,--samples,$(SAMPLES)) $(call option,--seeds,$(SEEDS)) $(call option,--liberty,$(LIBERTY)) \
+	    $(call option,--jobs,$(JOBS)) $(if $(filter-out 0,$(QUICK)),--quick)
 
 # Parts are kept in build/faults: a run that was stopped goes on.
 .PHONY: faults

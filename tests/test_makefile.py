@@ -76,6 +76,16 @@ def test_yinyang(tmp_path: Path) -> None:
     assert seen == ["chronaxie", "yinyang", "--jobs", "2", "--quick", "--json", "build/reports/yinyang.json"]
 
 
+def test_the_tables_of_the_paper_with_fewer_seeds(tmp_path: Path) -> None:
+    teacher, *runs, paper = made(tmp_path, "paper", "SEEDS=2", "SAMPLES=9")
+    assert teacher[2:] == ["train/configs/hd_5x56_56_20.toml", "--seed", "0"]
+    assert [each[2:] for each in runs[:2]] == [
+        ["train/configs/hd_48_48_20.toml", "--seed", f"{seed}"] for seed in range(2)
+    ]
+    assert {each[4] for each in runs} == {"0", "1"}
+    assert paper[1:] == ["paper", "--samples", "9", "--seeds", "2"]
+
+
 def test_sweep(tmp_path: Path) -> None:
     [seen] = made(tmp_path, "sweep", "SPEC=my sweep.toml", "SCHEDULER=tcp://host:8786", "JOBS=2")
     assert seen == ["chronaxie", "sweep", "my sweep.toml", "--scheduler", "tcp://host:8786", "--jobs", "2",

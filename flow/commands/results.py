@@ -90,6 +90,9 @@ def paper(
     data: DataOption = HD_TEST,
     samples: SamplesOption = None,
     liberty: LibertyOption = None,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", min=1, max=len(SEEDS), help="Runs of each network, from seed 0.")
+    ] = len(SEEDS),
     quick: Annotated[
         bool, typer.Option("--quick", help="The first seed alone, no synthesis, 20 recordings in RTL.")
     ] = False,
@@ -110,7 +113,7 @@ def paper(
     make_folder(output)
     count = QUICK_SAMPLES if quick and samples is None else sample_count(samples)
     request = Request(
-        runs=runs, seeds=SEEDS[:1] if quick else SEEDS, data=data, samples=count, units=units(), synthesis=not quick,
+        runs=runs, seeds=SEEDS[: 1 if quick else seeds], data=data, samples=count, units=units(), synthesis=not quick,
         liberty=liberty, table=load_table(None), jobs=job_count(jobs), work=BUILD / "paper", measure=measure,
     )  # fmt: skip
     with stages() as listener:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from flow.cli import run as chronaxie
+from flow.paper.networks import networks
 from train.report.results import RunResult, summary
 
 RESULT = RunResult(
@@ -46,3 +47,17 @@ def test_the_tables_of_the_paper_need_their_runs(tmp_path: Path, capsys: pytest.
     said = capsys.readouterr().err
     assert "hd_48_48_20-s0/network.chx: not there; `make paper` trains the networks of the tables first" in said
     assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize(("count", "missing"), [(1, "b-s0"), (2, "a-s1")])
+def test_the_tables_of_the_paper_take_as_many_seeds_as_asked(
+    count: int, missing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = networks()[0]
+    monkeypatch.setattr("flow.paper.report.networks", lambda: [first.model_copy(update={"name": n}) for n in "ab"])
+    (tmp_path / "a-s0").mkdir()
+    (tmp_path / "a-s0" / "network.chx").touch()
+    arguments = ["paper", "--seeds", str(count), "--runs", str(tmp_path), "--data", "data/synthetic_test.h5",
+                 "-o", str(tmp_path / "reports")]  # fmt: skip
+    assert chronaxie(arguments) == 2
+    assert f"{missing}/network.chx: not there" in capsys.readouterr().err
