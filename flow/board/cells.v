@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Block RAM and multiplier of an ECP5 as Yosys instantiates them (brams_map_16kd.v, dsp_map_18x18.v), for simulation; its
 // own cell library has them as black boxes. Written from Lattice FPGA-TN-02204 (memory) and FPGA-TN-02205 (sysDSP).
-// What Yosys does not use is not here: output registers, asynchronous reset, chip selects, cascades.
+// What no netlist has is not here: asynchronous reset, chip selects, cascades, a reset of output registers.
 module DP16KD(
   input DIA17, DIA16, DIA15, DIA14, DIA13, DIA12, DIA11, DIA10, DIA9, DIA8, DIA7, DIA6, DIA5, DIA4, DIA3, DIA2, DIA1, DIA0,
   input ADA13, ADA12, ADA11, ADA10, ADA9, ADA8, ADA7, ADA6, ADA5, ADA4, ADA3, ADA2, ADA1, ADA0,
@@ -91,7 +91,7 @@ module DP16KD(
   parameter [319:0] INITVAL_3F = 0;
 
   // With RESETMODE "ASYNC", which Yosys gives a memory without a reset, the reset must stay low.
-  initial if (REGMODE_A != "NOREG" || REGMODE_B != "NOREG") $fatal(1, "DP16KD: a mode that this model does not have");
+  initial if (DATA_WIDTH_B == 36 && REGMODE_A != REGMODE_B) $fatal(1, "DP16KD: half of a port has output registers");
   always @(RSTA or RSTB)
     if (RESETMODE != "SYNC" && (RSTA || RSTB)) $fatal(1, "DP16KD: an asynchronous reset, which this model does not have");
 
@@ -215,8 +215,15 @@ module DP16KD(
     else if (!WEB || WRITEMODE_B == "READBEFOREWRITE") qb <= look(DATA_WIDTH_B, adb);
     else if (WRITEMODE_B == "WRITETHROUGH") qb <= {dia, dib};
   end
-  assign {DOA17, DOA16, DOA15, DOA14, DOA13, DOA12, DOA11, DOA10, DOA9, DOA8, DOA7, DOA6, DOA5, DOA4, DOA3, DOA2, DOA1, DOA0} = DATA_WIDTH_B == 36 ? qb[17:0] : qa[17:0];
-  assign {DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9, DOB8, DOB7, DOB6, DOB5, DOB4, DOB3, DOB2, DOB1, DOB0} = DATA_WIDTH_B == 36 ? qb[35:18] : qb[17:0];
+  // Output registers: they follow in each cycle with OCE, whatever CE is. A port of 36 bits has those of side B.
+  reg [35:0] ra = 0, rb = 0;
+  always @(posedge clka) if (OCEA) ra <= qa;
+  always @(posedge clkb) if (OCEB) rb <= qb;
+  always @(posedge clka) if (REGMODE_A != "NOREG" && RSTA) $fatal(1, "DP16KD: a reset of an output register");
+  always @(posedge clkb) if (REGMODE_B != "NOREG" && RSTB) $fatal(1, "DP16KD: a reset of an output register");
+  wire [35:0] outa = REGMODE_A == "NOREG" ? qa : ra, outb = REGMODE_B == "NOREG" ? qb : rb;
+  assign {DOA17, DOA16, DOA15, DOA14, DOA13, DOA12, DOA11, DOA10, DOA9, DOA8, DOA7, DOA6, DOA5, DOA4, DOA3, DOA2, DOA1, DOA0} = DATA_WIDTH_B == 36 ? outb[17:0] : outa[17:0];
+  assign {DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9, DOB8, DOB7, DOB6, DOB5, DOB4, DOB3, DOB2, DOB1, DOB0} = DATA_WIDTH_B == 36 ? outb[35:18] : outb[17:0];
 endmodule
 
 module MULT18X18D(

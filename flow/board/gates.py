@@ -6,7 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from flow.board.simulated import simulated_board
-from flow.synthesis.ecp5 import PLATFORM, UNCHECKED
+from flow.synthesis import output_registers
+from flow.synthesis.ecp5 import MAPPED, PLATFORM, PORTS_APART, UNCHECKED
+from flow.synthesis.output_registers import absorb_into
 from flow.synthesis.tools import run_yosys
 from model.fabric.config import FabricConfig
 from support.folder_cache import cached_folder, digest
@@ -18,8 +20,13 @@ SCRIPT = f"""\
 read_rtlil board.il
 proc
 {UNCHECKED}
+{PORTS_APART}
 synth_ecp5 -noiopad -top board
 delete */t:$scopeinfo
+write_json {MAPPED}
+"""
+WRITE = f"""\
+read_json {MAPPED}
 write_verilog -noattr board.v
 tee -q -o cells.json stat -json -top board
 """
@@ -38,8 +45,10 @@ def netlist(config: FabricConfig) -> dict[str, str]:
     def make(folder: Path) -> None:
         (folder / "board.il").write_text(text)
         run_yosys(SCRIPT, folder)
+        absorb_into(folder / MAPPED, "board")
+        run_yosys(WRITE, folder, name="write")
 
-    folder = cached_folder(f"gates-{digest(text, SCRIPT)}", make)
+    folder = cached_folder(f"gates-{digest(text, SCRIPT, WRITE, Path(output_registers.__file__).read_text())}", make)
     return {"gates.v": (folder / "board.v").read_text(), "cells.v": CELLS.read_text(), "library.v": _library()}
 
 

@@ -13,10 +13,12 @@ from typing import Any, Protocol
 
 from rich.table import Table
 
+from flow.synthesis import output_registers
 from flow.synthesis.ecp5 import (
     DEVICE,
     DEVICE_OPTIONS,
     SCRIPT,
+    WRAP,
     Mapped,
     Route,
     counted,
@@ -135,7 +137,7 @@ def _tools() -> list[str]:
 
 def _map(config: Build, name: str, root: Path) -> tuple[Path, Mapped]:
     described = describe(designs(config)[name](), name)
-    key = digest(name, *described[:2], SCRIPT, *_tools())
+    key = digest(name, *described[:2], SCRIPT, WRAP, Path(output_registers.__file__).read_text(), *_tools())
 
     def make(folder: Path) -> None:
         mapped(described, name, folder)

