@@ -64,6 +64,7 @@ class DeepMemory(wiring.Component):
             memory = apart_memory(self._shape, min(self._words, self._depth - start))
             m.submodules[f"bank{number}"] = memory
             write, read = memory.write_port(), memory.read_port()
+            # Not reset, as in ``rtl.core.guarded``.
             shown.append(Signal(self._shape, name=f"shown{number}", reset_less=True))
             m.d.comb += [
                 write.en.eq(self.write.en & (self.write.addr[inside:] == number)),

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registers behind block RAM go into the block RAM: its outputs are there 1 ns after the clock, not 5.6 (ECP5, grade 6).
+"""Registers behind block RAM go into it: its outputs are there 1 ns after the clock, not 5.6 (ECP5, speed grade 6).
 
-Yosys maps a memory to DP16KD without its output registers, whatever is behind it. Where each bit of a port that is used
-goes to a flip-flop and nowhere else, and all of them have the same clock and enable, they do what the output register of
-the port does (Lattice FPGA-TN-02204): it follows the memory's output in each cycle with OCE, and begins as 0. Its reset is
-that of the port, so flip-flops that are reset stay where they are.
+Yosys maps a memory to DP16KD without its output registers, whatever is behind it. Where each bit of a port that is
+used goes to a flip-flop and nowhere else, and all of them have the same clock and enable, they do what the output
+register of the port does (Lattice FPGA-TN-02204): it follows the memory's output in each cycle with OCE, and begins
+as 0. Its reset is that of the port, so flip-flops that are reset stay where they are.
 """
 
 import json

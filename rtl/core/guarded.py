@@ -41,7 +41,8 @@ def guarded(m: Module, name: str, *, shape: Any, depth: int, write: Any, protect
         into, out = memory.write_port(), memory.read_port()
         en, addr, word = out.en, out.addr, out.data
         if registered:
-            word = Signal(stored, name=f"{name}_read")
+            # Not reset: the output register of block RAM, which it may become, has no reset of its own.
+            word = Signal(stored, name=f"{name}_read", reset_less=True)
             m.d.sync += word.eq(out.data)
     m.d.comb += [into.en.eq(write.en), into.addr.eq(write.addr)]
     if bare:

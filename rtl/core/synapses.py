@@ -71,9 +71,11 @@ class SynapseEngine(wiring.Component):
         m.submodules.queue = queue = SyncFIFO(width=queued.size, depth=ROW_QUEUE)
         into, head = Signal(queued), Signal(queued)
         waiting = Signal(range(ROW_QUEUE + 1))  # rows that were taken and are not at the head
+        later, full = Signal.like(waiting), Signal()
         takes = self.rows.valid & self.rows.ready
         m.d.comb += [
-            self.rows.ready.eq(waiting != ROW_QUEUE),
+            later.eq(waiting + takes - (queue.r_en & queue.r_rdy)),
+            self.rows.ready.eq(~full),
             table_read.en.eq(takes),
             table_read.addr.eq(self.rows.payload.row),
             into.eos.eq(found.eos),
@@ -85,7 +87,8 @@ class SynapseEngine(wiring.Component):
         ]
         m.d.sync += [sought_valid.eq(takes), sought.eq(self.rows.payload)]
         m.d.sync += [found_valid.eq(sought_valid), found.eq(sought)]
-        m.d.sync += waiting.eq(waiting + takes - (queue.r_en & queue.r_rdy))
+        # Whether a row finds room is registered, for it goes a long way back into the delay unit.
+        m.d.sync += [waiting.eq(later), full.eq(later == ROW_QUEUE)]
 
         # An end of step looks up a row that means nothing.
         looked_up = found_valid & ~found.eos

@@ -86,6 +86,7 @@ class _Core:
         waiting = inside.signal("waiting", "synapses")
         require(m, waiting == queue.level + sum(looked_up[1:], looked_up[0]), "rows that wait")
         require(m, waiting <= size, "rows that wait have room")
+        require(m, inside.signal("full", "synapses") == (waiting == size), "as many rows wait as can")
         require(m, run | disarmed | flush | ~Cat(rows).any(), "no row outside of a sample")
         require(m, run | disarmed | (ends == 0), "no end of step outside of a sample")
         require(m, run | ~between, "a step ends in a sample")

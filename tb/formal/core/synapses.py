@@ -147,6 +147,7 @@ def _first_in_line(m: Module, config: CoreConfig, inside: Elaborated, count: Val
     require(m, count == head_valid + queue.level + found_valid + sought_valid, "all that was taken is there")
     require(m, inside.signal("waiting") == queue.level + found_valid + sought_valid, "what waits is counted")
     require(m, inside.signal("waiting") <= size, "what waits has room")
+    require(m, inside.signal("full") == (inside.signal("waiting") == ROW_QUEUE), "as many wait as can")
     require(m, queue.level <= size, "queue in range")
     require(m, produce == Mux(end >= size, end - size, end), "pointers of the queue")
     require(m, ~watched | (ahead < count), "the token is there")
@@ -202,6 +203,7 @@ def _progress(m: Module, inductive: bool) -> None:
         taken = inside.signal("found_valid") + inside.signal("sought_valid")
         require(m, waiting == queue.level + taken, "what waits is counted")
         require(m, waiting <= ROW_QUEUE, "what waits has room")
+        require(m, inside.signal("full") == (waiting == ROW_QUEUE), "as many wait as can")
 
 
 STATES: tuple[tuple[str, str, Callable[[Module, bool], None]], ...] = (

@@ -40,7 +40,7 @@ def test_rtl(errors: float) -> None:
 def test_gates(errors: float) -> None:
     """The same on look-up tables, carry chains, block RAM and multipliers of an ECP5."""
     files = netlist(CONFIG)
-    assert all(cell in files["gates.v"] for cell in ("LUT4 #(", "DP16KD #(", "TRELLIS_FF #("))
+    assert all(cell in files["gates.v"] for cell in ("LUT4 #(", "DP16KD #(", "TRELLIS_FF #(", '"OUTREG"'))
     with SimulatedPort(CONFIG, netlist=files) as port:
         run = play(NoisyPort(port, errors), CONFIG, CASE.bundle, samples(2))
     assert (run.mismatches, run.flags) == (0, ())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flow.synthesis.ecp5 import PORTS_APART
 from flow.synthesis.output_registers import absorb, absorb_into
 from flow.synthesis.tools import run_yosys
 
@@ -27,12 +28,21 @@ module top(input clk, input rst, input we, input en, input go, input [9:0] wa, i
 endmodule
 """
 
+SCRIPT = f"""\
+read_verilog top.v
+proc
+opt
+memory_dff
+{PORTS_APART}
+synth_ecp5 -noiopad -top top
+write_json top.json
+"""
+
 
 def netlist(folder: Path, behind: str, other: str = "1'b0") -> dict[str, Any]:
     """What Yosys makes of a memory with ``behind`` behind it, and another ``other`` that may look at it."""
     (folder / "top.v").write_text(MEMORY.replace("BEHIND", behind).replace("OTHER", other))
-    run_yosys("read_verilog top.v\nproc\nopt\nmemory_dff\nmemory_collect\nsetparam -set RD_COLLISION_X_MASK 1'1 */a:ports_apart\n"
-              "synth_ecp5 -noiopad -top top\nwrite_json top.json\n", folder)  # fmt: skip
+    run_yosys(SCRIPT, folder)
     found: dict[str, Any] = json.loads((folder / "top.json").read_text())
     return found
 
