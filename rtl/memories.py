@@ -10,6 +10,8 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
 
+BYTE = 9
+"""Bits of a byte of block RAM: there is one for parity."""
 APART = "ports_apart"
 """Attribute of a memory in Verilog and RTLIL: what a read gives is not used if its address is written in that cycle."""
 
@@ -32,7 +34,11 @@ class Banked:
     """
 
     words: int
-    """Most words of a bank, a power of two."""
+    """Most words of a bank, a power of two; a block holds so many of BYTE bits."""
+
+    def column(self, depth: int) -> int:
+        """Bits of each word that one block holds if it holds them of ``depth`` words."""
+        return max(1, self.words * BYTE >> (depth - 1).bit_length())
 
 
 class DeepMemory(wiring.Component):
@@ -75,4 +81,41 @@ class DeepMemory(wiring.Component):
             ]
             m.d.sync += shown[-1].eq(read.data)
         m.d.comb += self.data.eq(Array(shown)[chosen[1]])
+        return m
+
+
+class ColumnMemory(wiring.Component):
+    """An ``apart_memory`` in columns of so many bits: ``data`` shows the word at ``addr`` a cycle after ``en``.
+
+    Where a column is what one block holds, no multiplexer of blocks is behind them, so that a register that takes
+    ``data`` can be the blocks' own. ``write``: a write port for the user.
+    """
+
+    def __init__(self, bits: int, depth: int, column: int) -> None:
+        self._columns = [range(start, min(start + column, bits)) for start in range(0, bits, column)]
+        self._depth = depth
+        address = (depth - 1).bit_length()
+        super().__init__(
+            {
+                "write": In(WritePort.Signature(addr_width=address, shape=bits)),
+                "en": In(1),
+                "addr": In(address),
+                "data": Out(bits),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for number, column in enumerate(self._columns):
+            m.submodules[f"column{number}"] = memory = apart_memory(len(column), self._depth)
+            write, read = memory.write_port(), memory.read_port()
+            bits = slice(column.start, column.stop)
+            m.d.comb += [
+                write.en.eq(self.write.en),
+                write.addr.eq(self.write.addr),
+                write.data.eq(self.write.data[bits]),
+                read.en.eq(self.en),
+                read.addr.eq(self.addr),
+                self.data[bits].eq(read.data),
+            ]
         return m

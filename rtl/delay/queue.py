@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """One of the two event queues of the SCDQ: a FIFO around a synchronous memory."""
 
-from amaranth.hdl import Assert, Module, Mux, ShapeLike, Signal, Value
+from typing import Any
+
+from amaranth.hdl import Assert, Module, Mux, Shape, ShapeLike, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from model.config import QueueMemory
-from rtl.memories import apart_memory
+from rtl.memories import Banked, ColumnMemory, apart_memory
 
 
 class EventQueue(wiring.Component):
@@ -43,9 +45,7 @@ class EventQueue(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        style = {"ram_style": "registers"} if self._memory is QueueMemory.REGISTERS else {}
-        m.submodules.memory = memory = apart_memory(self._shape, self._depth, style)
-        write, read = memory.write_port(), memory.read_port()
+        write, read_en, read_addr, read_data = self._words(m, platform)
         head = Signal(range(self._depth))
         tail = Signal(range(self._depth))
 
@@ -55,10 +55,10 @@ class EventQueue(wiring.Component):
         m.d.comb += [
             write.en.eq(self.push),
             write.addr.eq(tail),
-            write.data.eq(self.push_data),
-            read.en.eq(self.pop),
-            read.addr.eq(head),
-            self.data.eq(read.data),
+            Value.cast(write.data).eq(Value.cast(self.push_data)),
+            read_en.eq(self.pop),
+            read_addr.eq(head),
+            Value.cast(self.data).eq(read_data),
         ]
         with m.If(self.push):
             m.d.sync += tail.eq(after(tail))
@@ -73,3 +73,15 @@ class EventQueue(wiring.Component):
             Assert(~self.push | (self.level != self._depth), "event queue: push to a full queue"),
         ]
         return m
+
+    def _words(self, m: Module, platform: object) -> tuple[Any, Signal, Signal, Value]:
+        """The memory: its write port, and enable, address and data of its read port."""
+        bits = Shape.cast(self._shape).width
+        if self._memory is QueueMemory.RAM and isinstance(platform, Banked) and platform.column(self._depth) < bits:
+            columns = ColumnMemory(bits, self._depth, platform.column(self._depth))
+            m.submodules.memory = columns
+            return columns.write, columns.en, columns.addr, columns.data
+        style = {"ram_style": "registers"} if self._memory is QueueMemory.REGISTERS else {}
+        m.submodules.memory = memory = apart_memory(self._shape, self._depth, style)
+        write, read = memory.write_port(), memory.read_port()
+        return write, read.en, read.addr, Value.cast(read.data)

@@ -66,7 +66,8 @@ class Scdq(DelayUnitBase):
         # judged in the filter.
         read_valid, read_eos, ended = Signal(), Signal(), Signal()
         shown_valid, shown_eos = Signal(), Signal()
-        shown = [Signal(orbit_layout(config), name=f"shown{index}") for index in range(2)]
+        # Not reset, so that they may be output registers of block RAM.
+        shown = [Signal(orbit_layout(config), name=f"shown{index}", reset_less=True) for index in range(2)]
         take, shows = Signal(), Signal()
         m.submodules.slice = read = RegisterSlice(StructLayout({"eos": 1, "event": orbit_layout(config)}))
         m.d.comb += [

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from amaranth.hdl import Module, Signal
 
-from rtl.memories import APART, DeepMemory, apart_memory
+from rtl.memories import APART, Banked, ColumnMemory, DeepMemory, apart_memory
 from tests.rtl.simulate import simulate
 
 
@@ -64,3 +64,37 @@ def test_banks_are_as_one_memory_with_a_register(depth: int) -> None:
             asked = [asked[1], reads]
 
     simulate(m, bench)
+
+
+@pytest.mark.parametrize(("bits", "column"), [(15, 4), (8, 8), (3, 1)])
+def test_columns_are_as_one_memory(bits: int, column: int) -> None:
+    m, rng, depth = Module(), np.random.default_rng(bits), 21
+    m.submodules.one = one = apart_memory(bits, depth)
+    m.submodules.columns = columns = ColumnMemory(bits, depth, column)
+    write, read = one.write_port(), one.read_port()
+    m.d.comb += [
+        *(getattr(columns.write, name).eq(getattr(write, name)) for name in ("en", "addr", "data")),
+        columns.en.eq(read.en),
+        columns.addr.eq(read.addr),
+    ]
+
+    async def bench(ctx: Any) -> None:
+        seen = set()
+        for _ in range(400):
+            into, out = rng.integers(depth), rng.integers(depth)
+            ctx.set(write.en, int(rng.random() < 0.6 and into != out))
+            ctx.set(write.addr, int(into))
+            ctx.set(write.data, int(rng.integers(1 << bits)))
+            ctx.set(read.en, int(rng.random() < 0.7))
+            ctx.set(read.addr, int(out))
+            await ctx.tick()
+            assert ctx.get(columns.data) == ctx.get(read.data)
+            seen.add(ctx.get(read.data))
+        assert len(seen) > 5
+
+    simulate(m, bench)
+
+
+def test_a_column_is_what_a_block_holds() -> None:
+    platform = Banked(words=2048)
+    assert [platform.column(depth) for depth in (512, 1024, 1025, 2049, 4096, 4097, 16384)] == [36, 18, 9, 4, 4, 2, 1]

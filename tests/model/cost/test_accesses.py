@@ -32,7 +32,7 @@ PLACES = {
     "SynapseEngine.elaborate": [MemoryName.ROWS, MemoryName.WORDS],
     "AccumulatorBank.elaborate": [MemoryName.ACCUMULATORS],
     "NeuronEngine.elaborate": [MemoryName.PARAMETERS, MemoryName.STATES],
-    "EventQueue.elaborate": [MemoryName.QUEUE],
+    "EventQueue._words": [MemoryName.QUEUE],
     "Bitmap.elaborate": [MemoryName.HISTORY],
     "SyncFIFOBuffered.elaborate": [MemoryName.SPIKES],
 }
