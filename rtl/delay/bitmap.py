@@ -34,6 +34,10 @@ class Bitmap(DelayUnitBase):
         write = history.write_port()
         read = history.read_port(transparent_for=(write,))
         alive, pending = Signal(kept), Signal(kept)  # sources with bits, and those that this step has not visited
+        # The first of ``pending``, if there is one, is in a register of its own, as it takes long to find and reads the
+        # source table; ``rest`` is what comes after it.
+        scans, visited, rest = Signal(), Signal(range(max(2, kept))), Signal(kept)
+        ends = Signal()  # the end of step leaves
         ending = Signal()  # the end of step is under way
 
         # First stage: a visit or an arrival whose mask and history are being read.
@@ -45,13 +49,13 @@ class Bitmap(DelayUnitBase):
         looked_eos, looked_leaves = Signal(name="looked_eos"), Signal(name="looked_leaves")
         looked_source, looked_index = Signal.like(first_source), Signal.like(first_index)
         looks = ~looked_valid | looked_leaves
-        take, scans = Signal(), Signal()
-        visited = lowest_set(m, pending)
+        take = Signal()
         source = Signal.like(arrivals.payload.source)
         arrives = arrivals.valid & arrivals.ready
         m.d.comb += [
             take.eq(~first_valid | looks),
-            scans.eq(pending != 0),
+            pending.eq(Mux(scans, rest | (1 << visited), 0)),
+            ends.eq(self.rows.valid & self.rows.ready & self.rows.payload.eos),
             arrivals.ready.eq(take & ~scans & ~ending),
             source.eq(Mux(scans, self.first_kept + visited, arrivals.payload.source)),
             lookup.en.eq(take & (scans | arrives)),
@@ -62,8 +66,6 @@ class Bitmap(DelayUnitBase):
         with m.If(take):
             m.d.sync += [first_valid.eq(scans | arrives), first_scan.eq(scans), first_source.eq(source)]
             m.d.sync += [first_eos.eq(~scans & arrivals.payload.eos), first_index.eq(read.addr)]
-            with m.If(scans):
-                m.d.sync += pending.eq(pending & (pending - 1))
         with m.If(arrives & arrivals.payload.eos):
             m.d.sync += ending.eq(1)
 
@@ -96,8 +98,12 @@ class Bitmap(DelayUnitBase):
 
         self._list(m, number, due=due, entry=entry, valid=looked_valid, eos=looked_eos, source=looked_source,
                    leaves=looked_leaves)  # fmt: skip
-        with m.If(self.rows.valid & self.rows.ready & self.rows.payload.eos):
-            m.d.sync += [ending.eq(0), pending.eq(alive)]
+        with m.If(ends):
+            m.d.sync += ending.eq(0)
+        later = Signal(kept)  # what is to be visited when this cycle's visit is under way, or in the next step
+        m.d.comb += later.eq(Mux(ends, alive, rest))
+        with m.If(ends | (take & scans)):
+            m.d.sync += [scans.eq(later != 0), visited.eq(lowest_set(m, later)), rest.eq(later & (later - 1))]
         m.d.sync += Assert(~ending | (pending == 0), "bitmap: end of step overtakes a visit")
         self._has_history(m, write.en, looked_source)
         return ResetInserter(self.flush)(m)

@@ -38,8 +38,8 @@ MUTANTS = (
     Mutation(
         name="bitmap-last-visit-dropped",
         module="rtl.delay.bitmap",
-        old="pending.eq(alive)]",
-        new="pending.eq(alive & (alive - 1))]",
+        old="Mux(ends, alive, rest)",
+        new="Mux(ends, alive & (alive - 1), rest)",
         breaks=("bitmap.complete",),
     ),
     Mutation(
@@ -59,8 +59,8 @@ MUTANTS = (
     Mutation(
         name="bitmap-visits-for-ever",
         module="rtl.delay.bitmap",
-        old="m.d.sync += pending.eq(pending & (pending - 1))",
-        new="m.d.sync += pending.eq(pending)",
+        old="rest.eq(later & (later - 1))",
+        new="rest.eq(later)",
         breaks=("bitmap.progress", "bitmap.rows"),
     ),
     Mutation(
