@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Synthesis for ECP5 counts what is known to be there."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from flow.synthesis.ecp5 import describe, mapped, shell, synthesise
+from flow.synthesis.ecp5 import MAPPED, describe, mapped, shell, synthesise
+from model.config import QueueMemory
 from model.delay.registry import DelayUnit
 from model.image.image import Image
 from rtl.core.neurocore import Core
+from rtl.delay.queue import EventQueue
 from rtl.memories import apart_memory
 from support.paths import ROOT
 
@@ -98,3 +101,26 @@ def test_shell() -> None:
     assert registers == 18 + 18 + 36 + 18 + 1
     assert text.startswith("module shell(input clk, input [17:0] a, input [17:0] b, output [35:0] product, ")
     assert text.count("TRELLIS_FF") == 5
+
+
+class Queued(wiring.Component):
+    """A queue of more words than a block RAM holds of their width, and a register behind it."""
+
+    def __init__(self) -> None:
+        super().__init__({"push": In(1), "pop": In(1), "into": In(15), "word": Out(15)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.queue = queue = EventQueue(shape=15, depth=2580, memory=QueueMemory.RAM)
+        shown = Signal(15, reset_less=True)
+        m.d.comb += [queue.push.eq(self.push & ~queue.full), queue.pop.eq(self.pop & queue.filled)]
+        m.d.comb += [queue.push_data.eq(self.into), queue.last.eq(2579), self.word.eq(shown)]
+        m.d.sync += shown.eq(queue.data)
+        return m
+
+
+def test_words_of_a_deep_queue_leave_by_output_registers(tmp_path: Path) -> None:
+    found = mapped(describe(Queued(), "queued"), "queued", tmp_path)
+    assert found.counts["block_rams"] == 4
+    cells = json.loads((tmp_path / MAPPED).read_text())["modules"]["queued"]["cells"].values()
+    assert [cell["parameters"]["REGMODE_B"] for cell in cells if cell["type"] == "DP16KD"] == ["OUTREG"] * 4
