@@ -68,11 +68,11 @@ class AccumulatorBank(wiring.Component):
                 write.addr.eq(Mux(self.clear.en, self.clear.address, address)),
                 write.data.eq(Mux(valid, total, 0)),
             ]
+            with m.If(read.en):
+                m.d.sync += [weight.eq(self.add.lanes[lane].weight), address.eq(read.addr)]
             m.d.sync += [
                 valid.eq(self.add.lanes[lane].valid),
                 cleared.eq(mine),
-                weight.eq(self.add.lanes[lane].weight),
-                address.eq(read.addr),
                 Assert(
                     ~valid | (write.data == total),
                     Format("accumulator of lane {} address {} wraps at {}", lane, address, total),

@@ -72,7 +72,10 @@ class Counters(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         raised = Signal.like(self.raised)
-        m.d.sync += [raised.eq(self.raised), self.flags.eq(self.flags | raised)]
+        # Registers that nothing changes need no clock: each has an enable.
+        m.d.sync += raised.eq(self.raised)
+        with m.If(raised.any()):
+            m.d.sync += self.flags.eq(self.flags | raised)
         cleared: list[Signal] = [raised, self.flags]
         for name in COUNTED:
             counter, count = getattr(self, name), getattr(self, f"count_{name}")
@@ -82,7 +85,8 @@ class Counters(wiring.Component):
                 m.d.sync += step.eq(count)
                 count = step
                 cleared.append(step)
-            m.d.sync += counter.eq(counter + count)
+            with m.If(count.any()):
+                m.d.sync += counter.eq(counter + count)
         with m.If(self.clear):
             m.d.sync += [each.eq(0) for each in cleared]
         return m

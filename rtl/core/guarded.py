@@ -43,7 +43,10 @@ def guarded(m: Module, name: str, *, shape: Any, depth: int, write: Any, protect
         if registered:
             # Not reset: the output register of block RAM, which it may become, has no reset of its own.
             word = Signal(stored, name=f"{name}_read", reset_less=True)
-            m.d.sync += word.eq(out.data)
+            reading = Signal(name=f"{name}_reading")
+            m.d.sync += reading.eq(en)
+            with m.If(reading):
+                m.d.sync += word.eq(out.data)
     m.d.comb += [into.en.eq(write.en), into.addr.eq(write.addr)]
     if bare:
         m.d.comb += into.data.eq(write.data)

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, EnableInserter, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.crc.catalog import CRC32_ETHERNET
 from amaranth.lib.data import StructLayout
@@ -59,7 +59,7 @@ class Loader(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        m.submodules.walker = walker = SectionWalker(config)
+        walker = SectionWalker(config)
         m.submodules.crc = crc = CRC32_ETHERNET(data_width=8).create()
         self._kept = Signal()  # a source with a delay level above 0 has come
         self._fields = {section: Signal(8 * size, name=section.name.lower()) for section, size in FIELDS.items()}
@@ -100,19 +100,29 @@ class Loader(wiring.Component):
                 m.d.sync += taken.record.eq(data)
 
         # ... checked by itself, its bits counted, ...
-        m.submodules.check = check = RecordCheck(config)
+        check = RecordCheck(config)
         m.d.comb += [check.section.eq(taken.section), check.index.eq(taken.index), check.record.eq(taken.record)]
         m.d.comb += [getattr(check, field.name.lower()).eq(self._fields[field]) for field in BEFORE]
         if config.codebook:
             m.d.comb += check.codebook.eq(self.codebook)
         groups = [taken.record[start : min(start + GROUP, config.delays)] for start in range(0, config.delays, GROUP)]
         counts = [Signal(range(len(group) + 1), name=f"count{number}") for number, group in enumerate(groups)]
-        m.d.sync += [checked.eq(taken), checked.matches.eq(crc.match_detected)]
-        m.d.sync += [
-            counted.eq(checked),
-            counted.fault.eq(check.fault),
-            *(count.eq(count_ones(bits)) for count, bits in zip(counts, groups, strict=True)),
-        ]
+        # What stands beside a byte moves with it alone: registers that follow nothing need no clock.
+        m.d.sync += [checked.valid.eq(taken.valid), counted.valid.eq(checked.valid)]
+        with m.If(taken.valid):
+            m.d.sync += [
+                checked.eq(taken),
+                checked.matches.eq(crc.match_detected),
+                *(count.eq(count_ones(bits)) for count, bits in zip(counts, groups, strict=True)),
+            ]
+        with m.If(checked.valid):
+            m.d.sync += [counted.eq(checked), counted.fault.eq(check.fault)]
+
+        # Both follow the header's fields as well, which change a cycle before ``stored``; else they need no clock.
+        stored = Signal()
+        m.d.sync += stored.eq(counted.valid)
+        m.submodules.check = EnableInserter(taken.valid | stored)(check)
+        m.submodules.walker = EnableInserter(take | counted.valid | stored)(walker)
 
         # ... and judged.
         accept, fault = Signal(), Signal(Status)
@@ -166,14 +176,15 @@ class Loader(wiring.Component):
         rows_wanted, words_wanted = Signal(signed(34)), Signal(signed(34))
         mask = checked.record[: config.delays]
         delayed, source, outside = Signal(), Signal(config.source_bits), Signal()
-        m.d.sync += [
-            more_rows.eq(total(counts)),
-            more_words.eq(checked.record + 1),
-            rows_wanted.eq(fields[Section.ROWS_USED] - total(counts)),
-            words_wanted.eq(fields[Section.WORDS_USED] - checked.record[: config.target_bits] - 1),
-            delayed.eq(mask[1:].any()),
-            source.eq(checked.index + Mux(checked.section == Section.NEURON_MASKS, config.axons, 0)),
-        ]
+        with m.If(checked.valid):
+            m.d.sync += [
+                more_rows.eq(total(counts)),
+                more_words.eq(checked.record + 1),
+                rows_wanted.eq(fields[Section.ROWS_USED] - total(counts)),
+                words_wanted.eq(fields[Section.WORDS_USED] - checked.record[: config.target_bits] - 1),
+                delayed.eq(mask[1:].any()),
+                source.eq(checked.index + Mux(checked.section == Section.NEURON_MASKS, config.axons, 0)),
+            ]
         with m.If(counted.section.matches(Section.AXON_MASKS, Section.NEURON_MASKS)):
             with m.If(accept):
                 m.d.sync += rows.eq(rows + more_rows)
@@ -193,29 +204,31 @@ class Loader(wiring.Component):
             m.d.comb += fault.eq(Status.BAD_MASK)
         with m.Elif((counted.section == Section.ROWS) & counted.ends & (words != words_wanted)):
             m.d.comb += fault.eq(Status.BAD_ROW)
-        m.d.sync += [
-            self.mask_write.addr.eq(source),
-            self.mask_write.data.base.eq(rows),
-            self.row_write.data.start.eq(words),
-        ]
+        with m.If(counted.valid):
+            m.d.sync += [
+                self.mask_write.addr.eq(source),
+                self.mask_write.data.base.eq(rows),
+                self.row_write.data.start.eq(words),
+            ]
 
     def _store(self, m: Module, counted: Any, *, wrong: Signal, accept: Signal) -> None:
         """Store a record that is accepted; a memory is written in the cycle after it."""
         config, record = self._config, counted.record
         neuron, data = NeuronRecord(config, record), self.parameter_write.data
         names = ["alpha", "beta", "bias", "threshold", "floor", "reset"]
-        for name in names + ["refractory"] * bool(config.refractory_bits):
-            m.d.sync += getattr(data, name).eq(getattr(neuron, name))
+        names += ["refractory"] * bool(config.refractory_bits)
         writes = (self.parameter_write, self.mask_write, self.row_write, self.word_write)
-        m.d.sync += [
-            *(write.en.eq(0) for write in writes),
-            self.parameter_write.addr.eq(counted.index),
-            self.mask_write.data.mask.eq(record),
-            self.row_write.addr.eq(counted.index),
-            self.row_write.data.more.eq(record),
-            self.word_write.addr.eq(counted.index),
-            self.word_write.data.eq(record[: config.lanes * config.entry_bits]),
-        ]
+        m.d.sync += [write.en.eq(0) for write in writes]
+        with m.If(counted.valid):
+            m.d.sync += [
+                *(getattr(data, name).eq(getattr(neuron, name)) for name in names),
+                self.parameter_write.addr.eq(counted.index),
+                self.mask_write.data.mask.eq(record),
+                self.row_write.addr.eq(counted.index),
+                self.row_write.data.more.eq(record),
+                self.word_write.addr.eq(counted.index),
+                self.word_write.data.eq(record[: config.lanes * config.entry_bits]),
+            ]
         # Fields need not wait for what is found wrong with them: nobody looks at those of an image that was refused.
         with m.If(counted.valid & counted.complete & ~wrong), m.Switch(counted.section):
             for field, bits in self._fields.items():

@@ -107,7 +107,8 @@ class NeuronEngine(wiring.Component):
         m.d.comb += last.eq(neuron + 1 == self.neurons_used)
         with m.FSM():
             with m.State("IDLE"):
-                m.d.sync += [neuron.eq(0), index.eq(0), lane.eq(0)]
+                with m.If(phase.start | phase.finish):
+                    m.d.sync += [neuron.eq(0), index.eq(0), lane.eq(0)]
                 with m.If(phase.start):
                     m.next = "UPDATE"
                 with m.Elif(phase.finish):

@@ -85,8 +85,11 @@ class SynapseEngine(wiring.Component):
             queue.w_data.eq(into),
             queue.w_en.eq(found_valid),
         ]
-        m.d.sync += [sought_valid.eq(takes), sought.eq(self.rows.payload)]
-        m.d.sync += [found_valid.eq(sought_valid), found.eq(sought)]
+        m.d.sync += [sought_valid.eq(takes), found_valid.eq(sought_valid)]
+        with m.If(takes):
+            m.d.sync += sought.eq(self.rows.payload)
+        with m.If(sought_valid):
+            m.d.sync += found.eq(sought)
         # Whether a row finds room is registered, for it goes a long way back into the delay unit.
         m.d.sync += [waiting.eq(later), full.eq(later == ROW_QUEUE)]
 
@@ -110,7 +113,9 @@ class SynapseEngine(wiring.Component):
             word_read.en.eq(self.issue),
             word_read.addr.eq(head.start),
         ]
-        m.d.sync += [fetched.eq(self.issue), shown.eq(fetched), shown_slot.eq(fetched_slot)]
+        m.d.sync += [fetched.eq(self.issue), shown.eq(fetched)]
+        with m.If(fetched):
+            m.d.sync += shown_slot.eq(fetched_slot)
         m.d.sync += [ended.eq(closed), self.phase.done.eq(ended)]
         with m.If(self.issue):
             m.d.sync += [
@@ -147,7 +152,9 @@ class SynapseEngine(wiring.Component):
     def _add(self, m: Module, word: Signal, shown: Signal, slot: Signal) -> None:
         """Hand the word that was fetched to the accumulators, registered."""
         word_valid, stored = Signal(), Signal(word_layout(self._config))
-        m.d.sync += [word_valid.eq(shown), stored.eq(word), self.add.slot.eq(slot)]
+        m.d.sync += word_valid.eq(shown)
+        with m.If(shown):
+            m.d.sync += [stored.eq(word), self.add.slot.eq(slot)]
         for lane in range(self._config.lanes):
             entry = stored[lane]
             weight = Signal(signed(VALUE_BITS))

@@ -77,26 +77,24 @@ class NeuronUpdate(wiring.Component):
         reached = Mux(summed.total > config.vmax, config.vmax, reached)
         if config.refractory_bits:
             reached = Mux(summed.before.refractory != 0, summed.before.potential, reached)
-        with m.If(self.go):
-            for last, stage in pairwise(stages):
-                m.d.sync += [stage.valid.eq(last.valid), stage.neuron.eq(last.neuron)]
-            for last, stage in pairwise(stages[1:]):
-                m.d.sync += [stage.before.eq(last.before), stage.parameter.eq(last.parameter)]
-            for last, stage in pairwise(stages[3:]):
-                m.d.sync += stage.current.eq(last.current)
-            m.d.sync += [
-                read.valid.eq(self.fetch),
-                read.neuron.eq(self.neuron),
-                operand.before.eq(self.state),
-                operand.parameter.eq(self.parameter),
-                operand.arrivals.eq(self.consumed),
+        contents = (
+            [operand.before.eq(self.state), operand.parameter.eq(self.parameter), operand.arrivals.eq(self.consumed)],
+            [
                 product.current.eq(operand.before.current * operand.parameter.beta),
                 product.potential.eq(operand.before.potential * operand.parameter.alpha),
                 product.arrivals.eq(operand.arrivals),
+            ],
+            [
                 leaked.current.eq(shift_leak(product.current) + product.arrivals),
                 leaked.potential.eq(shift_leak(product.potential)),
+            ],
+            [
+                summed.current.eq(leaked.current),
                 summed.total.eq(leaked.potential + leaked.current + leaked.parameter.bias),
-                clamped.potential.eq(reached),
+            ],
+            [clamped.current.eq(summed.current), clamped.potential.eq(reached)],
+            [
+                compared.current.eq(clamped.current),
                 compared.potential.eq(clamped.potential),
                 compared.subtracted.eq(clamped.potential - clamped.parameter.threshold),
                 compared.reaches.eq(clamped.potential >= clamped.parameter.threshold),
@@ -104,11 +102,22 @@ class NeuronUpdate(wiring.Component):
                 compared.sum_subtracted.eq(
                     clamped.before.potential_sum + (clamped.potential - clamped.parameter.threshold)
                 ),
-                Assert(
-                    ~leaked.valid | ((leaked.current >= config.vmin) & (leaked.current <= config.vmax)),
-                    Format("current {} of neuron {} leaves its range", leaked.current, leaked.neuron),
-                ),
-            ]
+            ],
+        )
+        with m.If(self.go):
+            m.d.sync += [read.valid.eq(self.fetch), *(now.valid.eq(last.valid) for last, now in pairwise(stages))]
+            m.d.sync += Assert(
+                ~leaked.valid | ((leaked.current >= config.vmin) & (leaked.current <= config.vmax)),
+                Format("current {} of neuron {} leaves its range", leaked.current, leaked.neuron),
+            )
+        # What a stage holds means something while a neuron is in it: its registers need no clock otherwise.
+        with m.If(self.go & self.fetch):
+            m.d.sync += read.neuron.eq(self.neuron)
+        for number, (last, stage) in enumerate(pairwise(stages)):
+            with m.If(self.go & last.valid):
+                m.d.sync += [stage.neuron.eq(last.neuron), *contents[number]]
+                if number:
+                    m.d.sync += [stage.before.eq(last.before), stage.parameter.eq(last.parameter)]
         m.d.comb += self.busy.eq(Cat(stage.valid for stage in stages).any())
         self._results(m, compared)
         return m

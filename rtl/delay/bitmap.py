@@ -64,8 +64,10 @@ class Bitmap(DelayUnitBase):
             read.addr.eq(Mux(scans, visited, arrivals.payload.source - self.first_kept)),
         ]
         with m.If(take):
-            m.d.sync += [first_valid.eq(scans | arrives), first_scan.eq(scans), first_source.eq(source)]
-            m.d.sync += [first_eos.eq(~scans & arrivals.payload.eos), first_index.eq(read.addr)]
+            m.d.sync += first_valid.eq(scans | arrives)
+            with m.If(scans | arrives):
+                m.d.sync += [first_scan.eq(scans), first_source.eq(source)]
+                m.d.sync += [first_eos.eq(~scans & arrivals.payload.eos), first_index.eq(read.addr)]
         with m.If(arrives & arrivals.payload.eos):
             m.d.sync += ending.eq(1)
 
@@ -80,11 +82,15 @@ class Bitmap(DelayUnitBase):
             write.addr.eq(looked_index),
             write.data.eq(after),
         ]
+        chosen = Signal(kept)
+        m.d.comb += chosen.eq(1 << looked_index)
         with m.If(write.en):
-            m.d.sync += alive.bit_select(looked_index, 1).eq(after != 0)
+            # In this form all bits have one enable, not one each: one gate stops their clock.
+            m.d.sync += alive.eq((alive & ~chosen) | Mux(after != 0, chosen, 0))
         with m.If(looks):
+            m.d.sync += looked_valid.eq(first_valid)
+        with m.If(looks & first_valid):
             m.d.sync += [
-                looked_valid.eq(first_valid),
                 looked_scan.eq(first_scan),
                 looked_eos.eq(first_eos),
                 looked_source.eq(first_source),
