@@ -2,7 +2,7 @@
 """How often nets change in a simulated core, by block and by phase, from a waveform (VCD, IEEE 1800 clause 21.7)."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -163,6 +163,33 @@ def _count(lines: Iterator[str], scope: str) -> Activity:
     return meter.found
 
 
+class PhaseMeter:
+    """Tells the phase of a cycle when the next one begins, from the ports of a core."""
+
+    def __init__(self) -> None:
+        self._counted = (0, 0)
+        self._takes_end = self._ending = False
+
+    def step(self, ports: Mapping[str, int], *, edge: bool) -> tuple[Phase | None, int]:
+        """The values of ``PORTS`` at a time; ``edge``: the clock rose in it.
+
+        Gives the phase of the cycle that is over, None if it is none of a sample or none is over, and how many cycles
+        of ``Phase.NEURONS`` were counted with it: the core counts the first cycle of a sample, in which its first token
+        is taken, together with the second.
+        """
+        found: tuple[Phase | None, int] = (None, 0)
+        if edge:
+            counted, before = (ports["cycles"], ports["synapse_cycles"]), self._counted
+            in_sample, self._counted = counted[0] > before[0], counted
+            if in_sample:
+                rest = Phase.END if self._ending else Phase.NEURONS
+                found = Phase.SYNAPSES if counted[1] > before[1] else rest, counted[0] - before[0] - 1
+            self._ending = in_sample and (self._ending or self._takes_end)
+        self._takes_end = bool(ports["events__valid"] and ports["events__ready"]
+                               and ports["events__payload.kind"] & 3 == Kind.END)  # fmt: skip
+        return found
+
+
 class _Meter:
     """Gathers the changes of a cycle, and puts them to its phase when the next one begins."""
 
@@ -172,36 +199,26 @@ class _Meter:
         self._ports = {name: waveform.nets[code] for name, code in waveform.ports.items()}
         self._blocks = list(self.found.blocks.values())
         self._cycle, self._moved = ([0] * len(self._blocks) for _ in range(2))
-        self._counted = (0, 0)
-        self._takes_end = self._ending = False
+        self._phases = PhaseMeter()
 
     def step(self, changes: list[int], moved: list[int], *, edge: bool) -> None:
         """The changes of a time, and the bits of nets that changed.
 
         ``edge``: the clock rose in it, so the counters count the cycle that is over.
         """
+        phase, more = self._phases.step({name: net.value for name, net in self._ports.items()}, edge=edge)
+        if phase:
+            self._finish(phase, more)
         if edge:
-            self._finish()
             self._cycle, self._moved = changes, moved
         else:
             self._cycle = [sum(both) for both in zip(self._cycle, changes, strict=True)]
             self._moved = [sum(both) for both in zip(self._moved, moved, strict=True)]
-        ports = self._ports
-        self._takes_end = bool(ports["events__valid"].value and ports["events__ready"].value
-                               and ports["events__payload.kind"].value & 3 == Kind.END)  # fmt: skip
 
-    def _finish(self) -> None:
-        counted = self._ports["cycles"].value, self._ports["synapse_cycles"].value
-        before = self._counted[0]
-        in_sample, in_synapses = counted[0] > before, counted[1] > self._counted[1]
-        self._counted = counted
-        if in_sample:
-            phase = Phase.SYNAPSES if in_synapses else Phase.END if self._ending else Phase.NEURONS
-            self.found.cycles[phase] += 1
-            # The core counts the first cycle of a sample, in which its first token is taken, together with the second.
-            self.found.cycles[Phase.NEURONS] += counted[0] - before - 1
-            for block, changes, moved in zip(self._blocks, self._cycle, self._moved, strict=True):
-                block.toggles[phase] += changes
-                block.moved[phase] += moved
-                block.idle[phase] += not changes
-        self._ending = in_sample and (self._ending or self._takes_end)
+    def _finish(self, phase: Phase, more: int) -> None:
+        self.found.cycles[phase] += 1
+        self.found.cycles[Phase.NEURONS] += more
+        for block, changes, moved in zip(self._blocks, self._cycle, self._moved, strict=True):
+            block.toggles[phase] += changes
+            block.moved[phase] += moved
+            block.idle[phase] += not changes

@@ -25,7 +25,7 @@ def design_digest() -> str:
         *sorted((ROOT / "model" / "delay").glob("*.py")),
         *sorted((ROOT / "flow" / "synthesis").glob("*.py")),
     ]
-    for path in (*files, ROOT / "flow" / "silicon" / "cells.py"):
+    for path in (*files, *(ROOT / "flow" / "silicon" / f"{name}.py" for name in ("cells", "gates"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -36,6 +36,8 @@ class Job:
     """The build; None for the queue that is measured."""
     liberty: Path | None = None
     """The standard cells; None: ECP5."""
+    gated: bool = False
+    """With clock gates, of standard cells (``flow.silicon.gates``)."""
 
     @property
     def text(self) -> str:
@@ -85,14 +87,15 @@ class Silicon:
         value = self._get(Job(design=design, config=config))
         return None if "failed" in value else Area(**value)
 
-    def cells(self, design: str, config: CoreConfig | FabricConfig | None, liberty: Path) -> CellCounts:
+    def cells(self, design: str, config: CoreConfig | FabricConfig | None, liberty: Path, *,
+              gated: bool = False) -> CellCounts:  # fmt: skip
         """The standard cells of a job that is done."""
-        return CellCounts(modules=self._get(Job(design=design, config=config, liberty=liberty)))
+        return CellCounts(**self._get(Job(design=design, config=config, liberty=liberty, gated=gated)))
 
     def _key(self, job: Job) -> tuple[Any, ...]:
         config = asdict(job.config) if job.config else None
         target = hashlib.sha256(read_bytes(job.liberty, "liberty file")).hexdigest() if job.liberty else DEVICE
-        return design_digest(), job.design, config, target
+        return design_digest(), job.design, config, target, *(["gated"] if job.gated else [])
 
     def _find(self, job: Job) -> Any | None:
         return self._results.find(*self._key(job))
@@ -111,4 +114,5 @@ class Silicon:
                     raise
                 return {"failed": str(error)[-500:]}
         registers = job.design == "registers"
-        return cell_counts(job.component(), job.design, job.liberty, folder, registers=registers).modules
+        counts = cell_counts(job.component(), job.design, job.liberty, folder, registers=registers, gated=job.gated)
+        return counts.model_dump()

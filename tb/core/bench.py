@@ -20,6 +20,7 @@ from rtl.layouts import Kind
 from support.errors import InputError
 from tb.core.view import core_view
 from tb.errors import SimulationError
+from tb.netlist.instance import Netlist, NetlistComponent
 from tb.player.phase import Phase, PhaseResult
 from tb.player.play import Backend, Player
 
@@ -74,13 +75,16 @@ class CoreBench:
 
     ``backend``, ``fast``, ``waves``: as in ``tb.player.play.Player``. The core is built for simulation: its own rules
     are asserted while it runs. A waveform starts with the first sample, without the loading of the image.
+    ``netlist``: what is played instead, made of the core without simulation's rules; a waveform has what it shows.
     """
 
     def __init__(self, config: CoreConfig, *, trace: bool = False, backend: Backend = "native", fast: bool = False,
-                 waves: Path | None = None) -> None:  # fmt: skip
+                 waves: Path | None = None, netlist: Netlist | None = None) -> None:  # fmt: skip
         self.config, self.has_trace = config, trace
-        self.player = Player(Core(config, trace=trace, simulation=True), backend=backend, fast=fast, waves=waves,
-                             view=core_view(config) if waves else None, waves_from=1)  # fmt: skip
+        core = Core(config, trace=trace, simulation=netlist is None)
+        self.player = Player(NetlistComponent(core, netlist) if netlist else core, backend=backend, fast=fast,
+                             waves=waves, view=core_view(config) if waves and not netlist else None, waves_from=1,
+                             modules=netlist.sources if netlist else None)  # fmt: skip
 
     def load(self, data: bytes, **options: Any) -> Phase:
         """The phase that streams an image, right or wrong, until the core says what it makes of it."""
