@@ -39,8 +39,6 @@ class BlockActivity:
     """Changes of all nets together, the clock's left out."""
     idle: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
     """Cycles in which no net changes."""
-    moved: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
-    """In each cycle, the bits of all nets of which some bit changes, added up."""
 
 
 @dataclass
@@ -56,16 +54,6 @@ class Activity:
         if each is None or not each.bits or not self.cycles[phase]:
             return 0.0
         return each.toggles[phase] / (each.bits * self.cycles[phase])
-
-    def moved_share(self, block: str, phase: Phase) -> float:
-        """Share of the bits of a block that are in a net of which some bit changes, in a cycle on average.
-
-        If registers are as those nets, it is what share of them needs a clock.
-        """
-        each = self.blocks.get(block)
-        if each is None or not each.bits or not self.cycles[phase]:
-            return 0.0
-        return min(1.0, each.moved[phase] / (each.bits * self.cycles[phase]))
 
     def idle_share(self, block: str, phase: Phase) -> float:
         """Share of the cycles of a phase in which nothing changes in a block."""
@@ -136,7 +124,7 @@ def _count(lines: Iterator[str], scope: str) -> Activity:
     waveform = _Waveform(lines, scope)
     meter = _Meter(waveform)
     nets, clock = waveform.nets, waveform.ports["clk"]
-    now, moved = ([0] * len(waveform.names) for _ in range(2))
+    now = [0] * len(waveform.names)
     rose = False
     for line in lines:
         first = line[0]
@@ -146,8 +134,8 @@ def _count(lines: Iterator[str], scope: str) -> Activity:
         elif first in "01xz":
             code, value = line[1:].strip(), int(first == "1")
         elif first == "#":
-            meter.step(now, moved, edge=rose)
-            now, moved, rose = [0] * len(now), [0] * len(now), False
+            meter.step(now, edge=rose)
+            now, rose = [0] * len(now), False
             continue
         else:
             continue
@@ -156,10 +144,9 @@ def _count(lines: Iterator[str], scope: str) -> Activity:
             continue
         if net.block >= 0 and net.value != UNKNOWN:
             now[net.block] += (net.value ^ value).bit_count()
-            moved[net.block] += net.width if net.value != value else 0
         net.value = value
         rose |= code == clock and value == 1
-    meter.step(now, moved, edge=rose)
+    meter.step(now, edge=rose)
     return meter.found
 
 
@@ -198,27 +185,22 @@ class _Meter:
                                       for name, bits in zip(waveform.names, waveform.bits, strict=True)})  # fmt: skip
         self._ports = {name: waveform.nets[code] for name, code in waveform.ports.items()}
         self._blocks = list(self.found.blocks.values())
-        self._cycle, self._moved = ([0] * len(self._blocks) for _ in range(2))
+        self._cycle = [0] * len(self._blocks)
         self._phases = PhaseMeter()
 
-    def step(self, changes: list[int], moved: list[int], *, edge: bool) -> None:
-        """The changes of a time, and the bits of nets that changed.
-
-        ``edge``: the clock rose in it, so the counters count the cycle that is over.
-        """
+    def step(self, changes: list[int], *, edge: bool) -> None:
+        """The changes of a time. ``edge``: the clock rose in it, so the counters count the cycle that is over."""
         phase, more = self._phases.step({name: net.value for name, net in self._ports.items()}, edge=edge)
         if phase:
             self._finish(phase, more)
         if edge:
-            self._cycle, self._moved = changes, moved
+            self._cycle = changes
         else:
             self._cycle = [sum(both) for both in zip(self._cycle, changes, strict=True)]
-            self._moved = [sum(both) for both in zip(self._moved, moved, strict=True)]
 
     def _finish(self, phase: Phase, more: int) -> None:
         self.found.cycles[phase] += 1
         self.found.cycles[Phase.NEURONS] += more
-        for block, changes, moved in zip(self._blocks, self._cycle, self._moved, strict=True):
+        for block, changes in zip(self._blocks, self._cycle, strict=True):
             block.toggles[phase] += changes
-            block.moved[phase] += moved
             block.idle[phase] += not changes

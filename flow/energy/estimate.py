@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flow.energy.activity import TOP, Activity, Phase
-from flow.energy.gating import cheapest_gate, gated_clock
+from flow.energy.clock import clock_pj, tick_pj
+from flow.energy.gated import Shares
 from flow.silicon.cells import MEMORY, CellCounts
 from flow.silicon.cost import CLOCK_MHZ, UnitFigures, memory_costs
 from flow.silicon.liberty import CellLibrary
@@ -32,11 +33,9 @@ class Part:
     logic_uj: float = 0.0
     """Cells, with the activity that was recorded."""
     clock_uj: float = 0.0
-    """Clock pins, every cycle: there is no clock gating."""
-    gated_clock_uj: float = 0.0
-    """What it would be with the clock of the block behind gates (``flow.energy.gating``), these included."""
-    fine_clock_uj: float = 0.0
-    """What it would be with gates for the registers of each word as well."""
+    """Flip-flops and clock gates: behind a gate, in the cycles in which it is open."""
+    ungated_clock_uj: float = 0.0
+    """What the flip-flops would take if each had its clock in every cycle."""
     leakage_uj: float = 0.0
     """Of cells."""
     activity: float = 0.0
@@ -89,28 +88,30 @@ def memory_parts(run: UnitFigures, cycles: Mapping[Phase, float], table: MacroTa
     return found
 
 
-def logic_parts(counts: CellCounts, design: str, activity: Activity, *, cycles: Mapping[Phase, float],
+def logic_parts(counts: CellCounts, design: str, activity: Activity, shares: Shares, *, cycles: Mapping[Phase, float],
                 library: CellLibrary, power: Mapping[str, CellPower]) -> list[Part]:  # fmt: skip
-    """Each block's cells, with the mean activity of the nets of its RTL in each phase."""
+    """Each block's cells, with the mean activity of the nets of its RTL in each phase.
+
+    ``shares``: of each clock gate in ``counts``, how often it is open. What gates do is the clock's, not logic's.
+    """
     found = []
-    gate = cheapest_gate(library, power)
     inner = {path.split(".")[1] for path in counts.modules if path.startswith(f"{design}.")}
     for block in (TOP, *sorted(inner)):
         cells = counts.modules[design] if block == TOP else counts.within(f"{design}.{block}")
         cells = {kind: count for kind, count in cells.items() if kind != MEMORY}
-        change = _sum(cells, {kind: library.voltage**2 * library.cells[kind].input_pf / 2 + power[kind].output_pj
-                              for kind in cells})  # fmt: skip
-        tick = _sum(cells, {kind: library.voltage**2 * library.cells[kind].clock_pf + power[kind].clock_pj
-                            for kind in cells})  # fmt: skip
+        logic = {kind: count for kind, count in cells.items() if kind != counts.gate}
+        change = _sum(logic, {kind: library.voltage**2 * library.cells[kind].input_pf / 2 + power[kind].output_pj
+                              for kind in logic})  # fmt: skip
+        plain = _sum(logic, {kind: tick_pj(kind, library, power) for kind in logic})
+        path = design if block == TOP else f"{design}.{block}"
         leak = _sum(cells, {kind: library.cells[kind].leakage_nw for kind in cells})
         for phase, count in cycles.items():
             rate, idle = activity.rate(block, phase), activity.idle_share(block, phase)
-            gated = gated_clock(block, phase, cells, tick_pj=tick, idle_share=idle,
-                                moved_share=activity.moved_share(block, phase), gate=gate, library=library)  # fmt: skip
+            tick = clock_pj(counts, path, shares, phase, library=library, power=power, deep=block != TOP)
             found.append(
                 Part(
                     block=block, phase=phase, logic_uj=rate * count * change * 1e-6, clock_uj=count * tick * 1e-6,
-                    gated_clock_uj=count * gated.block_pj * 1e-6, fine_clock_uj=count * gated.register_pj * 1e-6,
+                    ungated_clock_uj=count * plain * 1e-6,
                     leakage_uj=leak * count / (CLOCK_MHZ * 1e6) * 1e-3, activity=rate, idle_share=idle,
                 )
             )  # fmt: skip
@@ -133,7 +134,7 @@ def merged(parts: list[Part]) -> list[Part]:
         found[key] = Part(
             block=part.block, phase=part.phase,
             **{name: getattr(part, name) + getattr(other, name)
-               for name in ("memory_uj", "logic_uj", "clock_uj", "gated_clock_uj", "fine_clock_uj", "leakage_uj")},
+               for name in ("memory_uj", "logic_uj", "clock_uj", "ungated_clock_uj", "leakage_uj")},
             activity=max(part.activity, other.activity), idle_share=max(part.idle_share, other.idle_share),
         )  # fmt: skip
     return sorted(found.values(), key=lambda part: (part.block, [*Phase].index(part.phase)))

@@ -2,16 +2,29 @@
 """How often the clock gates of a netlist are open: the netlist itself plays a recording."""
 
 import gzip
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from flow.energy.activity import PORTS, PhaseMeter
+from flow.silicon.cache import Results, design_digest
 from flow.silicon.cells import CellCounts
 from flow.silicon.gates import gate_cell
+from model.batch import GoldenBatch
+from model.config import CoreConfig
+from model.encoding import Raster, to_events
+from model.fabric.bundle import Bundle
+from model.fabric.config import FabricConfig
+from model.image.image import Image
 from support.errors import InputError
 from support.files import make_folder
+from tb.core.bench import CoreBench
+from tb.fabric.bench import FabricBench
 from tb.netlist.instance import INSTANCE, Netlist
 from tb.player.harness import DUT
 from tb.player.verilog import DECLARED
@@ -36,6 +49,39 @@ def netlist(counts: CellCounts, design: str, liberty: Path) -> Netlist:
     lines = (f"{OFF}\n{line}\n{ON}" if DECLARED.match(line) else line for line in counts.verilog.splitlines())
     texts = ("\n".join(lines), gate.verilog(OPEN), OFF, CELLS.read_text(), ON, "")
     return Netlist(module=design, sources={"netlist.v": "\n".join(texts)})
+
+
+def recorded_gates(loaded: Image | Bundle, config: CoreConfig | FabricConfig, raster: Raster, *,
+                   counts: CellCounts, design: str, liberty: Path, work: Path) -> Shares:  # fmt: skip
+    """How often each clock gate of a core's or a fabric's netlist is open in one recording, which the netlist plays.
+
+    Kept in ``work`` by all that decides it. Nothing if there are no gates. Raises InputError if the spikes are not
+    those of the golden model.
+    """
+    if not counts.gates:
+        return {}
+
+    def play(waves: Path) -> None:
+        gates = netlist(counts, design, liberty)
+        if isinstance(loaded, Bundle):
+            assert isinstance(config, FabricConfig)
+            [spikes] = (
+                outcome.result.spikes
+                for outcome in FabricBench(config, waves=waves, netlist=gates).play(loaded, [to_events(raster)])
+            )
+        else:
+            assert isinstance(config, CoreConfig)
+            [spikes] = (
+                outcome.result.spikes
+                for outcome in CoreBench(config, waves=waves, netlist=gates).play(loaded, [to_events(raster)])
+            )
+        if not np.array_equal(spikes, GoldenBatch(loaded.network()).run(raster[None]).spikes[0]):
+            raise InputError(f"{design}: the netlist with clock gates has other spikes than the golden model")
+
+    data = hashlib.sha256(loaded.to_bytes() + raster.tobytes() + counts.verilog.encode()).hexdigest()
+    make = partial(open_shares, play, design, work)
+    shares: Shares = Results(work / "results").get(make, "clock gates", design_digest(), data)
+    return shares
 
 
 def open_shares(play: Callable[[Path], object], design: str, work: Path) -> Shares:

@@ -46,7 +46,7 @@ def _said(content: Content) -> tuple[str, ...]:
     if content["library"] is None:
         return (f"{where}: {total} in memories alone, as no library of cells was given.",)
     aim = f"the aim of {content['aim_uj']:g} uJ is {'met' if content['aim_met'] else 'missed'}"
-    gated = f"{count(content['gated_total_uj'], 2)} uJ if the clock of a block stood still while nothing in it changes"
+    gated = f"{count(content['ungated_total_uj'], 2)} uJ if each flip-flop had its clock in every cycle"
     return (f"{where}, cells of {content['library']} at {content['clock_mhz']:g} MHz: {total}, {aim}; {gated}.",
             "Estimated from recorded activity, without wires and clock tree.")  # fmt: skip
 

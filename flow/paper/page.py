@@ -56,8 +56,9 @@ def basis(report: dict[str, Any]) -> str:
         f"{report['device']}, after place and route of the largest network's build" if report["device"] else "not run"
     )
     logic = (
-        f"logic in cells of {report['liberty']}, of the largest network's build: clock pins in every cycle, a share "
-        f"{report['toggles']} of other inputs, leakage; without wires and what happens inside cells"
+        f"logic in cells of {report['liberty']}, of the largest network's build: the clock with what flip-flops use "
+        "inside for it, behind gates that are open as often as in one recording; a share "
+        f"{report['toggles']} of other inputs, leakage; without wires and what else happens inside cells"
         if report["liberty"]
         else "without logic, for no library of cells was given"
     )

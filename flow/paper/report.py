@@ -101,8 +101,9 @@ class Paper:
         wanted = [(cores, unit) for cores in CORES for unit in self.request.units]
         if not self.request.synthesis:
             return dict.fromkeys(wanted, Logic())
-        configs = {(cores, unit): build_config(spread_over(image, cores), unit) for cores, unit in wanted}
-        return synthesised(configs, self.library, self.request, self.listener)
+        builds = {(cores, unit): spread_over(image, cores) for cores, unit in wanted}
+        raster = load_samples(self.request.data, image.network(), 1).rasters[0]
+        return synthesised(builds, raster, self.library, self.request, self.listener)
 
     def _played(self, image: Image) -> tuple[Samples, Result]:
         """The recordings through the golden model; those of the last image are kept, which all its builds play."""

@@ -103,9 +103,8 @@ def gates_of(netlist: Path, cell: GateCell) -> dict[str, Gate]:
         gates = {each["connections"][cell.output][0]: name for name, each in cells.items() if each["type"] == cell.name}
         behind: dict[str, Counter[str]] = {name: Counter() for name in gates.values()}
         for each in cells.values():
-            inputs = {bit for pin, bits in each["connections"].items()
-                      if each["port_directions"].get(pin) != "output" for bit in bits}  # fmt: skip
-            if each["type"] != cell.name and (clock := next((bit for bit in inputs if bit in gates), None)):
+            reached = (bit for bits in each["connections"].values() for bit in bits if bit in gates)
+            if each["type"] != cell.name and (clock := next(reached, None)):
                 behind[gates[clock]][each["type"]] += 1
         found |= {f"{path}.{name}": Gate(flip_flops=dict(kinds)) for name, kinds in behind.items()}
     return found

@@ -104,13 +104,17 @@ def _memory_areas(
     return max(0.0, unit), total
 
 
-def logic_energy_uj(cells: Mapping[str, int], library: CellLibrary, cycles: float) -> float:
+def logic_energy_uj(cells: Mapping[str, int], library: CellLibrary, cycles: float, *,
+                    clock_pj: float | None = None) -> float:  # fmt: skip
     """Energy of logic in some cycles: an estimate.
 
-    Every clock pin is charged once a cycle (no clock gating), a share TOGGLES of all other inputs changes, and cells
-    leak. Wires and what happens inside cells are not in it.
+    The clock takes ``clock_pj`` a cycle; if that is not known, every clock pin is charged once a cycle (no clock
+    gating). A share TOGGLES of all other inputs changes, and cells leak. Wires, and what happens inside cells but for
+    ``clock_pj``, are not in it.
     """
     clock = sum(count * library.cells[kind].clock_pf for kind, count in cells.items() if kind != MEMORY)
+    if clock_pj is not None:
+        clock = clock_pj / library.voltage**2
     inputs = sum(count * library.cells[kind].input_pf for kind, count in cells.items() if kind != MEMORY)
     leak = sum(count * library.cells[kind].leakage_nw for kind, count in cells.items() if kind != MEMORY)
     switched = library.voltage**2 * (clock + inputs * TOGGLES / 2) * cycles * 1e-6

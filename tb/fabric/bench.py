@@ -20,6 +20,7 @@ from rtl.fabric.node import NODE_COUNTERS
 from tb.core.bench import EVENTS, play_samples, sample_phases
 from tb.core.view import core_view
 from tb.fabric.tokens import sample_result, sample_tokens
+from tb.netlist.instance import Netlist, NetlistComponent
 from tb.player.phase import Phase, PhaseResult
 from tb.player.play import Backend, Player
 from tb.player.view import View
@@ -57,13 +58,19 @@ def _view(config: FabricConfig) -> View:
 
 class FabricBench:
     """A fabric of one build. ``backend``, ``fast``, ``waves``: as in ``tb.player.play.Player``; a waveform starts with
-    the first sample, without the loading of the bundle. ``player``: one of such a fabric instead."""
+    the first sample, without the loading of the bundle. ``player``: one of such a fabric instead. ``netlist``: what is
+    played instead, made of the fabric without simulation's rules; a waveform has what it shows."""
 
     def __init__(self, config: FabricConfig, *, backend: Backend = "native", fast: bool = False,
-                 waves: Path | None = None, player: Player | None = None) -> None:  # fmt: skip
+                 waves: Path | None = None, player: Player | None = None,
+                 netlist: Netlist | None = None) -> None:  # fmt: skip
         self.config = config
-        self.player = player or Player(Fabric(config, simulation=True), backend=backend, fast=fast, waves=waves,
-                                       view=_view(config) if waves else None, waves_from=1)  # fmt: skip
+        if player is None:
+            fabric = Fabric(config, simulation=netlist is None)
+            player = Player(NetlistComponent(fabric, netlist) if netlist else fabric, backend=backend, fast=fast,
+                            waves=waves, view=_view(config) if waves and not netlist else None, waves_from=1,
+                            modules=netlist.sources if netlist else None)  # fmt: skip
+        self.player = player
         self._clearing = max(core.accumulators_per_lane for core in config.cores) + 4 * config.geometry.neurons
 
     def load(self, data: bytes, **options: Any) -> Phase:

@@ -28,6 +28,7 @@ class NetlistComponent(wiring.Component):
 
     def __init__(self, component: wiring.Component, netlist: Netlist) -> None:
         self._module = netlist.module
+        component._MustUse__silence = True  # its ports alone matter
         super().__init__(component.signature)
 
     def elaborate(self, platform: object) -> Module:

@@ -84,8 +84,9 @@ def verdict(found: dict[str, Any]) -> str:
     if found["library"] is None:
         return "memories alone: with --liberty, logic and clock as well"
     how = "met" if found["aim_met"] else "missed"
+    cells = found["cells"]
     return (
-        f"aim of {found['aim_uj']:g} uJ {how}: {found['total_uj']:.1f} uJ as built; estimated: "
-        f"{found['gated_total_uj']:.1f} uJ with a gated clock for each block, {found['fine_total_uj']:.1f} uJ "
-        "with one for each word of registers"
+        f"aim of {found['aim_uj']:g} uJ {how}: {found['total_uj']:.1f} uJ with {cells['gated_flip_flops']:,} of "
+        f"{cells['flip_flops']:,} flip-flops behind {cells['gates']} clock gates, "
+        f"{found['ungated_total_uj']:.1f} uJ if each had its clock in every cycle"
     )

@@ -18,8 +18,20 @@ FLIP_FLOP = """
     pin (Q) { direction : output; function : "IQ"; } }"""
 
 
-def write_cells(path: Path) -> Path:
-    """A Liberty file of a buffer, an inverter, a NAND, a NOR and a flip-flop."""
+CLOCK_GATE = """
+  cell ({name}) {{ area : {area}; clock_gating_integrated_cell : "{kind}"; dont_use : true;
+    statetable ("C E", "n") {{ table : "L L : - : L , L H : - : H , H - : - : N"; }}
+    pin (n) {{ direction : internal; }}
+    pin (C) {{ direction : input; clock : true; capacitance : 0.004; clock_gate_clock_pin : true; }}
+    pin (E) {{ direction : input; capacitance : 0.002; clock_gate_enable_pin : true; }} {more}
+    pin (G) {{ direction : output; state_function : "C * n"; clock_gate_out_pin : true;
+      internal_power () {{ related_pin : "C"; power (scalar) {{ values ("0.01"); }} }} }} }}"""
+TEST_PIN = "pin (T) { direction : input; capacitance : 0.002; clock_gate_test_pin : true; }"
+
+
+def write_cells(path: Path, *, gate: bool = False) -> Path:
+    """A Liberty file of a buffer, an inverter, a NAND, a NOR and a flip-flop; with ``gate`` two clock gates as well:
+    ICG, and TESTED, which is smaller and has a pin for tests."""
     cells = [
         CELL.format(name="BUF", area=1, function="A", more=""),
         CELL.format(name="INV", area=1, function="!A", more=""),
@@ -27,6 +39,11 @@ def write_cells(path: Path) -> Path:
         CELL.format(name="NOR2", area=2, function="!(A+B)", more=SECOND),
         FLIP_FLOP,
     ]
+    if gate:
+        cells += [
+            CLOCK_GATE.format(name="TESTED", area=5, kind="latch_posedge_precontrol", more=TEST_PIN),
+            CLOCK_GATE.format(name="ICG", area=6, kind="latch_posedge", more=""),
+        ]
     head = 'library (tiny) { capacitive_load_unit (1,pf); leakage_power_unit : "1nW"; nom_voltage : 1.0;'
     path.write_text(head + "".join(cells) + "\n}\n")
     return path

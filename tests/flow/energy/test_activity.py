@@ -92,11 +92,9 @@ def test_by_hand(tmp_path: Path) -> None:
     assert part.bits == 6, "nets of a part and of what is inside it; one that has two names counts once"
     assert part.toggles == {Phase.SYNAPSES: 4, Phase.NEURONS: 1, Phase.END: 3}
     assert part.idle == {Phase.SYNAPSES: 0, Phase.NEURONS: 1, Phase.END: 0}
-    assert part.moved == {Phase.SYNAPSES: 4, Phase.NEURONS: 2, Phase.END: 4}, "all bits of a net of which one changes"
     assert activity.rate("part", Phase.NEURONS) == pytest.approx(1 / 12)
-    assert activity.moved_share("part", Phase.NEURONS) == pytest.approx(2 / 12)
     assert activity.idle_share("part", Phase.NEURONS) == 0.5
-    assert activity.rate("nothing", Phase.END) == activity.moved_share("nothing", Phase.END) == 0.0
+    assert activity.rate("nothing", Phase.END) == 0.0
 
 
 def test_another_waveform(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from flow.page.measured import measured_parts
 from flow.page.parts import Part as PagePart
 
 PARTS = [
-    Part(block="neurons", phase=Phase.SYNAPSES, clock_uj=1.0, gated_clock_uj=0.25),
-    Part(block="neurons", phase=Phase.NEURONS, memory_uj=0.5, logic_uj=0.25, clock_uj=0.75, gated_clock_uj=0.75),
-    Part(block="synapses", phase=Phase.SYNAPSES, memory_uj=4.0, logic_uj=2.0, clock_uj=1.4, gated_clock_uj=1.4,
+    Part(block="neurons", phase=Phase.SYNAPSES, clock_uj=1.0, ungated_clock_uj=1.5),
+    Part(block="neurons", phase=Phase.NEURONS, memory_uj=0.5, logic_uj=0.25, clock_uj=0.75, ungated_clock_uj=0.75),
+    Part(block="synapses", phase=Phase.SYNAPSES, memory_uj=4.0, logic_uj=2.0, clock_uj=1.4, ungated_clock_uj=1.4,
          leakage_uj=0.1),
 ]  # fmt: skip
 CYCLES = {Phase.SYNAPSES: 800.5, Phase.NEURONS: 150.0, Phase.END: 9.0}
@@ -41,7 +41,7 @@ def test_energy(tmp_path: Path) -> None:
         ("end", "9.0", "0.000", "0.000", "0.000", "0.000", "0.000", "0.0 %"),
     )
     assert all(len(row) == len(grid.head) for grid in part.grids for row in grid.rows)
-    assert "10.00 uJ an inference, the aim of 10 uJ is met; 9.25 uJ if the clock" in part.text[0]
+    assert "10.00 uJ an inference, the aim of 10 uJ is met; 10.50 uJ if each flip-flop" in part.text[0]
     assert part.made == {"command": "chronaxie energy"}
     [plot] = part.plots
     assert [(each["name"], each["y"], each["x"]) for each in plot.figure["data"]] == [
