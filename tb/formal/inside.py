@@ -14,6 +14,9 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.utils import ceil_log2
 
+# Not in Amaranth's public names, but what EnableInserter and ResetInserter make of a component.
+from amaranth.hdl._xfrm import TransformedElaboratable  # isort: skip
+
 
 class _Platform:
     """Hands out memories with a read port per word; Amaranth asks a platform for each memory it elaborates."""
@@ -80,12 +83,13 @@ class Elaborated:
         return machine._data["signal"] == machine.encoding[name]
 
     def component(self, path: Any) -> Any:
-        """The component at ``path``."""
+        """The component at ``path``, without what adds an enable or a reset to it."""
         if not isinstance(path, str):
             return path
         component: Any = self._component
         for name in path.split(".") if path else ():
             component = self._locals[id(component)]["m"]._named_submodules[name][0]
+            component = component._elaboratable_ if isinstance(component, TransformedElaboratable) else component
         return component
 
     def words(self, path: Any) -> list[Any]:

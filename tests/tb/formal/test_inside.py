@@ -4,7 +4,7 @@
 from typing import Any
 
 import pytest
-from amaranth.hdl import Module, Value
+from amaranth.hdl import EnableInserter, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
@@ -56,3 +56,19 @@ def test_a_name_that_is_not_there_is_an_error() -> None:
         inside.signal("gone", "inner")
     with pytest.raises(KeyError):
         inside.state("GONE", "inner")
+
+
+class _Enabled(_Outer):
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        inner = _Inner()
+        m.submodules.inner = EnableInserter(self.step)(inner)
+        m.d.comb += inner.step.eq(self.step)
+        return m
+
+
+def test_a_component_with_an_enable_is_itself() -> None:
+    inside = Elaborated(_Enabled())
+    assert inside.component("inner") is inside.signal("inner")
+    assert inside.signal("read", "inner") is not None
+    assert len(inside.words("inner.store")) == 3
