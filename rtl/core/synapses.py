@@ -2,8 +2,9 @@
 """The synapse engine: turns rows into synapse words, one word a cycle."""
 
 from functools import partial
+from typing import Any
 
-from amaranth.hdl import Assert, Cat, Module, Mux, ResetInserter, Signal, signed
+from amaranth.hdl import Assert, Cat, Module, Mux, ResetInserter, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.fifo import SyncFIFO
@@ -85,11 +86,8 @@ class SynapseEngine(wiring.Component):
             queue.w_data.eq(into),
             queue.w_en.eq(found_valid),
         ]
-        m.d.sync += [sought_valid.eq(takes), found_valid.eq(sought_valid)]
-        with m.If(takes):
-            m.d.sync += sought.eq(self.rows.payload)
-        with m.If(sought_valid):
-            m.d.sync += found.eq(sought)
+        self._pass_on(m, takes, self.rows.payload, sought_valid, sought)
+        self._pass_on(m, sought_valid, sought, found_valid, found)
         # Whether a row finds room is registered, for it goes a long way back into the delay unit.
         m.d.sync += [waiting.eq(later), full.eq(later == ROW_QUEUE)]
 
@@ -113,9 +111,8 @@ class SynapseEngine(wiring.Component):
             word_read.en.eq(self.issue),
             word_read.addr.eq(head.start),
         ]
-        m.d.sync += [fetched.eq(self.issue), shown.eq(fetched)]
-        with m.If(fetched):
-            m.d.sync += shown_slot.eq(fetched_slot)
+        m.d.sync += fetched.eq(self.issue)
+        self._pass_on(m, fetched, fetched_slot, shown, shown_slot)
         m.d.sync += [ended.eq(closed), self.phase.done.eq(ended)]
         with m.If(self.issue):
             m.d.sync += [
@@ -138,6 +135,13 @@ class SynapseEngine(wiring.Component):
             Assert(~found_valid | queue.w_rdy, "synapse engine: no room for a row"),
         ]
         return ResetInserter(self.phase.flush)(m)
+
+    @staticmethod
+    def _pass_on(m: Module, valid: Value, payload: Any, next_valid: Signal, following: Any) -> None:
+        """The registers of a stage that waits for nothing; without anything to take they need no clock."""
+        m.d.sync += next_valid.eq(valid)
+        with m.If(valid):
+            m.d.sync += following.eq(payload)
 
     def _ahead(self, m: Module, level: Signal) -> Signal:
         """The slot that is ``level`` steps ahead."""

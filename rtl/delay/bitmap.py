@@ -82,11 +82,7 @@ class Bitmap(DelayUnitBase):
             write.addr.eq(looked_index),
             write.data.eq(after),
         ]
-        chosen = Signal(kept)
-        m.d.comb += chosen.eq(1 << looked_index)
-        with m.If(write.en):
-            # In this form all bits have one enable, not one each: one gate stops their clock.
-            m.d.sync += alive.eq((alive & ~chosen) | Mux(after != 0, chosen, 0))
+        self._set(m, alive, write.en, looked_index, after != 0)
         with m.If(looks):
             m.d.sync += looked_valid.eq(first_valid)
         with m.If(looks & first_valid):
@@ -113,6 +109,14 @@ class Bitmap(DelayUnitBase):
         m.d.sync += Assert(~ending | (pending == 0), "bitmap: end of step overtakes a visit")
         self._has_history(m, write.en, looked_source)
         return ResetInserter(self.flush)(m)
+
+    @staticmethod
+    def _set(m: Module, bits: Signal, enable: Value, index: Value, value: Value) -> None:
+        """Set a bit. In this form all bits have one enable, not one each, so that one gate can stop their clock."""
+        chosen = Signal.like(bits)
+        m.d.comb += chosen.eq(1 << index)
+        with m.If(enable):
+            m.d.sync += bits.eq((bits & ~chosen) | Mux(value, chosen, 0))
 
     def _has_history(self, m: Module, writes: Value, source: Signal) -> None:
         """A source whose history is written has one."""
