@@ -13,3 +13,7 @@ class Listener:
     """A stage, and how many things it has."""
     advance: Callable[[], None] = lambda: None
     """One of them is done."""
+
+
+SILENT = Listener()
+"""Nobody hears."""

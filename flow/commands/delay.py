@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """``chronaxie delay-report`` and ``chronaxie advise``: the delay units compared, and which one a network should get."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from data.samples import open_some
@@ -22,6 +20,7 @@ from flow.commands.options import (
     JsonOption,
     SamplesOption,
     sample_count,
+    stages,
 )
 from flow.delay_report.records import AdviceRecord, Report, UnitRecord
 from flow.run.report import check_json, write_json
@@ -30,7 +29,6 @@ from support.console import console, name_column
 from support.errors import InputError
 from support.files import make_folder
 from support.jobs import job_count
-from support.listener import Listener
 from support.outputs import refuse_overwriting
 
 FILES = ("delay.json", "delay.md", "delay.html")
@@ -111,20 +109,6 @@ def _tables() -> list[Path]:
     if not found:
         raise InputError(f"{IMAGE.parent}: no images (*.chx); name some")
     return found
-
-
-@contextmanager
-def stages() -> Iterator[Listener]:
-    """Bars for the stages of long work."""
-    on = console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=on, disable=not on.is_terminal) as progress:
-        tasks: list[TaskID] = []
-
-        def begin(name: str, total: int) -> None:
-            tasks.append(progress.add_task(name, total=total))
-
-        yield Listener(begin=begin, advance=lambda: progress.advance(tasks[-1]))
 
 
 def summary_table(content: Report) -> Table:

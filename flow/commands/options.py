@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that several subcommands share, and what they stand for."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from inspect import signature
@@ -10,12 +11,14 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from model.config import CoreConfig, DelayUnit, Protection, preset
 from model.image.image import Image
 from model.mapping.compiler import with_lanes
+from support.console import console
 from support.errors import InputError
+from support.listener import Listener
 from support.outputs import refuse_overwriting
 
 IMAGE = Path("tables/synthetic_48_48_20.chx")
@@ -148,7 +151,19 @@ def builds(
     return image.name, [replace(loaded.config(each, **chosen), protection=protection) for each in units(unit)]
 
 
-def progress_bar(shown: Console) -> Progress:
-    """A bar that counts tasks on a terminal, and nothing elsewhere; it goes when all is done."""
+def progress_bar(shown: Console, *, stays: bool = False) -> Progress:
+    """A bar that counts tasks on a terminal, and nothing elsewhere; it goes when all is done, unless it ``stays``."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)
+    return Progress(*columns, console=shown, transient=not stays, disable=not shown.is_terminal)
+
+
+@contextmanager
+def stages() -> Iterator[Listener]:
+    """Bars for the stages of long work, on a terminal."""
+    with progress_bar(console(stderr=True), stays=True) as progress:
+        tasks: list[TaskID] = []
+
+        def begin(name: str, total: int) -> None:
+            tasks.append(progress.add_task(name, total=total))
+
+        yield Listener(begin=begin, advance=lambda: progress.advance(tasks[-1]))

@@ -9,6 +9,7 @@ from flow.exchange.reference import Stepper
 from flow.exchange.rounding import Imported
 from flow.run.recordings import Samples
 from model.batch import GoldenBatch
+from support.listener import SILENT, Listener
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +30,11 @@ class LayerAgreement:
         return self.same / either if either else 1.0
 
 
-def agreement(stepper: Stepper, imported: Imported, samples: Samples) -> list[LayerAgreement]:
-    """Compare on samples, every step of them."""
+def agreement(
+    stepper: Stepper, imported: Imported, samples: Samples, listener: Listener = SILENT
+) -> list[LayerAgreement]:
+    """Compare on samples, every step of them; ``listener`` hears of each."""
+    listener.begin("comparing", len(samples.rasters))
     golden = GoldenBatch(imported.network).run(samples.rasters).spikes
     counts = {name: np.zeros(3, np.int64) for name in stepper.populations}
     for raster, spikes in zip(samples.rasters, golden, strict=True):
@@ -38,6 +42,7 @@ def agreement(stepper: Stepper, imported: Imported, samples: Samples) -> list[La
         for name, count in counts.items():
             mine = spikes[:, imported.neurons[name]]
             count[:] += real[name].sum(), mine.sum(), (real[name] & mine).sum()
+        listener.advance()
     return [
         LayerAgreement(name=name, spikes_float=int(count[0]), spikes=int(count[1]), same=int(count[2]))
         for name, count in counts.items()

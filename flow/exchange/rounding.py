@@ -20,6 +20,7 @@ from model.image.info import restore
 from model.limits import LEAK_ONE
 from model.network import IntArray, Network, Neurons, Readout, ReadoutKind, Reset
 from support.errors import InputError
+from support.listener import SILENT, Listener
 
 HOST = "chronaxie"
 """Key of a graph's metadata under which an exported network keeps what NIR has no place for, as JSON."""
@@ -55,17 +56,18 @@ class Imported:
     """Largest error of a delay in steps."""
 
 
-def to_network(graph: Graph, *, dt: float, method: Method = Method.EULER, weight_bits: int = 8,
-               state_bits: int | None = None, name: str = "", compensate: bool = False) -> Imported:  # fmt: skip
+def to_network(graph: Graph, listener: Listener = SILENT, *, dt: float, method: Method = Method.EULER,
+               weight_bits: int = 8, state_bits: int | None = None, name: str = "",
+               compensate: bool = False) -> Imported:  # fmt: skip
     """The network of a graph at steps of ``dt`` seconds, with weights of ``weight_bits``.
 
     ``state_bits``: width of I and V; unless given, that of the exported network, or the default. ``compensate``: leaks
-    leak a little less, for what rounding toward zero takes (``flow.exchange.units.compensated``). Raises InputError
-    with the node that cannot be expressed, and why.
+    leak a little less, for what rounding toward zero takes (``flow.exchange.units.compensated``). ``listener`` hears
+    of each population, unrolled and rounded. Raises InputError with the node that cannot be expressed, and why.
     """
     if not (np.isfinite(dt) and dt > 0):
         raise InputError(f"dt must be above 0 seconds, not {dt}")
-    unrolled = unroll(graph, dt)
+    unrolled = unroll(graph, dt, listener)
     host = _host(graph)
     bits = state_bits or int(host.get("state_bits", limits.STATE_BITS.default))
     limits.STATE_BITS.check("state_bits", bits)
@@ -75,6 +77,7 @@ def to_network(graph: Graph, *, dt: float, method: Method = Method.EULER, weight
     parameters = {each: np.zeros(count, np.int64) for each in ("alpha", "beta", "bias", "threshold", "reset")}
     synapses: list[tuple[IntArray, IntArray, IntArray, IntArray]] = []
     layers, units = [], {}
+    listener.begin("rounding", len(unrolled.sizes))
     for layer in unrolled.sizes:
         got = unrolled.incoming[layer]
         rule = update(layer, graph.nodes[layer], unrolled.sizes[layer], dt, method)
@@ -88,6 +91,7 @@ def to_network(graph: Graph, *, dt: float, method: Method = Method.EULER, weight
             parameters[each][numbers[layer]] = values
         synapses += found
         layers.append(report)
+        listener.advance()
     source, target, delay, weight = (np.concatenate(parts) for parts in zip(*synapses, strict=True))
     spiking = kind(graph.nodes[unrolled.output]) in SPIKING
     chosen = ReadoutKind.SPIKE_COUNT if spiking else ReadoutKind.LAST_POTENTIAL

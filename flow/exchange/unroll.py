@@ -9,6 +9,7 @@ import numpy as np
 from flow.exchange.operators import FloatArray, Shape, matrix
 from flow.exchange.reading import NEURONS, SPIKING, Graph, kind
 from support.errors import InputError
+from support.listener import SILENT, Listener
 
 Paths = dict[tuple[str, int], FloatArray]
 """By source (a population or the input) and delay in steps: weights, shape (targets, sources)."""
@@ -105,17 +106,23 @@ class _Unroller:
         return paths
 
 
-def unroll(graph: Graph, dt: float) -> Unrolled:
-    """Populations and matrices for steps of ``dt`` seconds. Raises InputError with the node that cannot be."""
+def unroll(graph: Graph, dt: float, listener: Listener = SILENT) -> Unrolled:
+    """Populations and matrices for steps of ``dt`` seconds; ``listener`` hears of each population.
+
+    Raises InputError with the node that cannot be.
+    """
     walk = _Unroller(graph, dt)
     start = graph.nodes[graph.of("Input")[0]]
     found = Unrolled(inputs=int(np.prod(_shape(start.output_type["output"]))))
-    for name in graph.of(*NEURONS):
+    populations = graph.of(*NEURONS)
+    listener.begin("unrolling", len(populations))
+    for name in populations:
         size = int(np.prod(walk.shapes[name]))
         got = walk.into(name)
         if int(np.prod(got.shape)) != size:
             raise InputError(f"node {name!r} has {size} neurons and gets {int(np.prod(got.shape))} values")
         found.sizes[name], found.incoming[name] = size, got
+        listener.advance()
     if not found.sizes:
         raise InputError("no neurons: expected a node LIF, CubaLIF or IF")
     found.rounded_delay = walk.rounded

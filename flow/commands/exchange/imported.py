@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flow.commands.options import OUTPUT, sample_count
+from flow.commands.options import OUTPUT, sample_count, stages
 from flow.exchange.agreement import LayerAgreement, agreement
 from flow.exchange.reading import Graph
 from flow.exchange.reference import Stepper
@@ -21,6 +21,7 @@ from model.limits import WEIGHT_BITS
 from model.network_file import save_network
 from support.console import console
 from support.errors import InputError
+from support.listener import Listener
 
 NetworkOption = Annotated[Path, typer.Option("--output", "-o", metavar="NETWORK", help="The network (.npz)."), OUTPUT]
 WeightBitsOption = Annotated[
@@ -47,7 +48,7 @@ class Format:
     """How files of one kind are read and made into networks."""
 
     read: Callable[[Path], Graph]
-    make: Callable[[Graph], Imported]
+    make: Callable[[Graph, Listener], Imported]
     stepper: Callable[[Graph], Stepper]
     reference: str
     """What the spikes of the stepper are called."""
@@ -63,13 +64,16 @@ def import_graph(
     if output.suffix != ".npz":
         raise InputError(f"{output}: a network ends in .npz; expected such a name")
     check_json(json)
-    graph = kind.read(file)
-    try:
-        made = kind.make(graph)
-    except InputError as error:
-        raise InputError(f"{file}: {error}") from None
-    played = None if data is None else load_samples(data, made.network, sample_count(samples))
-    found = None if played is None else agreement(kind.stepper(graph), made, played)
+    with stages() as listener:
+        listener.begin("reading", 1)
+        graph = kind.read(file)
+        listener.advance()
+        try:
+            made = kind.make(graph, listener)
+        except InputError as error:
+            raise InputError(f"{file}: {error}") from None
+        played = None if data is None else load_samples(data, made.network, sample_count(samples))
+        found = None if played is None else agreement(kind.stepper(graph), made, played, listener)
     columns = kind.columns(graph, made)
     save_network(output, made.network)
     if json:
