@@ -24,7 +24,6 @@ UNMIRRORED = {
     "data/rasters/rasters.py": "samples, as tests/data/rasters reads them from each kind of file",
     "data/shd/layout.py": "the words of the format, which tests/data/shd/test_reader.py and test_writer.py refuse by",
     "data/speech/espeak_child.py": "the other side of a pipe: tests/data/speech/test_espeak.py",
-    "flow/commands/exchange/imported.py": "what the two import commands share, which tests/flow/exchange runs",
     "flow/commands/exchange/netx.py": "the subcommand, which tests/flow/exchange runs",
     "flow/commands/exchange/nir.py": "two subcommands, which tests/flow/exchange runs",
     "flow/commands/faults/command.py": "the subcommand, which tests/flow/faults runs",
