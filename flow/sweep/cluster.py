@@ -25,7 +25,7 @@ def workers(scheduler: str | None, jobs: int) -> Iterator[Client]:
     Raises InputError if there is no scheduler at the address.
     """
     if scheduler is not None:
-        with _client(scheduler) as client:
+        with _quiet(), _client(scheduler) as client:
             yield client
         return
     settings = {"distributed.scheduler.allowed-failures": DEATHS, "distributed.worker.daemon": True}
@@ -38,6 +38,18 @@ def workers(scheduler: str | None, jobs: int) -> Iterator[Client]:
             )  # fmt: skip
         with cluster, Client(cluster) as client:
             yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Dask's own words on a scheduler that ends: who asked for it says so in a line."""
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _client(address: str) -> Any:

@@ -2,16 +2,22 @@
 """Every task of a sweep to its end: what is there is taken, what fails is tried again, then said."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
 
 from distributed import Client, Future, as_completed
+from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
 
 from flow.sweep.kinds import DONE, ENDINGS, FAILED, REFUSED
 from flow.sweep.rows import Row, read_rows, write_row
 from flow.sweep.task import Task
 from flow.sweep.worker import execute, head
+
+
+class SchedulerLost(Exception):
+    """The scheduler is gone and took the tasks along; those that are done have their rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +51,8 @@ def run(tasks: Sequence[Task], folder: Path, client: Client | None,
     """Do what is not done yet; ``progress`` is called with each new row. No ``client`` is needed if all is there.
 
     A task that fails is tried ``limits.retries`` times again; then its row says why, and the others go on. Rows lie in
-    ``folder``/rows, on a file system that all workers share. Stopped at any time, it goes on where it was.
+    ``folder``/rows, on a file system that all workers share. Stopped at any time, it goes on where it was. Raises
+    SchedulerLost if the scheduler ends.
     """
     left = unfinished(tasks, folder)
     if left:
@@ -75,14 +82,20 @@ def _run(left: Sequence[Task], folder: Path, client: Client, progress: Callable[
                 write_row(folder / "rows", row)
             progress(row)
     finally:
-        client.cancel([Future(key, client) for key in open_])
+        if client.status == "running":
+            client.cancel([Future(key, client) for key in open_])
 
 
 def _row(future: Future, task: Task, attempt: int) -> Row:
     """The row of an attempt that is over, whatever ended it."""
-    error = future.exception()
-    if error is None:
-        row: Row = future.result()
-        return row
+    try:
+        error = future.exception()
+        if error is None:
+            row: Row = future.result()
+            return row
+    except (CancelledError, CommClosedError):
+        raise SchedulerLost from None
+    if isinstance(error, CancelledError):
+        raise SchedulerLost
     why = "its workers were killed" if isinstance(error, KilledWorker) else f"{type(error).__name__}: {error}"
     return {**head(task, attempt), "status": FAILED, "error": why}

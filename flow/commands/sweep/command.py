@@ -89,7 +89,10 @@ def _run(name: str, tasks: list[Any], folder: Path, scheduler: str | None, jobs:
         progress_bar(shown) as progress,
     ):
         bar = progress.add_task(f"{name} on {where}", total=len(tasks), completed=len(tasks) - left)
-        return run.run(tasks, folder, client, lambda _: progress.advance(bar))
+        try:
+            return run.run(tasks, folder, client, lambda _: progress.advance(bar))
+        except run.SchedulerLost:
+            raise RunFailed(f"{where}: the scheduler is gone; the same command goes on with what is left") from None
 
 
 def _sweeps(module: str) -> Any:

@@ -7,9 +7,11 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -124,13 +126,13 @@ def kubernetes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @contextmanager
-def running(args: list[str], folder: Path, **environment: str) -> Iterator[None]:
+def running(args: list[str], folder: Path, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
     """A container's command as a process of this machine, with what the operator adds to its environment."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {**os.environ, "PATH": path, "DASK_TEMPORARY_DIRECTORY": str(folder), **environment}
     process = subprocess.Popen(args, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
@@ -152,6 +154,37 @@ def test_commands_of_pods(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, unuse
             client.wait_for_workers(1, timeout=PATIENCE)
             assert client.nthreads().popitem()[1] == 1
         sweep_on(address, tmp_path)
+
+
+def test_the_scheduler_ends(tmp_path: Path, unused_port: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """One line in place of a stack; what was done is kept."""
+    address = f"tcp://127.0.0.1:{unused_port}"
+    log = tmp_path / "log"
+    spec = spec_file(tmp_path, call("square", x=[1, 2], seconds=2, log=str(log)))
+    scheduler = ["dask", "scheduler", "--host", "127.0.0.1", "--port", str(unused_port), "--no-dashboard"]
+    worker = ["dask", "worker", address, "--nthreads", "1", "--no-dashboard"]
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+        running(worker, tmp_path),
+        running(scheduler, tmp_path) as process,
+    ):
+        with Client(address, timeout=PATIENCE) as client:
+            client.wait_for_workers(1, timeout=PATIENCE)
+
+        def stop() -> None:
+            while not list(tmp_path.glob("rows/*.parquet")):
+                time.sleep(0.1)
+            process.kill()
+
+        stopper = Thread(target=stop, daemon=True)
+        stopper.start()
+        status = run(["sweep", str(spec), "--scheduler", address, "--folder", str(tmp_path)])
+        stopper.join()
+    assert status == 1
+    assert capfd.readouterr().err == (
+        f"error: {address}: the scheduler is gone; the same command goes on with what is left\n"
+    )
+    assert list(tmp_path.glob("rows/*.parquet"))
 
 
 @pytest.fixture
