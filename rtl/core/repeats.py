@@ -12,7 +12,8 @@ from model.limits import STEP_BITS
 
 class RepeatCheck(wiring.Component):
     """Asserts that each ``axon`` is ``accepted`` at most once between two cycles with ``ends``; ``step`` is for the
-    message. It remembers in which step each axon fired last."""
+    message. It remembers in which step each axon fired last. A reset ends the step, too; nothing may be ``accepted`` in
+    the cycle after it."""
 
     def __init__(self, config: CoreConfig) -> None:
         self._config = config
@@ -20,10 +21,13 @@ class RepeatCheck(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        now = Signal(32, init=1)
+        # A reset leaves the stamps as they are: steps are counted on, or those after it would pass for those before.
+        now = Signal(32, init=1, reset_less=True)
+        begun = Signal()
         m.submodules.stamps = stamps = Memory(shape=32, depth=self._config.axons, init=[])
         write, read = stamps.write_port(), stamps.read_port(domain="comb")
-        with m.If(self.ends):
+        m.d.sync += begun.eq(1)
+        with m.If(self.ends | ~begun):
             m.d.sync += now.eq(now + 1)
         m.d.comb += [
             write.en.eq(self.accepted),

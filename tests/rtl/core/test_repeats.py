@@ -4,6 +4,7 @@
 from typing import Any
 
 import pytest
+from amaranth.hdl import ResetInserter, Signal
 
 from model.config import preset
 from rtl.core.repeats import RepeatCheck
@@ -36,3 +37,22 @@ def test_once_in_each_step() -> None:
 def test_twice_in_a_step() -> None:
     with pytest.raises(AssertionError, match="core: axon 3 fires twice in step 1"):
         play([[0, 3], [3, 10, 3]])
+
+
+def test_a_reset_begins_a_step() -> None:
+    """A bundle that takes the place of another resets a core but not its memories; what fired before does not count."""
+    reset = Signal()
+    check = RepeatCheck(preset("odd"))
+
+    async def bench(ctx: Any) -> None:
+        for _ in range(3):
+            await ctx.tick()
+            ctx.set(check.axon, 3)
+            ctx.set(check.accepted, 1)
+            await ctx.tick()
+            ctx.set(check.accepted, 0)
+            ctx.set(reset, 1)
+            await ctx.tick()
+            ctx.set(reset, 0)
+
+    simulate(ResetInserter(reset)(check), bench)
