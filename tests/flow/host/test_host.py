@@ -2,6 +2,7 @@
 """flow.host: a fabric behind AXI in simulation, with random stalls on every channel, against the golden model."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from flow.host.host import Host
 from flow.host.link import LinkError
 from flow.host.simulated import SimulatedLink
 from model.batch import GoldenBatch
+from model.fabric.mapping import map_network
 from model.fabric.status import FabricStatus
 from rtl.fabric.host_port import FABRIC_COUNTERS
 from rtl.host.registers import ADDRESS_BITS, NODES, address_of, fabric_registers, node_registers
@@ -69,6 +71,38 @@ def test_reset_forgets_the_bundle_also_in_a_sample(host: Host, example: Case) ->
     host.load(example.bundle)
     golden = GoldenBatch(example.network).run(rasters(example))
     assert (next(host.run(rasters(example))).result.spikes == golden.spikes[0]).all()
+
+
+def test_events_before_a_bundle(host: Host, example: Case) -> None:
+    """They are dropped, counted and flagged; a bundle begins anew, and its samples do not suffer."""
+    host.link.send_events([0, 1, 1 << 16, 2 << 16])
+    for _ in range(100):
+        if host.read("dropped_tokens") == 4:
+            break
+    assert host.read("dropped_tokens") == 4
+    assert host.read("samples") == 0
+    assert host.flags() == ("NOT_ARMED",)
+    host.load(example.bundle)
+    assert host.read("dropped_tokens") == 0
+    golden = GoldenBatch(example.network).run(rasters(example))
+    outcome = next(host.run(rasters(example)))
+    assert outcome.flags == ()
+    assert (outcome.result.spikes == golden.spikes[0]).all()
+
+
+def test_a_bundle_takes_the_place_of_another(host: Host, example: Case) -> None:
+    """Nothing of the first one is left, neither tables nor spikes under way: each plays as its golden model."""
+    other = replace(example.network, weight=np.roll(example.network.weight, 1))
+    second = map_network(other, example.placement, nodes=CORES, lanes=2)
+    assert second.config() == example.bundle.config()
+    golden = [GoldenBatch(network).run(rasters(example)) for network in (example.network, other)]
+    assert (golden[0].spikes != golden[1].spikes).any()
+    for turn, bundle in ((0, example.bundle), (1, second), (0, example.bundle)):
+        host.load(bundle)
+        for number, outcome in enumerate(host.run(rasters(example, 1))):
+            assert (outcome.result.spikes == golden[turn].spikes[number]).all()
+            assert (outcome.result.potential == golden[turn].potential[number]).all()
+            assert outcome.flags == ()
 
 
 def test_a_bundle_that_is_refused(host: Host, example: Case) -> None:
