@@ -46,9 +46,11 @@ class Server:
                 channel.set_pause_generator(_pauses(float(probability), random.Random(rng.random())))
 
     async def reset(self) -> None:
-        """Hold ``aresetn`` for two cycles."""
+        """Hold ``aresetn`` for two cycles; tokens and packets that wait on this side are lost, too."""
         self.dut.aresetn.value = 0
         await ClockCycles(self.dut.aclk, 2)
+        for channel in (self.image, self.events, self.spikes):
+            channel.clear()
         self.dut.aresetn.value = 1
         await ClockCycles(self.dut.aclk, 1)
 

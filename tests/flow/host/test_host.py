@@ -11,6 +11,7 @@ from flow.host.host import Host
 from flow.host.link import LinkError
 from flow.host.simulated import SimulatedLink
 from model.batch import GoldenBatch
+from model.encoding import to_events
 from model.fabric.mapping import map_network
 from model.fabric.status import FabricStatus
 from rtl.fabric.host_port import FABRIC_COUNTERS
@@ -103,6 +104,22 @@ def test_a_bundle_takes_the_place_of_another(host: Host, example: Case) -> None:
             assert (outcome.result.spikes == golden[turn].spikes[number]).all()
             assert (outcome.result.potential == golden[turn].potential[number]).all()
             assert outcome.flags == ()
+
+
+def test_resets_anywhere_in_a_sample(host: Host, example: Case) -> None:
+    """Also while output is held: the fabric is empty at once, and what it does with the next bundle is right."""
+    golden = GoldenBatch(example.network).run(rasters(example, 1))
+    for wait in range(12):
+        host.load(example.bundle)
+        for event in to_events(rasters(example, 1)[0]):
+            host.link.send_events([*event.tolist(), 1 << 16])
+        for _ in range(wait):
+            host.read("cycles")
+        host.reset()
+        assert host.read("status") == FabricStatus.EMPTY
+        host.link.reset()
+    host.load(example.bundle)
+    assert (next(host.run(rasters(example, 1))).result.spikes == golden.spikes[0]).all()
 
 
 def test_a_bundle_that_is_refused(host: Host, example: Case) -> None:
