@@ -49,7 +49,7 @@ def absorb(netlist: dict[str, Any], top: str) -> int:
         for sides in _ports(ram):
             outputs = {port: bit for side in sides for port, bit in _outputs(ram, side) if loads[bit]}
             registers = _registers(cells, [loads[bit] for bit in outputs.values()])
-            enable = _enable(ram, sides[-1], [cells[name] for name in registers or ()])
+            enable = _enable(ram, sides, [cells[name] for name in registers or ()])
             if registers is None or enable is None:
                 continue
             for side in sides:
@@ -99,15 +99,15 @@ def _registers(cells: dict[str, Any], loads: list[list[_Load]]) -> list[str] | N
     return found or None
 
 
-def _enable(ram: dict[str, Any], side: str, registers: list[dict[str, Any]]) -> Bit | None:
-    """What has to be high for the registers to follow; None if the output register cannot do what they do.
-
-    ``side``: whose clock the output register has.
-    """
+def _enable(ram: dict[str, Any], sides: str, registers: list[dict[str, Any]]) -> Bit | None:
+    """What has to be high for the registers to follow; None if the output register cannot do what they do."""
+    side = sides[-1]  # whose clock a port of both has
     asked = ram["parameters"], ram["connections"]
     if any(asked[0][f"REGMODE_{half}"] != "NOREG" or asked[1].get(f"RST{half}") != ["0"] for half in "AB"):
         return None
     if asked[0][f"CLK{side}MUX"] != f"CLK{side}":
+        return None
+    if len(sides) == len("AB") and asked[1]["CLKA"] != asked[1]["CLKB"]:
         return None
     enables = set()
     for register in registers:
@@ -122,5 +122,5 @@ def _enable(ram: dict[str, Any], side: str, registers: list[dict[str, Any]]) -> 
         if not follows:
             return None
         mode = parameters["CEMUX"].strip()
-        enables.add({"1": "1", "CE": connections.get("CE", ["x"])[0]}.get(mode))
+        enables.add({"1": "1", "CE": next(iter(connections.get("CE", [])), None)}.get(mode))
     return enables.pop() if len(enables) == 1 else None

@@ -113,3 +113,22 @@ def test_a_reset_of_the_port_stays(tmp_path: Path) -> None:
     [ram] = cells(found, "DP16KD")
     ram["connections"]["RSTB"] = found["modules"]["top"]["ports"]["rst"]["bits"]
     assert absorb(found, "top") == 0
+
+
+def test_an_enable_that_nothing_drives_stays(tmp_path: Path) -> None:
+    found = netlist(tmp_path, "if (go) shown <= read;")
+    for register in cells(found, "TRELLIS_FF"):
+        register["connections"]["CE"] = []
+    assert absorb(found, "top") == 0
+
+
+@pytest.mark.parametrize("clock", ["clk", "rst"])
+def test_a_port_of_both_halves_has_one_clock(clock: str, tmp_path: Path) -> None:
+    """As in memories of 512 words of 36 bits: the outputs of side A belong to the port that reads by side B."""
+    found = netlist(tmp_path, "shown <= read;")
+    module = found["modules"]["top"]
+    [ram] = cells(found, "DP16KD")
+    ram["parameters"] |= {f"DATA_WIDTH_{side}": f"{36:032b}" for side in "AB"}
+    ram["connections"] |= {"CLKA": module["ports"][clock]["bits"], "RSTA": ["0"]}
+    assert absorb(found, "top") == (WIDTH if clock == "clk" else 0)
+    assert (ram["parameters"]["REGMODE_A"] == ram["parameters"]["REGMODE_B"] == "OUTREG") == (clock == "clk")
