@@ -100,8 +100,7 @@ class SynapseEngine(wiring.Component):
 
         # Issue: the words of the row at the head, one a cycle: ``more`` are left, from ``start`` on.
         head_valid, leaves = Signal(), Signal()
-        closed = Signal()  # the end of step was at the head
-        ended = Signal()  # it was a cycle before
+        closed, ended = Signal(), Signal()  # the end of step was at the head, and a cycle before
         fetched, shown = Signal(), Signal()  # a word is being read, and registered
         fetched_slot, shown_slot = Signal(range(config.slots)), Signal(range(config.slots))
         m.d.comb += [
@@ -111,9 +110,8 @@ class SynapseEngine(wiring.Component):
             word_read.en.eq(self.issue),
             word_read.addr.eq(head.start),
         ]
-        m.d.sync += fetched.eq(self.issue)
+        m.d.sync += [fetched.eq(self.issue), ended.eq(closed), self.phase.done.eq(ended)]
         self._pass_on(m, fetched, fetched_slot, shown, shown_slot)
-        m.d.sync += [ended.eq(closed), self.phase.done.eq(ended)]
         with m.If(self.issue):
             m.d.sync += [
                 head.start.eq(head.start + 1),

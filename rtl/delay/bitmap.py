@@ -42,15 +42,13 @@ class Bitmap(DelayUnitBase):
 
         # First stage: a visit or an arrival whose mask and history are being read.
         first_valid, first_scan, first_eos = Signal(), Signal(), Signal()
-        first_source = Signal.like(arrivals.payload.source)
-        first_index = Signal(range(kept))
+        first_source, first_index = Signal.like(arrivals.payload.source), Signal(range(kept))
         # An item whose mask and history are there.
         looked_valid, looked_scan = Signal(), Signal()
         looked_eos, looked_leaves = Signal(name="looked_eos"), Signal(name="looked_leaves")
         looked_source, looked_index = Signal.like(first_source), Signal.like(first_index)
         looks = ~looked_valid | looked_leaves
-        take = Signal()
-        source = Signal.like(arrivals.payload.source)
+        take, source = Signal(), Signal.like(arrivals.payload.source)
         arrives = arrivals.valid & arrivals.ready
         m.d.comb += [
             take.eq(~first_valid | looks),
@@ -102,10 +100,7 @@ class Bitmap(DelayUnitBase):
                    leaves=looked_leaves)  # fmt: skip
         with m.If(ends):
             m.d.sync += ending.eq(0)
-        later = Signal(kept)  # what is to be visited when this cycle's visit is under way, or in the next step
-        m.d.comb += later.eq(Mux(ends, alive, rest))
-        with m.If(ends | (take & scans)):
-            m.d.sync += [scans.eq(later != 0), visited.eq(lowest_set(m, later)), rest.eq(later & (later - 1))]
+        self._look_ahead(m, ends | (take & scans), Mux(ends, alive, rest), scans=scans, visited=visited, rest=rest)
         m.d.sync += Assert(~ending | (pending == 0), "bitmap: end of step overtakes a visit")
         self._has_history(m, write.en, looked_source)
         return ResetInserter(self.flush)(m)
@@ -117,6 +112,14 @@ class Bitmap(DelayUnitBase):
         m.d.comb += chosen.eq(1 << index)
         with m.If(enable):
             m.d.sync += bits.eq((bits & ~chosen) | Mux(value, chosen, 0))
+
+    def _look_ahead(self, m: Module, moves: Value, wanted: Value, *, scans: Signal, visited: Signal,
+                    rest: Signal) -> None:  # fmt: skip
+        """Find the next visit among those ``wanted``: after the one that is under way, or in the next step."""
+        later = Signal.like(rest)
+        m.d.comb += later.eq(wanted)
+        with m.If(moves):
+            m.d.sync += [scans.eq(later != 0), visited.eq(lowest_set(m, later)), rest.eq(later & (later - 1))]
 
     def _has_history(self, m: Module, writes: Value, source: Signal) -> None:
         """A source whose history is written has one."""

@@ -47,10 +47,9 @@ def test_the_gate_of_a_library(tmp_path: Path) -> None:
     assert gate_cell(tmp_path / "falling.lib") is None
 
 
+@pytest.mark.shared
 def test_a_real_library() -> None:
     path = SHARED / "data" / "liberty" / "sg13g2_stdcell_typ_1p20V_25C.lib.gz"
-    if not path.exists():
-        pytest.skip("no libraries beside this checkout")
     assert gate_cell(path) == GateCell(name="sg13g2_lgcp_1", enable="GATE", clock="CLK", output="GCLK")
 
 
