@@ -41,15 +41,11 @@ class Banked:
         return max(1, self.words * BYTE >> (depth - 1).bit_length())
 
 
-class DeepMemory(wiring.Component):
-    """An ``apart_memory`` in banks of so many words: ``data`` shows the word at ``addr`` two cycles after ``en``, for a
-    cycle at least.
+class BlockMemory(wiring.Component):
+    """The ports of an ``apart_memory`` that is made of several: ``write``, a write port for the user, and a read."""
 
-    ``write``: a write port for the user.
-    """
-
-    def __init__(self, shape: ShapeLike, depth: int, words: int) -> None:
-        self._shape, self._depth, self._words = shape, depth, words
+    def __init__(self, shape: ShapeLike, depth: int) -> None:
+        self._shape, self._depth = shape, depth
         bits = (depth - 1).bit_length()
         super().__init__(
             {
@@ -59,6 +55,15 @@ class DeepMemory(wiring.Component):
                 "data": Out(shape),
             }
         )
+
+
+class DeepMemory(BlockMemory):
+    """An ``apart_memory`` in banks of so many words: ``data`` shows the word at ``addr`` two cycles after ``en``, for a
+    cycle at least."""
+
+    def __init__(self, shape: ShapeLike, depth: int, words: int) -> None:
+        super().__init__(shape, depth)
+        self._words = words
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -84,25 +89,16 @@ class DeepMemory(wiring.Component):
         return m
 
 
-class ColumnMemory(wiring.Component):
+class ColumnMemory(BlockMemory):
     """An ``apart_memory`` in columns of so many bits: ``data`` shows the word at ``addr`` a cycle after ``en``.
 
     Where a column is what one block holds, no multiplexer of blocks is behind them, so that a register that takes
-    ``data`` can be the blocks' own. ``write``: a write port for the user.
+    ``data`` can be the blocks' own.
     """
 
     def __init__(self, bits: int, depth: int, column: int) -> None:
+        super().__init__(bits, depth)
         self._columns = [range(start, min(start + column, bits)) for start in range(0, bits, column)]
-        self._depth = depth
-        address = (depth - 1).bit_length()
-        super().__init__(
-            {
-                "write": In(WritePort.Signature(addr_width=address, shape=bits)),
-                "en": In(1),
-                "addr": In(address),
-                "data": Out(bits),
-            }
-        )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -120,25 +120,32 @@ def read_activity(path: Path, scope: str) -> Activity:
         raise InputError(f"{path}: waveform cannot be read: {error.strerror}") from None
 
 
+def changes(lines: Iterator[str]) -> Iterator[tuple[str, int] | None]:
+    """What follows the header of a VCD: code and new value of each net that changes, unknown bits as 0; None where
+    another time begins."""
+    for line in lines:
+        first = line[0]
+        if first == "b":
+            bits, code = line[1:].split()
+            yield code, int(bits.replace("x", "0").replace("z", "0"), 2)
+        elif first in "01xz":
+            yield line[1:].strip(), int(first == "1")
+        elif first == "#":
+            yield None
+
+
 def _count(lines: Iterator[str], scope: str) -> Activity:
     waveform = _Waveform(lines, scope)
     meter = _Meter(waveform)
     nets, clock = waveform.nets, waveform.ports["clk"]
     now = [0] * len(waveform.names)
     rose = False
-    for line in lines:
-        first = line[0]
-        if first == "b":
-            bits, code = line[1:].split()
-            value = int(bits.replace("x", "0").replace("z", "0"), 2)
-        elif first in "01xz":
-            code, value = line[1:].strip(), int(first == "1")
-        elif first == "#":
+    for change in changes(lines):
+        if change is None:
             meter.step(now, edge=rose)
             now, rose = [0] * len(now), False
             continue
-        else:
-            continue
+        code, value = change
         net = nets.get(code)
         if net is None:
             continue

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.energy.activity import PORTS, PhaseMeter
+from flow.energy.activity import PORTS, PhaseMeter, changes
 from flow.silicon.cache import Results, design_digest
 from flow.silicon.cells import CellCounts
 from flow.silicon.gates import gate_cell
@@ -134,14 +134,8 @@ def _count(lines: Iterator[str], ports: Mapping[str, str], gates: Mapping[str, s
     met: list[str] | None = None  # the gates that are open at an edge of this time
     cycles: Counter[str] = Counter()
     ticks: dict[str, Counter[str]] = {code: Counter() for code in gates}
-    for line in lines:
-        first = line[0]
-        if first == "b":
-            bits, code = line[1:].split()
-            value = int(bits.replace("x", "0").replace("z", "0"), 2)
-        elif first in "01":
-            code, value = line[1:].strip(), int(first)
-        elif first == "#":
+    for change in changes(lines):
+        if change is None:
             phase = phases.step(values, edge=met is not None)[0] if phases else None
             for kind in (ALL, phase) if met is not None and phase else (ALL,) if met is not None else ():
                 cycles[kind] += 1
@@ -149,8 +143,7 @@ def _count(lines: Iterator[str], ports: Mapping[str, str], gates: Mapping[str, s
                     ticks[each][kind] += 1
             met = None
             continue
-        else:
-            continue
+        code, value = change
         if code in gates:
             (is_open.add if value else is_open.discard)(code)
         elif code in names:

@@ -112,12 +112,12 @@ def logic_energy_uj(cells: Mapping[str, int], library: CellLibrary, cycles: floa
     gating). A share TOGGLES of all other inputs changes, and cells leak. Wires, and what happens inside cells but for
     ``clock_pj``, are not in it.
     """
-    clock = sum(count * library.cells[kind].clock_pf for kind, count in cells.items() if kind != MEMORY)
-    if clock_pj is not None:
-        clock = clock_pj / library.voltage**2
+    volts = library.voltage**2
+    if clock_pj is None:
+        clock_pj = volts * sum(count * library.cells[kind].clock_pf for kind, count in cells.items() if kind != MEMORY)
     inputs = sum(count * library.cells[kind].input_pf for kind, count in cells.items() if kind != MEMORY)
     leak = sum(count * library.cells[kind].leakage_nw for kind, count in cells.items() if kind != MEMORY)
-    switched = library.voltage**2 * (clock + inputs * TOGGLES / 2) * cycles * 1e-6
+    switched = (clock_pj + volts * inputs * TOGGLES / 2) * cycles * 1e-6
     return switched + leak * cycles / (CLOCK_MHZ * 1e6) * 1e-3
 
 
