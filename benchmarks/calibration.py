@@ -45,7 +45,7 @@ from train.report.results import interval
 
 UNITS, STEPS, STEP_SECONDS = 700, 100, 0.010
 BATCH = 128
-VERSION = 1
+VERSION = 2
 """Of what is kept: raised when a model changes."""
 
 IntArray = NDArray[np.int64]
@@ -72,6 +72,8 @@ class Model:
     """Loss and class by the sum over time of the softmax of the potentials, else by their mean."""
 
 
+MEMORYLESS = -1 / math.log(1 - 10 / 10.05)
+"""Time constant of a leak of 1 - 10 / 10.05 a step: what 10.05 ms are in steps of 10 ms, by the recipe's formula."""
 NO_DELAY, NEXT_STEP = DelayConfig(first=0, last=0), DelayConfig(first=1, last=1)
 MODELS = {
     "plain": Model(
@@ -86,7 +88,7 @@ MODELS = {
     ),
     "dcls": Model(
         network=NetworkConfig(
-            hidden=(256, 256), tau=10.05,
+            hidden=(256, 256), tau=MEMORYLESS, readout_tau=MEMORYLESS,
             input=DelayConfig(kind=DelayKind.SYNAPSE, first=0, last=24),
             between=DelayConfig(kind=DelayKind.SYNAPSE, first=1, last=25),
         ),

@@ -41,6 +41,16 @@ def count_ones(value: Value) -> Value:
     return count_ones(value[:half]) + count_ones(value[half:])
 
 
+def few_ones(value: Value) -> Value:
+    """Number of set bits, or 3 if there are more than two, as a balanced tree: 2 bits."""
+    if len(value) <= 2:
+        return count_ones(value)
+    half = len(value) // 2
+    low, high = few_ones(value[:half]), few_ones(value[half:])
+    both = low + high
+    return Mux(both > 3, 3, both)[:2]
+
+
 def shift_leak(product: Value) -> Value:
     """``product / 2**LEAK_BITS``, rounded toward zero: the second half of the contract's leak(x, a)."""
     return (product + Mux(product < 0, (1 << LEAK_BITS) - 1, 0)) >> LEAK_BITS

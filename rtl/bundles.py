@@ -34,13 +34,18 @@ class AddSignature(wiring.Signature):
 class ConsumeSignature(wiring.Signature):
     """Neuron engine to accumulators: a read of what arrived at the neuron ``lane``, ``index``.
 
-    ``data`` shows it one cycle after ``en``, and holds it until the next ``en``.
+    ``go`` is high in every cycle in which the pipeline of the neurons moves on, and with every ``en``: ``data`` shows
+    what was read two moves later, until the next one. No back-pressure, and no stop in the five cycles after a word.
+    ``asks`` is ``en`` without ``go``, which comes late: the memory may be read already, again and again, for the neuron
+    after the one that was consumed is in another lane if there is one.
     """
 
     def __init__(self, config: CoreConfig) -> None:
         super().__init__(
             {
                 "en": Out(1),
+                "go": Out(1),
+                "asks": Out(1),
                 "lane": Out(range(config.lanes)),
                 "index": Out(config.target_bits),
                 "data": In(signed(config.accumulator_bits)),

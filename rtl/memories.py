@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.hdl import Array, Module, ShapeLike, Signal
+from amaranth.hdl import Array, Module, Shape, ShapeLike, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
@@ -58,33 +58,35 @@ class BlockMemory(wiring.Component):
 
 
 class DeepMemory(BlockMemory):
-    """An ``apart_memory`` in banks of so many words: ``data`` shows the word at ``addr`` two cycles after ``en``, for a
-    cycle at least."""
+    """An ``apart_memory`` in banks as deep as the blocks of a platform, each in columns: ``data`` shows the word at
+    ``addr`` two cycles after ``en``, for a cycle at least."""
 
-    def __init__(self, shape: ShapeLike, depth: int, words: int) -> None:
+    def __init__(self, shape: ShapeLike, depth: int, blocks: Banked) -> None:
         super().__init__(shape, depth)
-        self._words = words
+        self._blocks = blocks
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        inside = (self._words - 1).bit_length()
+        words, bits = self._blocks.words, Shape.cast(self._shape).width
+        inside = (words - 1).bit_length()
         chosen = [Signal(len(self.addr[inside:]), name=name) for name in ("read", "shown")]
         m.d.sync += [chosen[0].eq(self.addr[inside:]), chosen[1].eq(chosen[0])]
         shown: list[Any] = []
-        for number, start in enumerate(range(0, self._depth, self._words)):
-            memory = apart_memory(self._shape, min(self._words, self._depth - start))
-            m.submodules[f"bank{number}"] = memory
-            write, read = memory.write_port(), memory.read_port()
+        for number, start in enumerate(range(0, self._depth, words)):
+            depth = min(words, self._depth - start)
+            # In columns, for a last bank of less depth would be mapped to several blocks behind a multiplexer.
+            bank = ColumnMemory(bits, depth, self._blocks.column(depth))
+            m.submodules[f"bank{number}"] = bank
             # Not reset, as in ``rtl.core.guarded``.
             shown.append(Signal(self._shape, name=f"shown{number}", reset_less=True))
             m.d.comb += [
-                write.en.eq(self.write.en & (self.write.addr[inside:] == number)),
-                write.addr.eq(self.write.addr),
-                write.data.eq(self.write.data),
-                read.en.eq(self.en & (self.addr[inside:] == number)),
-                read.addr.eq(self.addr),
+                bank.write.en.eq(self.write.en & (self.write.addr[inside:] == number)),
+                bank.write.addr.eq(self.write.addr),
+                bank.write.data.eq(Value.cast(self.write.data)),
+                bank.en.eq(self.en & (self.addr[inside:] == number)),
+                bank.addr.eq(self.addr),
             ]
-            m.d.sync += shown[-1].eq(read.data)
+            m.d.sync += Value.cast(shown[-1]).eq(bank.data)
         m.d.comb += self.data.eq(Array(shown)[chosen[1]])
         return m
 

@@ -7,8 +7,8 @@ SLICE = 1
 """From an arrival at the controller to the delay unit: the register slice between them."""
 READ = 3
 """Of an event that waits in a queue: read (1), registered (1), in the register slice behind it (1)."""
-LOOKUP = 2
-"""Look-up of a skip mask: read (1), registered (1)."""
+LOOKUP = 3
+"""Look-up of a skip mask: read (1), registered (1), judged (1)."""
 NUMBER = 3
 """Number of a row: mask bits below its level (1), counted in groups (1), summed (1)."""
 ROW_FETCH = 4

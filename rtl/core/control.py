@@ -36,11 +36,12 @@ class Controller(wiring.Component):
     ======== ========================================= ======================================================
 
     ``good`` goes from DISARMED to CLEAR, in silence: no read-out and no END. Then the core is ``armed``; ``disarm``
-    goes back to DISARMED at once. ``hold`` is high while an image would cut off an output. For the counters, both
-    registered: ``began`` is high in the cycle after the first token of a sample, ``in_sample`` from then to its END.
+    goes back to DISARMED, and in its cycle no token is taken nor any phase started. ``hold`` is high while an image
+    would cut off an output; ``disarm`` comes a cycle after ``hold`` was low. For the counters, both registered:
+    ``began`` is high in the cycle after the first token of a sample, ``in_sample`` from then to its END.
     ``in_synapse_phase`` is high in its synapse phases, ``accepted`` with each event that is passed on, ``eos`` with
-    each EOS; ``unknown`` with each event of an axon that the image does not have, and ``bad_token`` with each token of
-    no kind, both of which are dropped.
+    each EOS; ``unknown`` with each event of an axon that the image does not have, and ``bad_token`` with each token
+    of no kind, both of which are dropped.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -74,6 +75,7 @@ class Controller(wiring.Component):
         running, updating, ending = Signal(), Signal(), Signal()  # where the state machine is
         between = Signal()  # EOS was passed on, and the neurons of its step are not all updated
         quiet = Signal()  # an image is being made ready: no read-out, no END
+        in_force = Signal()  # an image was made ready
         sampling = Signal()  # the first token of a sample was taken, and its END was not
         opens, ends = Signal(), Signal()  # the next token belongs to a step; END is taken
         # One more than there are neurons: it takes as many in a row only then, and is never a plain register.
@@ -82,7 +84,7 @@ class Controller(wiring.Component):
         m.d.comb += [fifo.w_data.eq(self.fired.payload), fifo.w_en.eq(self.fired.valid)]
         m.d.sync += Assert(~self.fired.valid | fifo.w_rdy, "controller: no room for a spike")
         take = self.events.valid & self.events.ready
-        with m.If(running):
+        with m.If(running & ~self.disarm):
             self._merge(m, fifo, between=between, opens=opens, ends=ends)
         with m.If(self.eos):
             m.d.sync += between.eq(1)
@@ -97,10 +99,10 @@ class Controller(wiring.Component):
                 m.d.sync += [quiet.eq(1), self.flush.eq(0)]
                 m.next = "CLEAR"
             self._step(m, running=running, updating=updating, between=between, opens=opens, ends=ends)
-            self._end(m, ending=ending, quiet=quiet, sampling=sampling)
+            self._end(m, ending=ending, quiet=quiet, sampling=sampling, in_force=in_force)
 
         m.d.comb += [
-            self.armed.eq(running | (ending & ~quiet)),
+            self.armed.eq(in_force & ~self.disarm),
             self.hold.eq(self.neuron_phase.start | updating | ending),
             self.synapse_phase.flush.eq(self.flush),
             self.neuron_phase.flush.eq(self.flush),
@@ -135,7 +137,7 @@ class Controller(wiring.Component):
             m.d.comb += events.ready.eq(~between)
         m.d.comb += [
             opens.eq(events.valid & ~is_end),
-            ends.eq(take & is_end),
+            ends.eq(events.valid & is_end & ~between),  # taken, by what is above
             self.eos.eq(take & is_eos),
             self.accepted.eq(take & is_event & known),
             self.unknown.eq(take & is_event & ~known),
@@ -150,7 +152,7 @@ class Controller(wiring.Component):
         with m.State("WORDS"):
             m.d.comb += running.eq(1)
             with m.If(words.done):  # after EOS: END is not taken then
-                m.d.comb += neurons.start.eq(1)
+                m.d.comb += neurons.start.eq(~self.disarm)
                 m.next = "NEURONS"
             with m.Elif(ends):
                 m.d.sync += self.flush.eq(1)
@@ -171,7 +173,7 @@ class Controller(wiring.Component):
             with m.Elif(opens):
                 m.next = "WORDS"
 
-    def _end(self, m: Module, *, ending: Signal, quiet: Signal, sampling: Signal) -> None:
+    def _end(self, m: Module, *, ending: Signal, quiet: Signal, sampling: Signal, in_force: Signal) -> None:
         """The states of end of sample."""
         neurons, clear = self.neuron_phase, self.clear
         settling, clearing = Signal(range(FLUSH)), Signal()
@@ -196,5 +198,5 @@ class Controller(wiring.Component):
         with m.State("END"):
             m.d.comb += [ending.eq(1), neurons.end.eq(~quiet)]
             with m.If(neurons.ended | quiet):
-                m.d.sync += sampling.eq(0)
+                m.d.sync += [sampling.eq(0), in_force.eq(1)]
                 m.next = "WORDS"

@@ -34,7 +34,7 @@ def guarded(m: Module, name: str, *, shape: Any, depth: int, write: Any, protect
     bare = protection is Protection.NONE
     stored = shape if bare else shape.size + check_bits(shape.size, protection)
     if registered and isinstance(platform, Banked) and depth > platform.words:
-        m.submodules[name] = deep = DeepMemory(stored, depth, platform.words)
+        m.submodules[name] = deep = DeepMemory(stored, depth, platform)
         into, en, addr, word = deep.write, deep.en, deep.addr, deep.data
     else:
         m.submodules[name] = memory = apart_memory(stored, depth)

@@ -87,8 +87,10 @@ class Loader(wiring.Component):
         ]
         m.d.sync += taken.valid.eq(take)
         with m.If(take):
+            m.d.sync += inside.eq(1)
+        # What it says may come early: ``valid`` says when it counts, and comes from far away.
+        with m.If(self.image.valid & ~ending):
             m.d.sync += [
-                inside.eq(1),
                 taken.last.eq(self.image.payload.last),
                 taken.complete.eq(walker.record_end),
                 taken.ends.eq(walker.section_end),
@@ -127,7 +129,7 @@ class Loader(wiring.Component):
         # ... and judged.
         accept, fault = Signal(), Signal(Status)
         self._judge(m, counted, inside=inside, wrong=wrong, accept=accept, fault=fault)
-        self._count(m, checked, counted, counts=counts, accept=accept, fault=fault)
+        self._count(m, taken, checked, counted, counts=counts, accept=accept, fault=fault)
         self._store(m, counted, wrong=wrong, accept=accept)
         with m.If(counted.valid & counted.last):
             m.d.comb += walker.restart.eq(1)
@@ -164,7 +166,7 @@ class Loader(wiring.Component):
         return StructLayout({"valid": 1, "last": 1, "complete": 1, "ends": 1, "section": Section, "index": 32,
                              "record": record, "fault": Status, "matches": 1})  # fmt: skip
 
-    def _count(self, m: Module, checked: Any, counted: Any, *, counts: Sequence[Signal], accept: Signal,
+    def _count(self, m: Module, taken: Any, checked: Any, counted: Any, *, counts: Sequence[Signal], accept: Signal,
                fault: Signal) -> None:  # fmt: skip
         """Count rows and words, and say what is wrong with a record beside those before it."""
         # Masks and rows that were accepted have no more bits and words than this; a total is checked at the end.
@@ -176,22 +178,30 @@ class Loader(wiring.Component):
         rows_wanted, words_wanted = Signal(signed(34)), Signal(signed(34))
         mask = checked.record[: config.delays]
         delayed, source, outside = Signal(), Signal(config.source_bits), Signal()
+        coming = Signal(config.source_bits)
+        with m.If(taken.valid):
+            m.d.sync += coming.eq(taken.index + Mux(taken.section == Section.NEURON_MASKS, config.axons, 0))
+        # Whether a source is outside of the history that begins with the first, or with the one right before it.
+        begins, outside_first, outside_last = Signal(), Signal(), Signal()
+        m.d.sync += begins.eq(0)
         with m.If(checked.valid):
             m.d.sync += [
+                outside_first.eq(coming - self.first_kept >= config.queue_depth),
+                outside_last.eq(coming - source >= config.queue_depth),
                 more_rows.eq(total(counts)),
                 more_words.eq(checked.record + 1),
                 rows_wanted.eq(fields[Section.ROWS_USED] - total(counts)),
                 words_wanted.eq(fields[Section.WORDS_USED] - checked.record[: config.target_bits] - 1),
                 delayed.eq(mask[1:].any()),
-                source.eq(checked.index + Mux(checked.section == Section.NEURON_MASKS, config.axons, 0)),
+                source.eq(coming),
             ]
         with m.If(counted.section.matches(Section.AXON_MASKS, Section.NEURON_MASKS)):
             with m.If(accept):
                 m.d.sync += rows.eq(rows + more_rows)
             with m.If(accept & delayed & ~self._kept):
-                m.d.sync += [self._kept.eq(1), self.first_kept.eq(source)]
+                m.d.sync += [self._kept.eq(1), self.first_kept.eq(source), begins.eq(1)]
             if config.spec.holds is Holds.SOURCES:
-                m.d.comb += outside.eq(delayed & self._kept & (source - self.first_kept >= config.queue_depth))
+                m.d.comb += outside.eq(delayed & self._kept & Mux(begins, outside_last, outside_first))
         with m.If(accept & (counted.section == Section.ROWS)):
             m.d.sync += words.eq(words + more_words)
         with m.If(self.begins):

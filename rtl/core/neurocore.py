@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The neurocore: loader, controller, delay unit, synapse engine, accumulators and neuron engine."""
 
-from amaranth.hdl import Cat, Module, ResetInserter
+from amaranth.hdl import Cat, Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -91,12 +91,15 @@ class Core(wiring.Component):
         wiring.connect(m, wiring.flipped(self.readouts), neurons.readouts)
         if self._has_trace:
             wiring.connect(m, wiring.flipped(self.trace), neurons.trace)
+        # Registered, as what begins an image follows from what the core does, and stops all of it.
+        began = Signal()
+        m.d.sync += began.eq(loader.begins)
         m.d.comb += [
             loader.armed.eq(controller.armed),
             loader.hold.eq(controller.hold),
             self.status.eq(loader.status),
             controller.good.eq(loader.good),
-            controller.disarm.eq(loader.begins),
+            controller.disarm.eq(began),
             controller.axons_used.eq(loader.axons_used),
             delay.flush.eq(controller.flush),
             delay.capacity.eq(loader.capacity),

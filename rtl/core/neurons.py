@@ -71,6 +71,8 @@ class NeuronEngine(wiring.Component):
             state_read.en.eq((fetch & go) | read),
             state_read.addr.eq(neuron),
             self.consume.en.eq(fetch & go),
+            self.consume.go.eq(go),
+            self.consume.asks.eq(fetch),
             self.consume.lane.eq(lane),
             self.consume.index.eq(index),
             update.go.eq(go),

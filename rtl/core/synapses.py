@@ -72,10 +72,9 @@ class SynapseEngine(wiring.Component):
         m.submodules.queue = queue = SyncFIFO(width=queued.size, depth=ROW_QUEUE)
         into, head = Signal(queued), Signal(queued)
         waiting = Signal(range(ROW_QUEUE + 1))  # rows that were taken and are not at the head
-        later, full = Signal.like(waiting), Signal()
-        takes = self.rows.valid & self.rows.ready
+        full = Signal()
+        takes, heads = self.rows.valid & self.rows.ready, queue.r_en & queue.r_rdy
         m.d.comb += [
-            later.eq(waiting + takes - (queue.r_en & queue.r_rdy)),
             self.rows.ready.eq(~full),
             table_read.en.eq(takes),
             table_read.addr.eq(self.rows.payload.row),
@@ -89,7 +88,8 @@ class SynapseEngine(wiring.Component):
         self._pass_on(m, takes, self.rows.payload, sought_valid, sought)
         self._pass_on(m, sought_valid, sought, found_valid, found)
         # Whether a row finds room is registered, for it goes a long way back into the delay unit.
-        m.d.sync += [waiting.eq(later), full.eq(later == ROW_QUEUE)]
+        fills = full | ((waiting == ROW_QUEUE - 1) & takes)
+        m.d.sync += [waiting.eq(waiting + takes - heads), full.eq(fills & ~heads)]
 
         # An end of step looks up a row that means nothing.
         looked_up = found_valid & ~found.eos

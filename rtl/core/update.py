@@ -19,10 +19,11 @@ from rtl.layouts import parameter_layout, state_layout, trace_layout
 class NeuronUpdate(wiring.Component):
     """Leak, add, clamp, compare, reset, and rest after a spike; docs/contract.md has the formula.
 
-    In a cycle with ``go``, every stage moves on, and a neuron enters with ``fetch``. A cycle later ``parameter``,
-    ``state`` and ``consumed`` are its own; both memories hold them while ``go`` is low. ``valid``, ``spike``,
-    ``record`` and ``after`` (its new state) come NEURON_STAGES moves after ``fetch``: read (1), registered (1),
-    multiplied (1), leaked (1), summed (1), clamped (1), compared (1). ``busy`` is high while a neuron is under way.
+    In a cycle with ``go``, every stage moves on, and a neuron enters with ``fetch``. A move later ``parameter``
+    and ``state`` are its own, two moves later ``consumed``; their memories hold them while ``go`` is low. ``valid``,
+    ``spike``, ``record`` and ``after`` (its new state) come NEURON_STAGES moves after ``fetch``: read (1), registered
+    (1), multiplied (1), leaked (1), summed (1), clamped (1), compared (1). ``busy`` is high while a neuron is under
+    way.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -54,7 +55,7 @@ class NeuronUpdate(wiring.Component):
         m = Module()
         config, bits, growth = self._config, self._config.state_bits, LEAK_BITS + 1
         read = Signal(StructLayout({"valid": 1, "neuron": config.neuron_bits}))
-        operand = Signal(self._stage(arrivals=signed(config.accumulator_bits)))
+        operand = Signal(self._stage())
         # Bits of a product: of the state, and of the leak factor, which is 0 to 2**LEAK_BITS.
         product = Signal(
             self._stage(
@@ -78,11 +79,11 @@ class NeuronUpdate(wiring.Component):
         if config.refractory_bits:
             reached = Mux(summed.before.refractory != 0, summed.before.potential, reached)
         contents = (
-            [operand.before.eq(self.state), operand.parameter.eq(self.parameter), operand.arrivals.eq(self.consumed)],
+            [operand.before.eq(self.state), operand.parameter.eq(self.parameter)],
             [
                 product.current.eq(operand.before.current * operand.parameter.beta),
                 product.potential.eq(operand.before.potential * operand.parameter.alpha),
-                product.arrivals.eq(operand.arrivals),
+                product.arrivals.eq(self.consumed),
             ],
             [
                 leaked.current.eq(shift_leak(product.current) + product.arrivals),

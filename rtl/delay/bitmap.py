@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The spike history: one bit per source and step of the last D-1 steps, scanned under the skip mask."""
 
+from typing import Any
+
 from amaranth.hdl import Assert, Cat, Format, Module, Mux, ResetInserter, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 
-from rtl.arith import lowest_set
+from rtl.arith import few_ones, lowest_set
 from rtl.delay.rank import RowNumber
 from rtl.delay.unit import DelayUnitBase
 from rtl.layouts import mask_layout, waiting_layout
@@ -43,12 +45,14 @@ class Bitmap(DelayUnitBase):
         # First stage: a visit or an arrival whose mask and history are being read.
         first_valid, first_scan, first_eos = Signal(), Signal(), Signal()
         first_source, first_index = Signal.like(arrivals.payload.source), Signal(range(kept))
+        first_stale = Signal()  # the item before it left as its history was read, to be written a cycle later
         # An item whose mask and history are there.
         looked_valid, looked_scan = Signal(), Signal()
         looked_eos, looked_leaves = Signal(name="looked_eos"), Signal(name="looked_leaves")
         looked_source, looked_index = Signal.like(first_source), Signal.like(first_index)
         looks = ~looked_valid | looked_leaves
         take, source = Signal(), Signal.like(arrivals.payload.source)
+        writes, written_bits = Signal(), Signal(bits)  # something stays of an item that leaves; of the last one
         arrives = arrivals.valid & arrivals.ready
         m.d.comb += [
             take.eq(~first_valid | looks),
@@ -63,9 +67,10 @@ class Bitmap(DelayUnitBase):
         ]
         with m.If(take):
             m.d.sync += first_valid.eq(scans | arrives)
-            with m.If(scans | arrives):
-                m.d.sync += [first_scan.eq(scans), first_source.eq(source)]
-                m.d.sync += [first_eos.eq(~scans & arrivals.payload.eos), first_index.eq(read.addr)]
+        with m.If(lookup.en):
+            m.d.sync += [first_scan.eq(scans), first_source.eq(source)]
+            m.d.sync += [first_eos.eq(~scans & arrivals.payload.eos), first_index.eq(read.addr)]
+            m.d.sync += first_stale.eq(writes & (looked_index == read.addr))
         with m.If(arrives & arrivals.payload.eos):
             m.d.sync += ending.eq(1)
 
@@ -76,11 +81,9 @@ class Bitmap(DelayUnitBase):
         m.d.comb += [
             after.eq(Mux(looked_scan, before << 1, before | 1) & needed),
             due.eq(Mux(looked_scan, before << 1, 1) & entry.mask),
-            write.en.eq(looked_leaves & ~looked_eos & (entry.mask >> 1 != 0)),
-            write.addr.eq(looked_index),
-            write.data.eq(after),
+            writes.eq(looked_leaves & ~looked_eos & (entry.mask >> 1 != 0)),
         ]
-        self._set(m, alive, write.en, looked_index, after != 0)
+        self._write(m, write, alive, writes=writes, index=looked_index, bits=after, written_bits=written_bits)
         with m.If(looks):
             m.d.sync += looked_valid.eq(first_valid)
         with m.If(looks & first_valid):
@@ -90,10 +93,10 @@ class Bitmap(DelayUnitBase):
                 looked_source.eq(first_source),
                 looked_index.eq(first_index),
                 entry.eq(lookup.data),
-                before.eq(Mux(alive.bit_select(first_index, 1), read.data, 0)),
+                before.eq(Mux(first_stale, written_bits, Mux(alive.bit_select(first_index, 1), read.data, 0))),
             ]
             # The last visit and an arrival of its source follow one another.
-            with m.If(write.en & (looked_index == first_index)):
+            with m.If(writes & (looked_index == first_index)):
                 m.d.sync += before.eq(after)
 
         self._list(m, number, due=due, entry=entry, valid=looked_valid, eos=looked_eos, source=looked_source,
@@ -101,9 +104,18 @@ class Bitmap(DelayUnitBase):
         with m.If(ends):
             m.d.sync += ending.eq(0)
         self._look_ahead(m, ends | (take & scans), Mux(ends, alive, rest), scans=scans, visited=visited, rest=rest)
-        m.d.sync += Assert(~ending | (pending == 0), "bitmap: end of step overtakes a visit")
-        self._has_history(m, write.en, looked_source)
+        self._watch(m, ending & (pending != 0), writes, looked_source)
         return ResetInserter(self.flush)(m)
+
+    def _write(self, m: Module, write: Any, alive: Signal, *, writes: Signal, index: Signal, bits: Signal,
+               written_bits: Signal) -> None:  # fmt: skip
+        """What stays of an item goes into the history a cycle after it left."""
+        written, written_alive, written_index = Signal(), Signal(), Signal.like(index)
+        m.d.sync += written.eq(writes)
+        with m.If(writes):
+            m.d.sync += [written_index.eq(index), written_bits.eq(bits), written_alive.eq(bits != 0)]
+        m.d.comb += [write.en.eq(written), write.addr.eq(written_index), write.data.eq(written_bits)]
+        self._set(m, alive, written, written_index, written_alive)
 
     @staticmethod
     def _set(m: Module, bits: Signal, enable: Value, index: Value, value: Value) -> None:
@@ -121,37 +133,54 @@ class Bitmap(DelayUnitBase):
         with m.If(moves):
             m.d.sync += [scans.eq(later != 0), visited.eq(lowest_set(m, later)), rest.eq(later & (later - 1))]
 
-    def _has_history(self, m: Module, writes: Value, source: Signal) -> None:
-        """A source whose history is written has one."""
+    def _watch(self, m: Module, overtakes: Value, writes: Value, source: Signal) -> None:
+        """An end of step comes after all visits, and a source whose history is written has one."""
+        m.d.sync += Assert(~overtakes, "bitmap: end of step overtakes a visit")
         inside = (source >= self.first_kept) & (source - self.first_kept < self.config.queue_depth)
         m.d.sync += Assert(~writes | inside, Format("bitmap: source {} has delays and no history", source))
 
     def _list(self, m: Module, number: RowNumber, *, due: Signal, entry: Value, valid: Signal, eos: Signal,
               source: Signal, leaves: Signal) -> None:  # fmt: skip
-        """Second stage: the due rows of the item before it are listed."""
+        """The stages behind the look-up: an item of which it is known whether it has rows that are due, or one alone;
+        then those of an item are listed."""
+        judged_valid, judged_eos, empty, single, judged_leaves = Signal(), Signal(), Signal(), Signal(), Signal()
+        judged_source, judged_due = Signal.like(source), Signal.like(due)
+        judged_entry = Signal(mask_layout(self.config))
         second_valid, second_eos, second_leaves = Signal(), Signal(), Signal()
         second_entry = Signal(mask_layout(self.config))
         event = Signal(waiting_layout(self.config))
-        left, rest = Signal(self.config.delays), Signal(self.config.delays)
+        left, last = Signal(self.config.delays), Signal()  # ``last``: one is left
         m.d.comb += [
-            leaves.eq(valid & ((~eos & (due == 0)) | ~second_valid | second_leaves)),
-            rest.eq(left & (left - 1)),
+            leaves.eq(valid & (~judged_valid | judged_leaves)),
+            judged_leaves.eq(judged_valid & (empty | ~second_valid | second_leaves)),
             number.due.valid.eq(second_valid),
             number.due.payload.eos.eq(second_eos),
             number.due.payload.event.source.eq(event.source),
             number.due.payload.event.level.eq(lowest_set(m, left)),
             number.due.payload.entry.eq(second_entry),
-            second_leaves.eq(second_valid & number.due.ready & (second_eos | (rest == 0))),
+            second_leaves.eq(second_valid & number.due.ready & (second_eos | last)),
         ]
+        with m.If(~judged_valid | judged_leaves):
+            m.d.sync += judged_valid.eq(valid)
+        with m.If(leaves):
+            m.d.sync += [
+                judged_eos.eq(eos),
+                judged_source.eq(source),
+                judged_entry.eq(entry),
+                judged_due.eq(due),
+                empty.eq(~eos & (due == 0)),
+                single.eq(few_ones(due) == 1),
+            ]
         with m.If(second_valid & number.due.ready):
-            m.d.sync += [left.eq(rest), second_valid.eq(~second_leaves)]
-        with m.If(leaves & (eos | (due != 0))):
+            m.d.sync += [left.eq(left & (left - 1)), last.eq(few_ones(left) == 2), second_valid.eq(~second_leaves)]
+        with m.If(judged_leaves & ~empty):
             m.d.sync += [
                 second_valid.eq(1),
-                second_eos.eq(eos),
-                second_entry.eq(entry),
-                event.source.eq(source),
-                left.eq(due),
+                second_eos.eq(judged_eos),
+                second_entry.eq(judged_entry),
+                event.source.eq(judged_source),
+                left.eq(judged_due),
+                last.eq(single),
             ]
 
 

@@ -14,10 +14,10 @@ class PruningFilter(wiring.Component):
     """Judges one event a cycle under its skip mask: does it leave now, and does it stay?
 
     ``valid``/``ready`` hand over an event (``source``, ``level``), or EOS, whose mask is being looked up: ``mask`` is
-    the source's table entry from the next cycle on; it is registered. Then, in one cycle, the event goes to ``rows`` if
-    its mask has its level, and ``keep`` is high if the mask has a higher level, so that the event ``judged`` stays. An
-    event that does not leave never waits. Latency from hand-over to ``rows``: LOOKUP cycles, and NUMBER more for the
-    row's number.
+    the source's table entry from the next cycle on; it is registered, and so is what it says of the event. Then, in
+    one cycle, the event goes to ``rows`` if its mask has its level, and ``keep`` is high if the mask has a higher
+    level, so that the event ``judged`` stays. An event that does not leave never waits. Latency from hand-over to
+    ``rows``: LOOKUP cycles, and NUMBER more for the row's number.
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -39,31 +39,37 @@ class PruningFilter(wiring.Component):
         m = Module()
         config = self._config
 
-        looked_valid, looked_eos = Signal(), Signal()
-        looked = Signal(waiting_layout(config))
-        judged_valid, judged_eos = Signal(), Signal()
-        entry = Signal(mask_layout(config))
-        judged_leaves = Signal()
+        looked_valid, looked_eos, looked = Signal(), Signal(), Signal(waiting_layout(config))
+        found_valid, found_eos, found = Signal(), Signal(), Signal(waiting_layout(config))
+        found_entry, entry = Signal(mask_layout(config)), Signal(mask_layout(config))
+        judged_valid, judged_eos, judged_leaves = Signal(), Signal(), Signal()
+        due, later = Signal(), Signal()  # the mask has its level, and a higher one
         judges = ~judged_valid | judged_leaves
-        m.d.comb += self.ready.eq(~looked_valid | judges)
+        finds = ~found_valid | judges
+        m.d.comb += self.ready.eq(~looked_valid | finds)
         with m.If(self.ready):
             m.d.sync += [looked_valid.eq(self.valid), looked_eos.eq(self.eos), looked.eq(self.event)]
+        with m.If(finds):
+            m.d.sync += [found_valid.eq(looked_valid), found_eos.eq(looked_eos), found.eq(looked)]
+            m.d.sync += found_entry.eq(self.mask)
         with m.If(judges):
-            m.d.sync += [judged_valid.eq(looked_valid), judged_eos.eq(looked_eos), self.judged.eq(looked)]
-            m.d.sync += entry.eq(self.mask)
+            m.d.sync += [judged_valid.eq(found_valid), judged_eos.eq(found_eos), self.judged.eq(found)]
+            m.d.sync += [
+                entry.eq(found_entry),
+                due.eq(found_entry.mask.bit_select(found.level, 1)),
+                later.eq((found_entry.mask >> found.level)[1:] != 0),
+            ]
 
         m.submodules.number = number = RowNumber(config)
         wiring.connect(m, wiring.flipped(self.rows), number.rows)
-        due = Signal(config.delays)
         emits = Signal()
         m.d.comb += [
-            due.eq(entry.mask >> self.judged.level),
-            emits.eq(judged_eos | due[0]),
+            emits.eq(judged_eos | due),
             number.due.valid.eq(judged_valid & emits),
             number.due.payload.eos.eq(judged_eos),
             number.due.payload.event.eq(self.judged),
             number.due.payload.entry.eq(entry),
             judged_leaves.eq(judged_valid & (~emits | number.due.ready)),
-            self.keep.eq(judged_leaves & ~judged_eos & (due[1:] != 0)),
+            self.keep.eq(judged_leaves & ~judged_eos & later),
         ]
         return m

@@ -3,7 +3,7 @@
 
 from amaranth.hdl import Module, ResetInserter, Signal
 
-from rtl.arith import lowest_set
+from rtl.arith import few_ones, lowest_set
 from rtl.delay.unit import DelayUnitBase
 from rtl.layouts import mask_layout, row_layout
 
@@ -13,7 +13,7 @@ class Ring(DelayUnitBase):
 
     Latency LOOKUP + 1 cycles from an arrival to its first row, throughput one row a cycle and at most one arrival a
     cycle; a source without rows takes one cycle. Back-pressure on ``rows`` holds ``arrivals``. Nothing is stored beyond
-    the three arrivals under way: ``peak`` and ``lost`` are 0.
+    the four arrivals under way: ``peak`` and ``lost`` are 0.
     """
 
     def elaborate(self, platform: object) -> Module:
@@ -27,47 +27,55 @@ class Ring(DelayUnitBase):
         looked_valid = Signal()
         looked = Signal.like(arrivals.payload)
         entry = Signal(mask_layout(self.config))
-        looked_leaves = Signal()
-        looked_empty = Signal()
+        # An arrival of which it is known whether it has rows, or one alone.
+        judged_valid, empty, single, judged_leaves = Signal(), Signal(), Signal(), Signal()
+        judged, judged_entry = Signal.like(arrivals.payload), Signal(mask_layout(self.config))
         # Last stage: an arrival whose rows are being listed.
         second_valid = Signal()
         second = Signal(row_layout(self.config))
-        left = Signal(self.config.delays)
+        left, last = Signal(self.config.delays), Signal()  # ``last``: one is left
         second_leaves = Signal()
 
-        looks = ~looked_valid | looked_leaves
+        judges = ~judged_valid | judged_leaves
+        looks = ~looked_valid | judges
         m.d.comb += [
             arrivals.ready.eq(~first_valid | looks),
             lookup.en.eq(arrivals.valid & arrivals.ready),
             lookup.address.eq(arrivals.payload.source),
-            looked_empty.eq(~looked.eos & (entry.mask == 0)),
-            looked_leaves.eq(looked_valid & (looked_empty | ~second_valid | second_leaves)),
+            judged_leaves.eq(judged_valid & (empty | ~second_valid | second_leaves)),
         ]
         with m.If(arrivals.ready):
             m.d.sync += [first_valid.eq(arrivals.valid), first.eq(arrivals.payload)]
         with m.If(looks):
             m.d.sync += [looked_valid.eq(first_valid), looked.eq(first), entry.eq(lookup.data)]
+        with m.If(judges):
+            m.d.sync += [
+                judged_valid.eq(looked_valid),
+                judged.eq(looked),
+                judged_entry.eq(entry),
+                empty.eq(~looked.eos & (entry.mask == 0)),
+                single.eq(few_ones(entry.mask) == 1),
+            ]
 
         level = lowest_set(m, left)
-        rest = Signal.like(left)
         m.d.comb += [
-            rest.eq(left & (left - 1)),
             rows.valid.eq(second_valid),
             rows.payload.eq(second),
             rows.payload.level.eq(level),
-            second_leaves.eq(second_valid & rows.ready & (second.eos | (rest == 0))),
+            second_leaves.eq(second_valid & rows.ready & (second.eos | last)),
         ]
         with m.If(rows.valid & rows.ready):
-            m.d.sync += [left.eq(rest), second.row.eq(second.row + 1)]
+            m.d.sync += [left.eq(left & (left - 1)), last.eq(few_ones(left) == 2), second.row.eq(second.row + 1)]
         with m.If(second_leaves):
             m.d.sync += second_valid.eq(0)
-        with m.If(looked_leaves & ~looked_empty):
+        with m.If(judged_leaves & ~empty):
             m.d.sync += [
                 second_valid.eq(1),
-                second.eos.eq(looked.eos),
-                second.source.eq(looked.source),
-                second.row.eq(entry.base),
-                left.eq(entry.mask),
+                second.eos.eq(judged.eos),
+                second.source.eq(judged.source),
+                second.row.eq(judged_entry.base),
+                left.eq(judged_entry.mask),
+                last.eq(single),
             ]
         return ResetInserter(self.flush)(m)
 

@@ -210,9 +210,9 @@ class Judge:
         for act in acts[1:]:
             later += len(act.arrivals) + act.eos
             if act.flush:
-                # A unit that holds nothing has two tokens under way; the others take nothing before the end of step
+                # A unit that holds nothing has three tokens under way; the others take nothing before the end of step
                 # has left.
-                return later < (2 if self._config.spec.holds is Holds.NOTHING else 1)
+                return later < (3 if self._config.spec.holds is Holds.NOTHING else 1)
         return False
 
     def _rows(self, rows: Sequence[Row]) -> list[str]:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 READ = 3
 """Stages of an event from a queue: read, registered, and in a register slice, which has a second place."""
-LOOKUP = 2
-"""Stages of a look-up: the entry is read, and registered."""
+LOOKUP = 3
+"""Stages of a look-up: the entry is read, registered, and judged."""
 NUMBER = 3
 """Stages in which the number of a row is found."""
 

@@ -110,6 +110,8 @@ class AccumulatorBench(wiring.Component):
         m.d.comb += [
             self.operations.ready.eq(1),
             bank.consume.en.eq(self.operations.valid & token.consume),
+            bank.consume.go.eq(1),
+            bank.consume.asks.eq(bank.consume.en),
             bank.clear.en.eq(self.operations.valid & token.clear),
             bank.clear.address.eq(token.address),
             bank.add.slot.eq(token.slot),
@@ -121,7 +123,8 @@ class AccumulatorBench(wiring.Component):
         ]
         for lane in range(self._config.lanes):
             m.d.comb += bank.add.lanes[lane].valid.eq(self.operations.valid & token.add[lane].valid)
-        m.d.sync += self.consumed.valid.eq(bank.consume.en)
+        read = Signal()
+        m.d.sync += [read.eq(bank.consume.en), self.consumed.valid.eq(read)]
         return m
 
 
@@ -170,7 +173,6 @@ class NeuronBench(wiring.Component):
         m.d.comb += [
             read.en.eq(engine.consume.en),
             read.addr.eq((engine.consume.index << 5) | engine.consume.lane),
-            engine.consume.data.eq(read.data),
             engine.neurons_used.eq(self.neurons_used),
             phase.quiet.eq(self.quiet),
             phase.step.eq(step),
@@ -180,6 +182,8 @@ class NeuronBench(wiring.Component):
             self.finished.valid.eq(over),
         ]
         m.d.sync += reading.eq(phase.reading)
+        with m.If(engine.consume.go):
+            m.d.sync += engine.consume.data.eq(read.data)
         wiring.connect(m, wiring.flipped(self.fired), engine.fired)
         wiring.connect(m, wiring.flipped(self.trace), engine.trace)
         with m.If(taken):

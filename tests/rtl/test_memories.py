@@ -39,7 +39,7 @@ def test_banks_are_as_one_memory_with_a_register(depth: int) -> None:
     """Whatever is written and read, but for a read of the address that is being written, which nobody uses."""
     m, rng = Module(), np.random.default_rng(depth)
     m.submodules.one = one = apart_memory(8, depth)
-    m.submodules.banks = banks = DeepMemory(8, depth, 16)
+    m.submodules.banks = banks = DeepMemory(8, depth, Banked(words=16))
     write, read, shown = one.write_port(), one.read_port(), Signal(8)
     m.d.sync += shown.eq(read.data)
     m.d.comb += [

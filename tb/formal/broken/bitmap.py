@@ -28,9 +28,16 @@ MUTANTS = (
         by_induction=True,
     ),
     Mutation(
+        name="bitmap-history-read-before-it-is-written",
+        module="rtl.delay.bitmap",
+        old="first_stale.eq(writes & (looked_index == read.addr))",
+        new="first_stale.eq(0)",
+        breaks=("bitmap.rows", "bitmap.complete"),
+    ),
+    Mutation(
         name="bitmap-last-visit-not-forwarded",
         module="rtl.delay.bitmap",
-        old="with m.If(write.en & (looked_index == first_index)):",
+        old="with m.If(writes & (looked_index == first_index)):",
         new="with m.If(0):",
         breaks=("bitmap.rows", "bitmap.complete"),
         by_induction=True,

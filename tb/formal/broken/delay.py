@@ -7,8 +7,8 @@ DELAY = (
     Mutation(
         name="filter-mask-reversed",
         module="rtl.delay.pruning",
-        old="due.eq(entry.mask >> self.judged.level)",
-        new="due.eq(entry.mask[::-1] >> self.judged.level)",
+        old="due.eq(found_entry.mask.bit_select(found.level, 1))",
+        new="due.eq(found_entry.mask[::-1].bit_select(found.level, 1))",
         breaks=("scdq.rows", "scdq1.rows"),
     ),
     Mutation(
@@ -22,7 +22,7 @@ DELAY = (
     Mutation(
         name="filter-drops-an-event-that-waits",
         module="rtl.delay.pruning",
-        old="self.ready.eq(~looked_valid | judges)",
+        old="self.ready.eq(~looked_valid | finds)",
         new="self.ready.eq(1)",
         breaks=("scdq1.complete", "scdq1.rows"),
         by_induction=True,
@@ -30,15 +30,15 @@ DELAY = (
     Mutation(
         name="filter-keeps-after-last-level",
         module="rtl.delay.pruning",
-        old="(due[1:] != 0)",
-        new="(due != 0)",
+        old="(found_entry.mask >> found.level)[1:] != 0",
+        new="(found_entry.mask >> found.level) != 0",
         breaks=("scdq.capacity",),
     ),
     Mutation(
         name="filter-holds-the-first-level-back",
         module="rtl.delay.pruning",
-        old="emits.eq(judged_eos | due[0])",
-        new="emits.eq(judged_eos | (due[0] & (self.judged.level != 0)))",
+        old="emits.eq(judged_eos | due)",
+        new="emits.eq(judged_eos | (due & (self.judged.level != 0)))",
         breaks=("equivalence.ring-scdq",),
     ),
     Mutation(

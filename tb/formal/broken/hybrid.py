@@ -87,8 +87,8 @@ MUTANTS = (
     Mutation(
         name="window-later-levels-read-one-high",
         module="rtl.delay.window",
-        old="judged_entry.mask[(window + 1) * slots :].any()",
-        new="judged_entry.mask[(window + 1) * slots + 1 :].any()",
+        old="found_entry.mask[(window + 1) * slots :].any()",
+        new="found_entry.mask[(window + 1) * slots + 1 :].any()",
         breaks=("hybrid.complete",),
         by_induction=True,
     ),
@@ -103,8 +103,8 @@ MUTANTS = (
     Mutation(
         name="window-last-row-dropped",
         module="rtl.delay.window",
-        old="(listed_eos | (rest == 0))",
-        new="(listed_eos | ((rest & (rest - 1)) == 0))",
+        old="last.eq(few_ones(left) == 2)",
+        new="last.eq(few_ones(left) >= 2)",
         breaks=("hybrid.complete",),
         by_induction=True,
     ),

@@ -7,8 +7,8 @@ MUTANTS = (
     Mutation(
         name="ring-mask-reversed",
         module="rtl.delay.ring",
-        old="left.eq(entry.mask)",
-        new="left.eq(entry.mask[::-1])",
+        old="left.eq(judged_entry.mask)",
+        new="left.eq(judged_entry.mask[::-1])",
         breaks=("ring.rows",),
     ),
     Mutation(
@@ -21,8 +21,8 @@ MUTANTS = (
     Mutation(
         name="ring-last-row-dropped",
         module="rtl.delay.ring",
-        old="(second.eos | (rest == 0))",
-        new="(second.eos | ((rest & (rest - 1)) == 0))",
+        old="last.eq(few_ones(left) == 2)",
+        new="last.eq(few_ones(left) >= 2)",
         breaks=("ring.complete",),
     ),
     Mutation(

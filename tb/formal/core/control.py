@@ -79,6 +79,8 @@ class _Control:
         require(m, ~between | run, "updating in a sample")
         require(m, inside.signal("settling") < FLUSH, "flush in range")
         require(m, self.control.flush == (disarmed | inside.state("FLUSH")), "flushed when it should be")
+        quiet, ending = inside.signal("quiet"), inside.signal("ending")
+        require(m, inside.signal("in_force") == (run | (ending & ~quiet)), "an image is in force")
         produce, consume, inner = (inside.signal(name, fifo) for name in ("produce", "consume", "inner_level"))
         end = consume + inner
         size = CONFIG.neurons
@@ -99,7 +101,8 @@ def handshake(m: Module, each: _Control, inductive: bool) -> None:
     """The rule of streams on arrivals, but for a flush."""
     end = each.control.events.valid & each.control.events.ready & (each.control.events.payload.kind == Kind.END)
     excused = each.stops | end
-    require(m, held(m, each.control.arrivals, "arrivals", unless=excused), "arrivals hold until taken")
+    is_held = held(m, each.control.arrivals, "arrivals", unless=excused)
+    require(m, is_held | each.control.disarm, "arrivals hold until taken")
     if inductive:
         each.invariants(m)
 

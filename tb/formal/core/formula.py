@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from amaranth.hdl import Assume, Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Assume, Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib.data import StructLayout
 
 from model.config import CoreConfig
@@ -125,19 +125,19 @@ def pipeline_against_contract(inductive: bool, config: CoreConfig) -> Module:
     m.submodules.pipeline = inside.fragment
     arbitrary(m, pipeline.go, pipeline.fetch, pipeline.neuron, pipeline.state, pipeline.parameter, pipeline.consumed)
     state, parameter = pipeline.state, pipeline.parameter
-    # What the memories show, and what was registered of it, with its products: those of the RTL's own factors, which
-    # are shown to be these.
+    # What the memories show; and what was registered of it, with what the accumulators show a move later and with its
+    # products: those of the RTL's own factors, which are shown to be these.
     shown, now = Signal(taken_layout(config)), Signal(taken_layout(config))
-    moved, before = Signal(init=1), Signal(len(shown.as_value()))
-    m.d.sync += [moved.eq(pipeline.go), before.eq(shown)]
+    seen = Cat(state, parameter, pipeline.consumed)
+    moved, before = Signal(init=1), Signal.like(seen)
+    m.d.sync += [moved.eq(pipeline.go), before.eq(seen)]
     fetched = Signal(StructLayout({"valid": 1, "neuron": config.neuron_bits}))
     m.d.comb += [
         shown.valid.eq(fetched.valid),
         shown.neuron.eq(fetched.neuron),
         shown.state.eq(state),
         shown.parameter.eq(parameter),
-        shown.consumed.eq(pipeline.consumed),
-        Assume(moved | (shown.as_value() == before)),
+        Assume(moved | (seen == before)),
         Assume(in_range(parameter, config)),
     ]
     # The neurons of the last six moves; the oldest is the one that the pipeline has a result for.
@@ -145,6 +145,7 @@ def pipeline_against_contract(inductive: bool, config: CoreConfig) -> Module:
     factors = inside.signal("operand")
     m.d.comb += [
         now.eq(stages[0]),
+        now.consumed.eq(pipeline.consumed),
         now.current_product.eq(factors.before.current * factors.parameter.beta),
         now.potential_product.eq(factors.before.potential * factors.parameter.alpha),
         now.current.eq(leaked(now.current_product) + now.consumed),
@@ -188,7 +189,7 @@ def _stages(m: Module, inside: Elaborated, fetched: Any, says: list[Contract]) -
     """Each stage holds what it should of the neuron that is in it."""
     names = ("operand", "product", "leaked", "summed", "clamped", "compared")
     found = [inside.signal(name) for name in names]
-    operand, product, leaks, summed, clamped, compared = found
+    _, product, leaks, summed, clamped, compared = found
     read = inside.signal("read")
     require(m, read.valid == fetched.valid, "the neuron that is read")
     require(m, ~fetched.valid | (read.neuron == fetched.neuron), "its number")
@@ -199,8 +200,7 @@ def _stages(m: Module, inside: Elaborated, fetched: Any, says: list[Contract]) -
         same = (stage.neuron == taken.neuron) & (stage.before.as_value() == taken.state.as_value())
         same &= stage.parameter.as_value() == taken.parameter.as_value()
         require(m, ~taken.valid | same, f"{name} stage holds the neuron")
-    entered, first, second, third, fourth, fifth = says
-    require(m, ~entered.taken.valid | (operand.arrivals == entered.taken.consumed), "arrivals")
+    _, first, second, third, fourth, fifth = says
     require(m, ~first.taken.valid | first.fits(), "the products are those of the formula")
     products = (product.current == first.taken.current_product) & (product.potential == first.taken.potential_product)
     require(m, ~first.taken.valid | (products & (product.arrivals == first.taken.consumed)), "products")

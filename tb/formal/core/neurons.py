@@ -124,6 +124,11 @@ def order(inductive: bool) -> Module:
     address = engine.consume.index * config.lanes + engine.consume.lane
     require(m, ~engine.consume.en | (consumed < each.used), "as many are consumed as there are")
     require(m, ~engine.consume.en | (address == consumed), "consumed in order")
+    require(m, ~engine.consume.en | engine.consume.asks, "asked for and consumed")
+    last = Signal.like(engine.consume.lane)
+    with m.If(engine.consume.en):
+        m.d.sync += last.eq(engine.consume.lane)
+    require(m, ~engine.consume.asks | (consumed == 0) | (engine.consume.lane != last), "lane after lane")
     require(m, ~engine.trace.valid | (engine.trace.payload.neuron == updated), "updated in order")
     require(m, ~engine.trace.valid | (updated < consumed), "updated after its accumulator was consumed")
     sends = engine.spikes.valid & engine.spikes.ready

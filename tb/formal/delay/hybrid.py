@@ -35,7 +35,9 @@ class _Listed:
         entry = env.inside.signal("entry", "filter")
         self.event, self.ends = valid & ~eos, valid & eos
         slots = env.config.slots
-        require(m, ~self.event | ((self.judged.source < env.config.sources) & (self.left != 0)), "rows are left")
+        listed = (self.judged.source < env.config.sources) & (self.left != 0)
+        listed &= env.inside.signal("last", "filter") == (count_ones(self.left) == 1)
+        require(m, ~self.event | listed, "rows are left")
         for source, (mask, base) in enumerate(zip(env.table.masks, env.table.bases, strict=True)):
             mine = self.event & (self.judged.source == source)
             require(m, ~mine | (Value.cast(entry) == Cat(mask, base)), f"entry of source {source}")
@@ -90,6 +92,7 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
     slots, windows = config.slots, -(-config.delays // config.slots)
     phases = _Phases(m, env)
     judged = filter_stages(m, env, "judged_entry", lambda token: token.window < windows)
+    _verdict(m, env, judged[-1])
     listed, leaving = _Listed(m, env), Leaving(m, env, "filter.number")
     one_step_at_a_time(m, env, ending)
 
@@ -141,6 +144,19 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
     require(m, ~read_event | Mux(read_new, arrived < config.sources, right), "event read in range")
 
 
+def _verdict(m: Module, env: DelayEnvironment, judged: Stage) -> None:
+    """What is known of an event that was judged: the levels of its window, and whether there are later ones."""
+    slots, inside = env.config.slots, env.inside
+    due, empty, single, later = (inside.signal(name, "filter") for name in ("due", "empty", "single", "later"))
+    require(m, ~judged.ends | ~empty, "the end of step leaves")
+    known = (empty == (due == 0)) & (single == (count_ones(due) == 1))
+    require(m, ~judged.event | known, "whether a level is due")
+    for source, mask in enumerate(env.table.masks):
+        asked = mask >> (judged.token.window * slots)
+        right = (due == asked[:slots]) & (later == (asked[slots:] != 0))
+        require(m, ~(judged.event & (judged.token.source == source)) | right, f"the verdict on source {source}")
+
+
 def _orbits(
     m: Module,
     env: DelayEnvironment,
@@ -186,11 +202,11 @@ def _orbits(
 
 
 def ranking(env: DelayEnvironment) -> Ranking:
-    """A row a cycle, and two cycles more for an event; arrivals wait for all events of the phase."""
+    """A row a cycle, and three cycles more for an event; arrivals wait for all events of the phase."""
     inside, slots, depth = env.inside, env.config.slots, env.config.queue_depth
-    looked_valid, looked_eos, judged_valid, judged_eos, listed_valid, listed_eos = (
+    found_valid, found_eos, looked_valid, looked_eos, judged_valid, judged_eos, listed_valid, listed_eos = (
         inside.signal(f"{name}_{part}", "filter")
-        for name in ("looked", "judged", "listed")
+        for name in ("found", "looked", "judged", "listed")
         for part in ("valid", "eos")
     )
     judged_ends, listed_ends = judged_valid & judged_eos, listed_valid & listed_eos
@@ -203,14 +219,15 @@ def ranking(env: DelayEnvironment) -> Ranking:
     # The places before, last to first: an event costs a cycle more in each than in the one it goes to.
     passed, late, waiting = (inside.signal(name, "slice") for name in ("passed", "waits", "waiting"))
     shown_valid, shown = inside.signal("shown_valid"), inside.signal("shown")
-    events = [looked_valid & ~looked_eos, passed.valid & ~passed.payload.eos, late & ~waiting.eos,
-              shown_valid & ~shown.eos, inside.signal("read_valid") & ~inside.signal("read_eos")]  # fmt: skip
+    events = [found_valid & ~found_eos, looked_valid & ~looked_eos, passed.valid & ~passed.payload.eos,
+              late & ~waiting.eos, shown_valid & ~shown.eos,
+              inside.signal("read_valid") & ~inside.signal("read_eos")]  # fmt: skip
     costs = [event * (slots + 1 + place) for place, event in enumerate(events)]
     before = [total(costs[: place + 1]) for place in range(len(costs))]
-    later = [(passed.valid & passed.payload.eos, here + before[0] + 4), (late & waiting.eos, here + before[1] + 5),
-             (shown_valid & shown.eos, here + before[2] + 6 + late)]  # fmt: skip
     reads = inside.signal("read_valid") & inside.signal("read_eos")
-    later.append((reads, here + before[3] + 7 + late))
+    places = (looked_valid & looked_eos, passed.valid & passed.payload.eos, late & waiting.eos,
+              shown_valid & shown.eos, reads)  # fmt: skip
+    later = [(ends, here + before[place] + 4 + place + (late if place > 2 else 0)) for place, ends in enumerate(places)]
     for ends, cycles in later:
         end = Mux(ends, cycles, end)
     each = slots + 1 + len(events)
@@ -218,9 +235,9 @@ def ranking(env: DelayEnvironment) -> Ranking:
     coming = Array(inside.signal("held"))[(inside.signal("phase") + 1)[: len(inside.signal("phase"))]]
     return Ranking(
         arrival=Mux(inside.signal("ending"), end + coming * each, reading),
-        arrival_bound=depth * each + 7 * slots + 18 + NUMBER,
+        arrival_bound=depth * each + 8 * slots + 25 + NUMBER,
         end=end,
-        end_bound=6 * slots + 18 + NUMBER,
+        end_bound=7 * slots + 25 + NUMBER,
     )
 
 

@@ -17,7 +17,7 @@ from rtl.layouts import mask_layout
 from tb.formal.inside import Elaborated
 from tb.formal.prop import arbitrary, held, offer, require
 
-AHEAD = 3
+AHEAD = 4
 """Most ends of step that a unit may have taken and not yet sent."""
 
 

@@ -1,49 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ring buffer: invariants and ranking of its proofs."""
 
-from amaranth.hdl import Module, Mux
+from amaranth.hdl import Const, Module, Mux
 
 from rtl.arith import count_ones
-from tb.formal.delay.properties import DelayEnvironment, Ranking
+from tb.formal.delay.properties import DelayEnvironment, Ranking, total
 from tb.formal.delay.proven import WIDE, ProvenUnit
 from tb.formal.delay.shared import Stage, entry_of
 from tb.formal.prop import require
 
 
 def invariants(m: Module, env: DelayEnvironment) -> None:
-    """Three stages: an arrival whose entry is read, one whose entry is there, and one whose rows are listed."""
+    """Four stages: an arrival whose entry is read, one whose entry is there, one that was judged, one whose rows are
+    listed."""
     inside, config = env.inside, env.config
-    first, looked, second = (inside.signal(name) for name in ("first", "looked", "second"))
-    first_valid, looked_valid, second_valid = (inside.signal(f"{name}_valid") for name in ("first", "looked", "second"))
-    left = inside.signal("left")
-    first_ends, looked_ends, second_ends = first_valid & first.eos, looked_valid & looked.eos, second_valid & second.eos
-    require(m, env.ahead == first_ends + looked_ends + second_ends, "ends of step are in the stages")
-    require(m, ~first_valid | first.eos | (env.looked_up == first.source), "the entry is the arrival's")
-    entry_of(m, env, Stage(event=looked_valid & ~looked.eos, ends=looked_ends, token=looked), inside.signal("entry"))
-    require(m, ~looked_valid | looked.eos | (looked.source < config.sources), "look-up in range")
-    require(m, ~first_valid | first.eos | (first.source < config.sources), "first stage in range")
-    require(m, ~second_valid | second.eos | ((left != 0) & (second.source < config.sources)), "second stage in range")
+    names = ("first", "looked", "judged", "second")
+    first, looked, judged, second = tokens = [inside.signal(name) for name in names]
+    valid = [inside.signal(f"{name}_valid") for name in names]
+    left, last = inside.signal("left"), inside.signal("last")
+    ends = [held & token.eos for held, token in zip(valid, tokens, strict=True)]
+    events = [held & ~token.eos for held, token in zip(valid, tokens, strict=True)]
+    require(m, env.ahead == total(ends), "ends of step are in the stages")
+    for name, event, token in zip(names, events, tokens, strict=True):
+        require(m, ~event | (token.source < config.sources), f"{name} stage in range")
+    require(m, ~events[0] | (env.looked_up == first.source), "the entry is the arrival's")
+    for place, token, entry in ((1, looked, "entry"), (2, judged, "judged_entry")):
+        entry_of(m, env, Stage(event=events[place], ends=ends[place], token=token), inside.signal(entry))
+    mask = inside.signal("judged_entry").mask
+    verdict = (inside.signal("empty") == (mask == 0)) & (inside.signal("single") == (count_ones(mask) == 1))
+    require(m, ~events[2] | verdict, "the verdict on an arrival")
+    require(m, ~ends[2] | ~inside.signal("empty"), "the end of step leaves")
+    require(m, ~events[3] | ((left != 0) & (last == (count_ones(left) == 1))), "rows are left")
     for source, mask in enumerate(env.table.masks):
-        in_first = first_valid & ~first.eos & (first.source == source)
-        in_looked = looked_valid & ~looked.eos & (looked.source == source)
-        in_second = second_valid & ~second.eos & (second.source == source)
+        places = [event & (token.source == source) for event, token in zip(events, tokens, strict=True)]
+        in_second = places[-1]
         coming, sent, name = env.coming[source], env.sent[source], f"source {source}"
         require(m, (coming >> (env.ahead + 1)) == 0, f"{name} fired in a step that was taken")
         require(m, (coming >> env.ahead)[0] == env.fired[source], f"{name} fired in the last step")
         # The step of an arrival in an earlier stage is ahead by the ends of step before it.
-        ahead = looked_ends + second_ends
         waits = [
-            (in_first & (ahead == step)) + (in_looked & (second_ends == step)) + (in_second if step == 0 else 0)
-            for step in range(3)
+            total([here & (total([*ends[place + 1 :], Const(0)]) == step) for place, here in enumerate(places)])
+            for step in range(len(places))
         ]
         for step, each in enumerate(waits):
             require(m, each <= coming[step], f"{name} waits once in step {step}, because it fired")
         now = waits[0] - in_second
         require(m, ~(now != 0) | (sent == 0), f"no row of {name} left early")
         require(m, ~coming[0] | (waits[0] != 0) | (sent == mask), f"all rows of {name} left")
-        for step in (1, 2):
+        for step in range(1, len(places)):
             require(m, ~coming[step] | (waits[step] != 0) | (mask == 0), f"{name} waits for step {step}")
-        require(m, ~coming[3] | (mask == 0), f"{name} has no rows")
+        require(m, ~coming[len(places)] | (mask == 0), f"{name} has no rows")
         require(m, ~in_second | (((sent | left) == mask) & ((sent & left) == 0)), f"rows of {name} left, or listed")
         number = (env.table.bases[source] + count_ones(sent))[: config.row_bits]
         require(m, ~in_second | (second.row == number), f"the next row of {name} has its number")
@@ -55,18 +61,20 @@ def invariants(m: Module, env: DelayEnvironment) -> None:
 def ranking(env: DelayEnvironment) -> Ranking:
     """A row a cycle."""
     inside, delays = env.inside, env.config.delays
-    looked_valid, second_valid = inside.signal("looked_valid"), inside.signal("second_valid")
-    looked_ends, second_ends = looked_valid & inside.signal("looked").eos, second_valid & inside.signal("second").eos
-    listing = Mux(second_valid, Mux(second_ends, 1, count_ones(inside.signal("left"))), 0)
-    rows = Mux(looked_ends, 1, count_ones(inside.signal("entry").mask))
-    before = Mux(listing == 0, 1, listing)  # cycles until the look-up is free, if there is something in it
-    behind = Mux(looked_valid & (rows != 0), before + rows, before)
-    end = Mux(second_ends, 1, Mux(looked_ends, before + 1, Mux(looked_valid, behind + 2, before + 2)))
+    valid = {name: inside.signal(f"{name}_valid") for name in ("first", "looked", "judged", "second")}
+    ends = {name: held & inside.signal(name).eos for name, held in valid.items()}
+    # Cycles in which each stage is free, if there is something in it.
+    listing = Mux(valid["second"], Mux(ends["second"], 1, count_ones(inside.signal("left"))), 0)
+    here = Mux(listing == 0, 1, listing)
+    rows = {"judged": count_ones(inside.signal("judged_entry").mask), "looked": count_ones(inside.signal("entry").mask)}
+    judging = here + Mux(valid["judged"], Mux(ends["judged"], 1, rows["judged"]), 0)
+    looking = judging + Mux(valid["looked"], Mux(ends["looked"], 1, rows["looked"]), 0)
+    end = Mux(ends["second"], 1, Mux(ends["judged"], here + 1, Mux(ends["looked"], judging + 2, looking + 3)))
     return Ranking(
-        arrival=Mux(inside.signal("first_valid") & looked_valid, listing, 0),
+        arrival=Mux(valid["first"] & valid["looked"] & valid["judged"], listing, 0),
         arrival_bound=delays,
         end=end,
-        end_bound=2 * delays + 2,
+        end_bound=3 * delays + 4,
     )
 
 

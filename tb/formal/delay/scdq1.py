@@ -92,7 +92,7 @@ def ranking(env: DelayEnvironment) -> Ranking:
     inside, depth = env.inside, env.config.queue_depth
     end = filter_end(env, STAGES + 1)
     judged = [inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter")
-              for name in ("looked", "judged")]  # fmt: skip
+              for name in ("looked", "found", "judged")]  # fmt: skip
     passed, waits, waiting = (inside.signal(name, "slice") for name in ("passed", "waits", "waiting"))
     judged += [waits & ~waiting.eos, passed.valid & ~passed.payload.eos, inside.signal("kept")]
     judged.append(inside.signal("shown_valid") & ~inside.signal("shown").eos)

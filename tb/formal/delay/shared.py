@@ -96,11 +96,18 @@ def within(m: Module, env: DelayEnvironment, held: Value, name: str) -> None:
 
 def pruning_filter(m: Module, env: DelayEnvironment) -> list[Stage]:
     """The stages of the pruning filter."""
-    return filter_stages(m, env, "entry", lambda token: token.level < env.config.delays)
+    stages = filter_stages(m, env, "entry", lambda token: token.level < env.config.delays)
+    due, later = (env.inside.signal(name, "filter") for name in ("due", "later"))
+    for source, mask in enumerate(env.table.masks):
+        mine = stages[-1].event & (stages[-1].token.source == source)
+        asked = mask >> stages[-1].token.level
+        require(m, ~mine | ((due == asked[0]) & (later == (asked[1:] != 0))), f"the verdict on source {source}")
+    return stages
 
 
 def filter_stages(m: Module, env: DelayEnvironment, entry: str, in_range: Callable[[Any], Value]) -> list[Stage]:
-    """The stages of a filter: the event whose mask is being read, and the one that is judged under ``entry``.
+    """The stages of a filter: the event whose mask is being read, the one whose mask is there, and the one that was
+    judged under ``entry``.
 
     ``in_range``: what holds of their tokens, besides that there is such a source.
     """
@@ -109,13 +116,14 @@ def filter_stages(m: Module, env: DelayEnvironment, entry: str, in_range: Callab
         Stage(event=inside.signal(f"{name}_valid", "filter") & ~inside.signal(f"{name}_eos", "filter"),
               ends=inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"),
               token=inside.signal(name, "filter"))
-        for name in ("looked", "judged")
+        for name in ("looked", "found", "judged")
     ]  # fmt: skip
-    looked, judged = stages
+    looked, found, judged = stages
     for stage in stages:
         right = (stage.token.source < config.sources) & in_range(stage.token)
         require(m, ~stage.event | right, "judged in range")
     require(m, ~looked.event | (env.looked_up == looked.token.source), "the mask that is read is the event's")
+    entry_of(m, env, found, inside.signal("found_entry", "filter"))
     entry_of(m, env, judged, inside.signal(entry, "filter"))
     return stages
 
@@ -191,7 +199,7 @@ def filter_end(env: DelayEnvironment, before: Any) -> Any:
     inside = env.inside
     passed, waits, waiting = (inside.signal(name, "slice") for name in ("passed", "waits", "waiting"))
     ends = [waits & waiting.eos, passed.valid & passed.payload.eos]
-    for name in ("looked", "judged"):
+    for name in ("looked", "found", "judged"):
         ends.append(inside.signal(f"{name}_valid", "filter") & inside.signal(f"{name}_eos", "filter"))
     ends += numbered_ends(env, "filter.number")
     early = [inside.signal("read_valid") & inside.signal("read_eos"), inside.signal("shown_valid") & shown_eos(env)]

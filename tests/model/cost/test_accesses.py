@@ -30,7 +30,7 @@ from tb.player import amaranth_player
 PLACES = {
     "SourceTable.elaborate": [MemoryName.MASKS],
     "SynapseEngine.elaborate": [MemoryName.ROWS, MemoryName.WORDS],
-    "AccumulatorBank.elaborate": [MemoryName.ACCUMULATORS],
+    "AccumulatorBank._lane": [MemoryName.ACCUMULATORS],
     "NeuronEngine.elaborate": [MemoryName.PARAMETERS, MemoryName.STATES],
     "EventQueue._words": [MemoryName.QUEUE],
     "Bitmap.elaborate": [MemoryName.HISTORY],

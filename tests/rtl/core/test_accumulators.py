@@ -34,7 +34,7 @@ CLEAR: list[dict[str, object]] = [
 
 @pytest.mark.parametrize(("backend", "idle"), [("native", 0.0), ("native", 0.5), ("amaranth", 0.2)])
 def test_adds_are_never_lost(backend: Backend, idle: float) -> None:
-    """Few targets, so that most words hit what the one or two before still write."""
+    """Few targets, so that most words hit what one of the three before still writes."""
     rng = np.random.default_rng(1)
     play = player(backend)
     sums = np.zeros((CONFIG.slots, CONFIG.lanes, 3), int)
@@ -54,12 +54,11 @@ def test_adds_are_never_lost(backend: Backend, idle: float) -> None:
                     weight = 0  # noqa: PLW2901
                 sums[slot, lane, target] += weight
             operations.append(word(slot, adds))
-        operations += [{}, {}]
+        operations.append({})
         for slot, lane, index in [tuple(rng.integers((2, 3, 2)).tolist()) for _ in range(4)]:
-            operations.append({"consume": 1, "slot": slot, "lane": lane, "index": index})
+            operations += [{"consume": 1, "slot": slot, "lane": lane, "index": index}, {}, {}, {}]
             expected.append(int(sums[slot, lane, index]))
             sums[slot, lane, index] = 0
-        operations += [{}, {}]
     result = play.run(
         [Phase(inputs={"operations": [play.pack("operations", op) for op in operations]}, settle=4)], idle=idle
     )[0]
@@ -69,7 +68,7 @@ def test_adds_are_never_lost(backend: Backend, idle: float) -> None:
 def test_consumed_is_clear() -> None:
     play = player("native")
     consume = {"consume": 1, "slot": 2, "lane": 1, "index": 2}
-    operations = [*CLEAR, word(2, {1: (2, 77)}), {}, {}, consume, consume, consume]
+    operations = [*CLEAR, word(2, {1: (2, 77)}), {}, *[consume, {}, {}, {}] * 3]
     result = play.run([Phase(inputs={"operations": [play.pack("operations", op) for op in operations]}, settle=4)])[0]
     assert [play.unpack("consumed", token) for token in result.outputs["consumed"]] == [77, 0, 0]
 

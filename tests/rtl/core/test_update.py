@@ -71,9 +71,11 @@ def test_each_neuron_comes_out_as_the_contract_says(stops: float) -> None:
             await ctx.tick()
             if go:
                 if entered < len(todo):
-                    for name, value in todo[entered].items():
-                        ctx.set(getattr(update, name), value)
+                    for name in ("parameter", "state"):
+                        ctx.set(getattr(update, name), todo[entered][name])
                     moves_in.append(moves)
+                if 0 < entered <= len(todo):  # what was consumed comes a move later
+                    ctx.set(update.consumed, todo[entered - 1]["consumed"])
                 entered, moves = entered + 1, moves + 1
         ctx.set(update.fetch, 0)
         await ctx.tick().repeat(NEURON_STAGES + 1)

@@ -56,8 +56,8 @@ def test_an_end_of_step_leaves_whatever_mask_is_there() -> None:
         ctx.set(pruning.valid, 0)
         ctx.set(pruning.mask, {"mask": 15, "base": 0})
         assert not ctx.get(pruning.keep)
-        await ctx.tick().repeat(3)
-        assert not ctx.get(pruning.rows.valid), "looked up (2), numbered (3)"
+        await ctx.tick().repeat(4)
+        assert not ctx.get(pruning.rows.valid), "looked up (3), numbered (3)"
         await ctx.tick()
         assert ctx.get(pruning.rows.valid)
         assert ctx.get(pruning.rows.payload).eos

@@ -10,7 +10,7 @@ def test_all_rows_leave_in_the_step_of_their_arrival() -> None:
     assert rows == [[(3, 1), (3, 2), (0, 0), (0, 3)], [], [(1, 1)]]
 
 
-def test_a_row_a_cycle_after_three_stages() -> None:
-    """Looked up (2), listed (1); the next arrival's rows follow without a gap."""
+def test_a_row_a_cycle_after_four_stages() -> None:
+    """Looked up (3), listed (1); the next arrival's rows follow without a gap."""
     _, cycles = played(DelayUnit.RING, [{0, 1, 2, 3}, {0, 1}, set(), set(), set(), set()], [[0, 1]])
-    assert cycles == [3, 4, 5, 6, 7, 8, 9]
+    assert cycles == [4, 5, 6, 7, 8, 9, 10]

@@ -10,7 +10,7 @@ def test_an_event_leaves_at_each_level_of_its_mask() -> None:
     assert rows == [[(0, 0)], [(1, 1), (0, 0)], [(0, 2)], [(1, 3), (0, 2)], []]
 
 
-def test_nine_cycles_from_an_arrival_to_its_row() -> None:
-    """Stored (1), read (3), looked up and judged (2), numbered (3); the next one a cycle later."""
+def test_ten_cycles_from_an_arrival_to_its_row() -> None:
+    """Stored (1), read (3), looked up and judged (3), numbered (3); the next one a cycle later."""
     _, cycles = played(DelayUnit.SCDQ, [{0}, {2}, {0}, set(), set(), set()], [[0, 1, 2]])
-    assert cycles[:2] == [9, 11]
+    assert cycles[:2] == [10, 12]

@@ -14,7 +14,7 @@ def test_rows_in_the_order_of_two_queues(steps: list[list[int]]) -> None:
     assert played(DelayUnit.SCDQ1, MASKS, steps)[0] == played(DelayUnit.SCDQ, MASKS, steps)[0]
 
 
-def test_eight_cycles_from_an_arrival_to_its_row() -> None:
-    """Read (3), looked up and judged (2), numbered (3)."""
+def test_nine_cycles_from_an_arrival_to_its_row() -> None:
+    """Read (3), looked up and judged (3), numbered (3)."""
     _, cycles = played(DelayUnit.SCDQ1, [{0}, {2}, {0}, set(), set(), set()], [[0, 1, 2]])
-    assert cycles[:2] == [8, 10]
+    assert cycles[:2] == [9, 11]

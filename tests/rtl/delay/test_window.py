@@ -63,8 +63,8 @@ def test_an_end_of_step_leaves_whatever_mask_is_there_and_never_stays() -> None:
         ctx.set(window.valid, 0)
         ctx.set(window.mask, {"mask": 63, "base": 0})
         assert not ctx.get(window.keep)
-        for _ in range(5):
-            assert not ctx.get(window.rows.valid), "six cycles from hand-over"
+        for _ in range(6):
+            assert not ctx.get(window.rows.valid), "seven cycles from hand-over"
             await ctx.tick()
         assert ctx.get(window.rows.valid)
         assert ctx.get(window.rows.payload).eos

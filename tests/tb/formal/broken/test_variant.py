@@ -17,7 +17,7 @@ LEAK = Mutation(name="leak", module="rtl.arith", old="product < 0", new="product
 def test_the_variant_is_in_every_module_and_then_gone() -> None:
     bank, unit = rtl.core.neurocore.AccumulatorBank, rtl.core.accumulators.AccumulatorBank
     change = Mutation(
-        name="bank", module="rtl.core.accumulators", old="cleared.eq(mine)", new="cleared.eq(0)", breaks=()
+        name="bank", module="rtl.core.accumulators", old="consumed.eq(consumes)", new="consumed.eq(0)", breaks=()
     )
     with applied(change):
         assert rtl.core.neurocore.AccumulatorBank is rtl.core.accumulators.AccumulatorBank
