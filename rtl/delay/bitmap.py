@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The spike history: one bit per source and step of the last D-1 steps, scanned under the skip mask."""
 
-from typing import Any
-
 from amaranth.hdl import Assert, Cat, Format, Module, Mux, ResetInserter, Signal, Value
 from amaranth.lib import wiring
-from amaranth.lib.memory import Memory
 
 from rtl.arith import few_ones, lowest_set
 from rtl.delay.rank import RowNumber
 from rtl.delay.unit import DelayUnitBase
 from rtl.layouts import mask_layout, waiting_layout
+from rtl.memories import apart_memory
 
 
 class Bitmap(DelayUnitBase):
@@ -30,11 +28,8 @@ class Bitmap(DelayUnitBase):
         m = Module()
         config, arrivals, lookup = self.config, self.arrivals, self.lookup
         kept, bits = config.queue_depth, max(1, config.delays - 1)
-        m.submodules.history = history = Memory(shape=bits, depth=kept, init=[])
         m.submodules.number = number = RowNumber(config)
         wiring.connect(m, wiring.flipped(self.rows), number.rows)
-        write = history.write_port()
-        read = history.read_port(transparent_for=(write,))
         alive, pending = Signal(kept), Signal(kept)  # sources with bits, and those that this step has not visited
         # The first of ``pending``, if there is one, is in a register of its own, as it takes long to find and reads the
         # source table; ``rest`` is what comes after it.
@@ -45,14 +40,13 @@ class Bitmap(DelayUnitBase):
         # First stage: a visit or an arrival whose mask and history are being read.
         first_valid, first_scan, first_eos = Signal(), Signal(), Signal()
         first_source, first_index = Signal.like(arrivals.payload.source), Signal(range(kept))
-        first_stale = Signal()  # the item before it left as its history was read, to be written a cycle later
         # An item whose mask and history are there.
         looked_valid, looked_scan = Signal(), Signal()
         looked_eos, looked_leaves = Signal(name="looked_eos"), Signal(name="looked_leaves")
         looked_source, looked_index = Signal.like(first_source), Signal.like(first_index)
         looks = ~looked_valid | looked_leaves
-        take, source = Signal(), Signal.like(arrivals.payload.source)
-        writes, written_bits = Signal(), Signal(bits)  # something stays of an item that leaves; of the last one
+        take, source, index = Signal(), Signal.like(arrivals.payload.source), Signal.like(first_index)
+        writes, after = Signal(), Signal(bits)  # something stays of an item that leaves
         arrives = arrivals.valid & arrivals.ready
         m.d.comb += [
             take.eq(~first_valid | looks),
@@ -62,42 +56,37 @@ class Bitmap(DelayUnitBase):
             source.eq(Mux(scans, self.first_kept + visited, arrivals.payload.source)),
             lookup.en.eq(take & (scans | arrives)),
             lookup.address.eq(source),
-            read.en.eq(lookup.en),
-            read.addr.eq(Mux(scans, visited, arrivals.payload.source - self.first_kept)),
+            index.eq(Mux(scans, visited, arrivals.payload.source - self.first_kept)),
         ]
         with m.If(take):
             m.d.sync += first_valid.eq(scans | arrives)
         with m.If(lookup.en):
             m.d.sync += [first_scan.eq(scans), first_source.eq(source)]
-            m.d.sync += [first_eos.eq(~scans & arrivals.payload.eos), first_index.eq(read.addr)]
-            m.d.sync += first_stale.eq(writes & (looked_index == read.addr))
+            m.d.sync += [first_eos.eq(~scans & arrivals.payload.eos), first_index.eq(index)]
         with m.If(arrives & arrivals.payload.eos):
             m.d.sync += ending.eq(1)
 
         # What is due of it now, and what stays.
         entry = Signal(mask_layout(config))
-        before, after, due = Signal(bits), Signal(bits), Signal(config.delays)
+        due, moves = Signal(config.delays), looks & first_valid
+        before = self._history(m, alive, reads=lookup.en, index=index, moves=moves, first_index=first_index,
+                               writes=writes, looked_index=looked_index, after=after)  # fmt: skip
         needed = Cat(entry.mask[level + 1 :].any() for level in range(config.delays - 1))
         m.d.comb += [
             after.eq(Mux(looked_scan, before << 1, before | 1) & needed),
             due.eq(Mux(looked_scan, before << 1, 1) & entry.mask),
             writes.eq(looked_leaves & ~looked_eos & (entry.mask >> 1 != 0)),
         ]
-        self._write(m, write, alive, writes=writes, index=looked_index, bits=after, written_bits=written_bits)
         with m.If(looks):
             m.d.sync += looked_valid.eq(first_valid)
-        with m.If(looks & first_valid):
+        with m.If(moves):
             m.d.sync += [
                 looked_scan.eq(first_scan),
                 looked_eos.eq(first_eos),
                 looked_source.eq(first_source),
                 looked_index.eq(first_index),
                 entry.eq(lookup.data),
-                before.eq(Mux(first_stale, written_bits, Mux(alive.bit_select(first_index, 1), read.data, 0))),
             ]
-            # The last visit and an arrival of its source follow one another.
-            with m.If(writes & (looked_index == first_index)):
-                m.d.sync += before.eq(after)
 
         self._list(m, number, due=due, entry=entry, valid=looked_valid, eos=looked_eos, source=looked_source,
                    leaves=looked_leaves)  # fmt: skip
@@ -107,15 +96,39 @@ class Bitmap(DelayUnitBase):
         self._watch(m, ending & (pending != 0), writes, looked_source)
         return ResetInserter(self.flush)(m)
 
-    def _write(self, m: Module, write: Any, alive: Signal, *, writes: Signal, index: Signal, bits: Signal,
-               written_bits: Signal) -> None:  # fmt: skip
-        """What stays of an item goes into the history a cycle after it left."""
-        written, written_alive, written_index = Signal(), Signal(), Signal.like(index)
+    def _history(self, m: Module, alive: Signal, *, reads: Value, index: Signal, moves: Value, first_index: Signal,
+                 writes: Signal, looked_index: Signal, after: Signal) -> Signal:  # fmt: skip
+        """The bits of the item that is looked up, from before this step or its arrival.
+
+        It was read (``reads``, at ``index``) when it entered the first stage, and registered when it left that
+        (``moves``). What stays of an item that leaves (``writes``) is written a cycle later; an item of the same source
+        behind it, the last visit's arrival, gets it passed on from wherever it is.
+        """
+        m.submodules.history = history = apart_memory(len(after), self.config.queue_depth)
+        write, read = history.write_port(), history.read_port()
+        written, written_alive, written_index = Signal(), Signal(), Signal.like(looked_index)
+        written_bits = Signal.like(after)
         m.d.sync += written.eq(writes)
         with m.If(writes):
-            m.d.sync += [written_index.eq(index), written_bits.eq(bits), written_alive.eq(bits != 0)]
+            m.d.sync += [written_index.eq(looked_index), written_bits.eq(after), written_alive.eq(after != 0)]
         m.d.comb += [write.en.eq(written), write.addr.eq(written_index), write.data.eq(written_bits)]
+        m.d.comb += [read.en.eq(reads), read.addr.eq(index)]
         self._set(m, alive, written, written_index, written_alive)
+
+        first_passed, first_bits, passed, passed_bits = Signal(), Signal.like(after), Signal(), Signal.like(after)
+        # Not reset, so that it may be the output register of block RAM.
+        shown, lives, before = Signal(len(after), reset_less=True), Signal(), Signal.like(after)
+        leaving = writes & (looked_index == index)
+        with m.If(reads):
+            m.d.sync += first_passed.eq(leaving | (written & (written_index == index)))
+            m.d.sync += first_bits.eq(Mux(leaving, after, written_bits))
+        with m.If(moves):
+            m.d.sync += [shown.eq(read.data), lives.eq(alive.bit_select(first_index, 1))]
+            m.d.sync += [passed.eq(first_passed), passed_bits.eq(first_bits)]
+            with m.If(writes & (looked_index == first_index)):
+                m.d.sync += [passed.eq(1), passed_bits.eq(after)]
+        m.d.comb += before.eq(Mux(passed, passed_bits, Mux(lives, shown, 0)))
+        return before
 
     @staticmethod
     def _set(m: Module, bits: Signal, enable: Value, index: Value, value: Value) -> None:

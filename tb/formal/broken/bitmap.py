@@ -12,14 +12,6 @@ MUTANTS = (
         breaks=("bitmap.complete",),
     ),
     Mutation(
-        name="bitmap-hazard-not-forwarded",
-        module="rtl.delay.bitmap",
-        old="history.read_port(transparent_for=(write,))",
-        new="history.read_port()",
-        breaks=("bitmap.rows", "bitmap.complete"),
-        by_induction=True,
-    ),
-    Mutation(
         name="bitmap-history-not-aged",
         module="rtl.delay.bitmap",
         old="after.eq(Mux(looked_scan, before << 1, before | 1) & needed)",
@@ -28,10 +20,17 @@ MUTANTS = (
         by_induction=True,
     ),
     Mutation(
+        name="bitmap-history-read-before-it-is-on-its-way",
+        module="rtl.delay.bitmap",
+        old="first_passed.eq(leaving | (written & (written_index == index)))",
+        new="first_passed.eq(written & (written_index == index))",
+        breaks=("bitmap.rows", "bitmap.complete"),
+    ),
+    Mutation(
         name="bitmap-history-read-before-it-is-written",
         module="rtl.delay.bitmap",
-        old="first_stale.eq(writes & (looked_index == read.addr))",
-        new="first_stale.eq(0)",
+        old="first_passed.eq(leaving | (written & (written_index == index)))",
+        new="first_passed.eq(leaving)",
         breaks=("bitmap.rows", "bitmap.complete"),
     ),
     Mutation(

@@ -170,7 +170,7 @@ SYNAPSES = (
         name="synapses-row-refused-too-soon",
         module="rtl.core.synapses",
         old="full.eq(fills & ~heads)",
-        new="full.eq(later >= 2)",
+        new="full.eq((fills | (waiting != 0)) & ~heads)",
         breaks=("synapses.progress",),
     ),
     Mutation(

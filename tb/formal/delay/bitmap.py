@@ -97,7 +97,8 @@ def _source(m: Module, env: DelayEnvironment, source: int, *, items: _Items, lea
     chosen = Array([Value.cast(word) for word in inside.words("history")])[index]
     written, kept = inside.signal("written") & (inside.signal("written_index") == index), inside.signal("written_bits")
     history = Mux(written, kept, Mux(is_alive, chosen, 0))
-    seen = Mux(inside.signal("first_stale"), kept, Mux(is_alive, inside.signal("read").data, 0))
+    seen = Mux(is_alive, inside.signal("read").data, 0)
+    seen = Mux(inside.signal("first_passed"), inside.signal("first_bits"), seen)
     right = in_looked | (seen == history)
     reads = items.first.event & in_first & has_history
     require(m, ~reads | ((inside.signal("first_index") == index) & right), f"the history of {name} was read")

@@ -33,7 +33,7 @@ PLACES = {
     "AccumulatorBank._lane": [MemoryName.ACCUMULATORS],
     "NeuronEngine.elaborate": [MemoryName.PARAMETERS, MemoryName.STATES],
     "EventQueue._words": [MemoryName.QUEUE],
-    "Bitmap.elaborate": [MemoryName.HISTORY],
+    "Bitmap._history": [MemoryName.HISTORY],
     "SyncFIFOBuffered.elaborate": [MemoryName.SPIKES],
 }
 """The function that makes a memory, and its name; where one makes several, in their order."""
