@@ -92,7 +92,7 @@ class Bitmap(DelayUnitBase):
                    leaves=looked_leaves)  # fmt: skip
         with m.If(ends):
             m.d.sync += ending.eq(0)
-        self._look_ahead(m, ends | (take & scans), Mux(ends, alive, rest), scans=scans, visited=visited, rest=rest)
+        self._look_ahead(m, alive, ends=ends, visits=take & scans, scans=scans, visited=visited, rest=rest)
         self._watch(m, ending & (pending != 0), writes, looked_source)
         return ResetInserter(self.flush)(m)
 
@@ -138,13 +138,16 @@ class Bitmap(DelayUnitBase):
         with m.If(enable):
             m.d.sync += bits.eq((bits & ~chosen) | Mux(value, chosen, 0))
 
-    def _look_ahead(self, m: Module, moves: Value, wanted: Value, *, scans: Signal, visited: Signal,
+    def _look_ahead(self, m: Module, alive: Signal, *, ends: Value, visits: Value, scans: Signal, visited: Signal,
                     rest: Signal) -> None:  # fmt: skip
-        """Find the next visit among those ``wanted``: after the one that is under way, or in the next step."""
-        later = Signal.like(rest)
-        m.d.comb += later.eq(wanted)
-        with m.If(moves):
-            m.d.sync += [scans.eq(later != 0), visited.eq(lowest_set(m, later)), rest.eq(later & (later - 1))]
+        """Find the next visit: the first of the next step, or the one after that which is under way.
+
+        Both are looked for, as it is known late which of them is wanted.
+        """
+        with m.If(ends):
+            m.d.sync += [scans.eq(alive != 0), visited.eq(lowest_set(m, alive)), rest.eq(alive & (alive - 1))]
+        with m.Elif(visits):
+            m.d.sync += [scans.eq(rest != 0), visited.eq(lowest_set(m, rest)), rest.eq(rest & (rest - 1))]
 
     def _watch(self, m: Module, overtakes: Value, writes: Value, source: Signal) -> None:
         """An end of step comes after all visits, and a source whose history is written has one."""
@@ -154,9 +157,9 @@ class Bitmap(DelayUnitBase):
 
     def _list(self, m: Module, number: RowNumber, *, due: Signal, entry: Value, valid: Signal, eos: Signal,
               source: Signal, leaves: Signal) -> None:  # fmt: skip
-        """The stages behind the look-up: an item of which it is known whether it has rows that are due, or one alone;
+        """The stages behind the look-up: an item of which it is known whether it has rows that are due;
         then those of an item are listed."""
-        judged_valid, judged_eos, empty, single, judged_leaves = Signal(), Signal(), Signal(), Signal(), Signal()
+        judged_valid, judged_eos, empty, judged_leaves = Signal(), Signal(), Signal(), Signal()
         judged_source, judged_due = Signal.like(source), Signal.like(due)
         judged_entry = Signal(mask_layout(self.config))
         second_valid, second_eos, second_leaves = Signal(), Signal(), Signal()
@@ -182,7 +185,6 @@ class Bitmap(DelayUnitBase):
                 judged_entry.eq(entry),
                 judged_due.eq(due),
                 empty.eq(~eos & (due == 0)),
-                single.eq(few_ones(due) == 1),
             ]
         with m.If(second_valid & number.due.ready):
             m.d.sync += [left.eq(left & (left - 1)), last.eq(few_ones(left) == 2), second_valid.eq(~second_leaves)]
@@ -193,7 +195,7 @@ class Bitmap(DelayUnitBase):
                 second_entry.eq(judged_entry),
                 event.source.eq(judged_source),
                 left.eq(judged_due),
-                last.eq(single),
+                last.eq(few_ones(judged_due) == 1),
             ]
 
 

@@ -44,8 +44,8 @@ MUTANTS = (
     Mutation(
         name="bitmap-last-visit-dropped",
         module="rtl.delay.bitmap",
-        old="Mux(ends, alive, rest)",
-        new="Mux(ends, alive & (alive - 1), rest)",
+        old="visited.eq(lowest_set(m, alive)), rest.eq(alive & (alive - 1))",
+        new="visited.eq(lowest_set(m, alive & (alive - 1))), rest.eq(0)",
         breaks=("bitmap.complete",),
     ),
     Mutation(
@@ -65,8 +65,8 @@ MUTANTS = (
     Mutation(
         name="bitmap-visits-for-ever",
         module="rtl.delay.bitmap",
-        old="rest.eq(later & (later - 1))",
-        new="rest.eq(later)",
+        old="rest.eq(rest & (rest - 1))",
+        new="rest.eq(rest)",
         breaks=("bitmap.progress", "bitmap.rows"),
     ),
     Mutation(
