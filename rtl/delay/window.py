@@ -55,10 +55,14 @@ class WindowFilter(wiring.Component):
 
         looked_valid, looked_eos, looked = Signal(), Signal(), Signal(window_layout(config))
         found_valid, found_eos, found = Signal(), Signal(), Signal(window_layout(config))
-        found_entry, judged_entry = Signal(mask_layout(config)), Signal(mask_layout(config))
+        found_entry = Signal(mask_layout(config))
+        judged_entry = Signal(mask_layout(config))
         judged_valid, judged_eos, judged_leaves = Signal(), Signal(), Signal()
         # The levels of its window; whether there is none, or one; whether its mask has a later one.
-        due, empty, single, later = Signal(slots), Signal(), Signal(), Signal()
+        due = Signal(slots)
+        empty = Signal()
+        single = Signal()
+        later = Signal()
         judges = ~judged_valid | judged_leaves
         finds = ~found_valid | judges
         m.d.comb += self.ready.eq(~looked_valid | finds)

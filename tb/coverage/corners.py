@@ -79,8 +79,8 @@ def _queue(path: str, text: str) -> Corners:
 
 def _filter(path: str, text: str) -> Corners:
     return {
-        "no level is left in the mask": "judged_leaves && !judged_eos && due == 0",
-        "the last level of the mask": "judged_leaves && !judged_eos && due == 1",
+        "no level is left in the mask": "judged_leaves && !emits && !later",
+        "the last level of the mask": "judged_leaves && emits && !\\due__payload.eos  && !later",
         "a row is held": "rows__valid && !rows__ready",
         "flushed with an event": "flush && valid",
     }
@@ -121,14 +121,14 @@ def _scdq1(path: str, text: str) -> Corners:
 
 
 def _ring(path: str, text: str) -> Corners:
-    return {**_unit(path, text), "the mask is empty": "looked_valid && looked_empty"}
+    return {**_unit(path, text), "the mask is empty": "looked_valid && !\\looked.eos  && \\entry.mask  == 0"}
 
 
 def _bitmap(path: str, text: str) -> Corners:
     return {
         **_unit(path, text),
         "the mask is empty": "looked_leaves && !looked_eos && \\entry.mask  == 0",
-        "the last bit of a history goes": "write__en && write__data == 0",
+        "the last bit of a history goes": "looked_leaves && !looked_eos && (\\entry.mask  >> 1) != 0 && after == 0",
         "more than one source to visit": "(pending & (pending - 1)) != 0",
     }
 

@@ -5,6 +5,7 @@
 // Moment 0: a phase begins. 1: the end of step leaves the delay unit: it holds what it keeps over the end of step, and
 // nothing of the next step was read. 2: the neurons of the step are updated, and nothing of the next step was added.
 // Stuck bits get their value when the neurons of a step begin to read: then all weights of the step have been added.
+// The last of them would still be on their way through registers, so with stuck bits the neurons wait for them.
 module fault_injector;
     integer file, got, count;
     integer phase, left, updated;
@@ -12,6 +13,7 @@ module fault_injector;
     reg [31:0] address, place;
     integer stuck [$];
     reg more, reading;
+    integer waited;
 
     task automatic advance;
         got = $fscanf(file, "%d %d %d %d %d %d", at_phase, at_step, moment, memory, address, place);
@@ -46,6 +48,7 @@ module fault_injector;
         left = 0;
         updated = 0;
         reading = 0;
+        waited = 0;
         file = $fopen("faults.txt", "r");
         if (file == 0) $fatal(1, "bench: cannot open faults.txt");
         got = $fscanf(file, "%d", count);
@@ -74,6 +77,14 @@ module fault_injector;
             flips(left, 1);
             left = left + 1;
         end
+        if (waited == 0 && stuck.size() != 0 && harness.dut.synapses.phase__done) begin
+            force harness.dut.synapses.phase__done = 0;
+            waited = 1;
+        end else if (waited > 0 && waited < 4) waited = waited + 1;
+        else if (waited == 4) begin
+            release harness.dut.synapses.phase__done;
+            waited = 5;
+        end else if (!harness.dut.synapses.phase__done) waited = 0;
         if (harness.dut.neurons.phase__done) begin
             flips(updated, 2);
             updated = updated + 1;

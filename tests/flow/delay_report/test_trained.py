@@ -41,13 +41,13 @@ def activity_of(path: Path, samples: int) -> tuple[Image, Activity]:
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
 def test_word_rate(path: Path) -> None:
-    """All but five cycles of a step's synapse phase issue a word, with every unit, and nothing is lost.
+    """All but six cycles of a step's synapse phase issue a word, with every unit, and nothing is lost.
 
     That is 99 % where a step has some hundred words, as in all tables but the two that were pruned to few bytes.
     """
     image, activity = activity_of(path, 5)
     for run in unit_runs(image, activity).values():
-        assert (1 - run.word_rate) * run.synapse_cycles <= 5 * run.steps
+        assert (1 - run.word_rate) * run.synapse_cycles <= 6 * run.steps
         assert run.word_rate >= (0.94 if "kb" in path.name else 0.99)
         assert run.lost == 0
 

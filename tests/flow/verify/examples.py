@@ -8,9 +8,9 @@ from flow.verify.mutation import Verdict
 from model.config import DelayUnit
 from tb.delay.scenarios import builds
 
-SAME = "const0 $ternary B[0] @ assign _050_ = left[2] ? 2'h2 : _049_;"
+SAME = "const0 $ternary B[0] @ assign _060_ = _signal_24 [2] ? 2'h2 : _059_;"
 """Changes a 0 to 0."""
-DIFFERS = "const0 $ternary B[1] @ assign _050_ = left[2] ? 2'h2 : _049_;"
+DIFFERS = "const0 $ternary B[1] @ assign _060_ = _signal_24 [2] ? 2'h2 : _059_;"
 """Level 2 becomes 0."""
 
 
