@@ -10,6 +10,7 @@ MUTANTS = (
         old="entry.mask[level + 1 :].any()",
         new="entry.mask[level + 2 :].any()",
         breaks=("bitmap.complete",),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-history-not-aged",
@@ -25,6 +26,7 @@ MUTANTS = (
         old="first_passed.eq(leaving | (written & (written_index == index)))",
         new="first_passed.eq(written & (written_index == index))",
         breaks=("bitmap.rows", "bitmap.complete"),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-history-read-before-it-is-written",
@@ -32,6 +34,7 @@ MUTANTS = (
         old="first_passed.eq(leaving | (written & (written_index == index)))",
         new="first_passed.eq(leaving)",
         breaks=("bitmap.rows", "bitmap.complete"),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-last-visit-not-forwarded",
@@ -47,6 +50,7 @@ MUTANTS = (
         old="visited.eq(lowest_set(m, alive)), rest.eq(alive & (alive - 1))",
         new="visited.eq(lowest_set(m, alive & (alive - 1))), rest.eq(0)",
         breaks=("bitmap.complete",),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-end-overtakes-visits",
@@ -54,6 +58,7 @@ MUTANTS = (
         old="arrivals.ready.eq(take & ~scans & ~ending)",
         new="arrivals.ready.eq(take & (~scans | arrivals.payload.eos) & ~ending)",
         breaks=("bitmap.complete", "bitmap.rows"),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-takes-behind-the-end",
@@ -61,6 +66,7 @@ MUTANTS = (
         old="arrivals.ready.eq(take & ~scans & ~ending)",
         new="arrivals.ready.eq(take & ~scans)",
         breaks=("bitmap.apart",),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-visits-for-ever",
@@ -68,6 +74,7 @@ MUTANTS = (
         old="rest.eq(rest & (rest - 1))",
         new="rest.eq(rest)",
         breaks=("bitmap.progress", "bitmap.rows"),
+        by_induction=True,
     ),
     Mutation(
         name="bitmap-arrivals-of-a-source-dropped",
@@ -75,5 +82,6 @@ MUTANTS = (
         old="first_valid.eq(scans | arrives)",
         new="first_valid.eq(scans | (arrives & (arrivals.payload.eos | ~arrivals.payload.source[0])))",
         breaks=("equivalence.ring-bitmap",),
+        by_induction=True,
     ),
 )
