@@ -103,8 +103,8 @@ MUTANTS = (
     Mutation(
         name="window-last-row-dropped",
         module="rtl.delay.window",
-        old="last.eq(few_ones(left) == 2)",
-        new="last.eq(few_ones(left) >= 2)",
+        old="last.eq(single)",
+        new="last.eq(1)",
         breaks=("hybrid.complete",),
         by_induction=True,
     ),
