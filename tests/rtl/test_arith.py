@@ -10,7 +10,7 @@ from amaranth.hdl import Module, Signal, Value, signed
 from amaranth.sim import Simulator
 
 from model.limits import LEAK_BITS
-from rtl.arith import count_ones, lowest_set, shift_leak
+from rtl.arith import count_ones, few_ones, lowest_set, shift_leak
 
 
 def values(shape: Any, function: Callable[[Module, Value], Value], inputs: list[int]) -> list[int]:
@@ -37,6 +37,7 @@ def values(shape: Any, function: Callable[[Module, Value], Value], inputs: list[
 def test_bits_of_a_mask(bits: int) -> None:
     masks = list(range(1 << bits))
     assert values(bits, lambda m, mask: count_ones(mask), masks) == [mask.bit_count() for mask in masks]
+    assert values(bits, lambda m, mask: few_ones(mask), masks) == [min(mask.bit_count(), 3) for mask in masks]
     lowest = [(mask & -mask).bit_length() - 1 if mask else 0 for mask in masks]
     assert values(bits, lowest_set, masks) == lowest
 
