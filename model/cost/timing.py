@@ -18,7 +18,8 @@ CLOSE = 3
 """From EOS at the head of the row queue to the end of the synapse phase: closed (1), the last word is registered (1)
 and added (1)."""
 FLUSH = 3
-"""A flush lasts until the last word under way is in the accumulators: registered (1), added (1), written (1)."""
+"""Cycles of a flush. The last word is handed to the accumulators in its first one, and written in the cycle after it:
+nothing is cleared before that."""
 NEURON_STAGES = 7
 """From a neuron's fetch to its spike: read (1), registered (1), multiplied (1), leaked (1), summed (1), clamped (1),
 compared (1)."""
