@@ -71,17 +71,17 @@ class WindowFilter(wiring.Component):
         with m.If(finds):
             m.d.sync += [found_valid.eq(looked_valid), found_eos.eq(looked_eos), found.eq(looked)]
             m.d.sync += found_entry.eq(self.mask)
-        window = Signal(slots)
+        levels = Signal(slots)
         masks = [found_entry.mask[window * slots : (window + 1) * slots] for window in range(count)]
         beyond = [found_entry.mask[(window + 1) * slots :].any() for window in range(count - 1)]
-        m.d.comb += window.eq(Array(masks)[found.window])
+        m.d.comb += levels.eq(Array(masks)[found.window])
         with m.If(judges):
             m.d.sync += [judged_valid.eq(found_valid), judged_eos.eq(found_eos), self.judged.eq(found)]
             m.d.sync += [
                 judged_entry.eq(found_entry),
-                due.eq(window),
-                empty.eq(~found_eos & (window == 0)),
-                single.eq(few_ones(window) == 1),
+                due.eq(levels),
+                empty.eq(~found_eos & (levels == 0)),
+                single.eq(few_ones(levels) == 1),
                 later.eq(Array([*beyond, Const(0, 1)])[found.window]),
             ]
 
